@@ -1,0 +1,5 @@
+"""`python -m maildaemon`."""
+
+from maildaemon.cli import main
+
+main()

@@ -1,0 +1,300 @@
+"""The vocabulary of checks: what a rule may ask of an order. Each yields its reasons against it, none when content."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Literal
+
+from rapidfuzz import fuzz
+
+from maildaemon import checks_money as money
+from maildaemon import match
+from maildaemon.checks_money import Missing, not_stated, plain_name
+from maildaemon.model import Found, Known, Order
+from maildaemon.playbook import Check
+from maildaemon.wording import code_key, shown, unit_key, words
+
+HeaderField = Literal[
+    "po_number", "order_date", "requested_date", "currency", "buyer", "customer_number", "ship_to", "bill_to",
+    "payment_terms", "total",
+]  # fmt: skip
+HeaderText = Literal["po_number", "currency", "buyer", "customer_number", "ship_to", "bill_to", "payment_terms"]
+LineField = Literal[
+    "sku", "buyer_sku", "gtin", "description", "quantity", "unit", "unit_price", "amount", "requested_date",
+]  # fmt: skip
+LineNumber = Literal["quantity", "unit_price", "amount"]
+DateField = Literal["order_date", "requested_date"]
+# The fields that decide what is delivered, to whom, and for how much.
+_TELLING = ("po_number", "customer_number", "currency", "total", "requested_date")
+_TELLING_OF_LINE = ("sku", "buyer_sku", "gtin", "quantity", "unit", "unit_price", "amount", "requested_date")
+
+
+# --- what the order states --------------------------------------------------------------------------------------------
+
+
+def present(order: Order, known: Known, field: HeaderField) -> Iterator[str]:
+    """The order states the field."""
+    if getattr(order, field) is None:
+        yield f"{plain_name(field)} is not stated"
+
+
+def has_lines(order: Order, known: Known, at_least: int = 1, at_most: int = 500) -> Iterator[str]:
+    """The order has as many lines as an order has."""
+    if len(order.lines) < at_least:
+        yield "it has no lines" if not order.lines else f"it has {len(order.lines)} lines, fewer than {at_least}"
+    if len(order.lines) > at_most:
+        yield f"it has {len(order.lines)} lines, more than {at_most}"
+
+
+def lines_present(order: Order, known: Known, field: LineField) -> Iterator[str]:
+    """Every line states the field."""
+    for number, line in enumerate(order.lines, 1):
+        if getattr(line, field) is None:
+            yield f"line {number}: {plain_name(field)} is not stated"
+
+
+def one_of(order: Order, known: Known, field: HeaderText, values: tuple[str, ...]) -> Iterator[str]:
+    """The field has one of these values, whatever the case; not stated is none of them."""
+    found: Found[str] | None = getattr(order, field)
+    if found is None:
+        yield f"{plain_name(field)} is not stated"
+    elif found.value.strip().casefold() not in {value.strip().casefold() for value in values}:
+        yield f"{plain_name(field)} is {shown(found.value)}, none of {', '.join(values)}"
+
+
+def lines_above(
+    order: Order,
+    known: Known,
+    field: LineNumber,
+    limit: Decimal = Decimal(0),
+    missing: Missing = "object",
+) -> Iterator[str]:
+    """The number is above the limit on every line."""
+    for number, found in _numbers(order, field):
+        if found is None:
+            yield from not_stated(f"line {number}: {plain_name(field)}", missing)
+        elif found.value <= limit:
+            yield f"line {number}: {plain_name(field)} is {found.value}, not above {limit}"
+
+
+def lines_at_most(
+    order: Order,
+    known: Known,
+    field: LineNumber,
+    limit: Decimal,
+    missing: Missing = "object",
+) -> Iterator[str]:
+    """The number is within the limit on every line."""
+    for number, found in _numbers(order, field):
+        if found is None:
+            yield from not_stated(f"line {number}: {plain_name(field)}", missing)
+        elif found.value > limit:
+            yield f"line {number}: {plain_name(field)} is {found.value}, above the limit of {limit}"
+
+
+# --- dates ------------------------------------------------------------------------------------------------------------
+
+
+def within_days(
+    order: Order,
+    known: Known,
+    field: DateField,
+    earliest: int = 0,
+    latest: int = 365,
+    missing: Missing = "skip",
+) -> Iterator[str]:
+    """The date is within so many days from today (negative: before), the lines' own dates as well. Where it is not
+    known what today was, the order's date stands for it."""
+    today = known.at.date() if known.at is not None else None
+    if today is None and field != "order_date" and order.order_date is not None:
+        today = order.order_date.value
+    found: list[tuple[str, date]] = []
+    header: Found[date] | None = getattr(order, field)
+    if header is not None:
+        found.append((plain_name(field), header.value))
+    if field == "requested_date":
+        for number, line in enumerate(order.lines, 1):
+            if line.requested_date is not None:
+                found.append((f"line {number}: {plain_name(field)}", line.requested_date.value))
+    if not found:
+        yield from not_stated(plain_name(field), missing)
+    for name, day in found:
+        if today is None:
+            yield f"{name} is {day}, and there is no date to compare it with"
+        elif not earliest <= (day - today).days <= latest:
+            yield f"{name} is {day}, not within {earliest} to {latest} days from {today}"
+
+
+# --- the customer -----------------------------------------------------------------------------------------------------
+
+
+def known_customer(order: Order, known: Known) -> Iterator[str]:
+    """The customer is proved by the sender's address or domain, and nothing contradicts it."""
+    found = order.customer
+    if found.doubt is not None:
+        yield found.doubt
+    elif found.customer is None:
+        yield "the customer is not known"
+    elif found.how not in {"address", "domain"}:
+        yield f"the customer is known by {shown(found.how) or 'nothing'} only, not by the sender's address"
+
+
+def customer_in_good_standing(order: Order, known: Known, missing: Missing = "object") -> Iterator[str]:
+    """The customer is not on hold."""
+    customer = order.customer.customer
+    if customer is None or customer.standing is None:
+        yield from not_stated("the customer's standing", missing, "known")
+    elif customer.standing != "ok":
+        yield f"the customer's standing is {shown(customer.standing)}"
+
+
+def ship_to_known(
+    order: Order,
+    known: Known,
+    missing: Missing = "skip",
+    unlisted: Missing = "object",
+) -> Iterator[str]:
+    """The delivery address is one of the customer's. ``missing``: the order states none; ``unlisted``: master data
+    lists none for the customer."""
+    if order.ship_to is None:
+        yield from not_stated("ship-to address", missing)
+        return
+    customer = order.customer.customer
+    listed = (*customer.ship_to, *customer.bill_to) if customer is not None else ()
+    if not listed:
+        yield from not_stated("the customer's delivery address", unlisted, "in the master data")
+    elif not any(_same_address(order.ship_to.value, address) for address in listed):
+        yield f"the delivery address is not one of the customer's: {shown(order.ship_to.value, 120)}"
+
+
+# --- the articles -----------------------------------------------------------------------------------------------------
+
+
+def known_products(order: Order, known: Known) -> Iterator[str]:
+    """Every line's article is known without a doubt, and is still sold."""
+    if not order.lines:
+        yield "it has no lines"
+    for number, line in enumerate(order.lines, 1):
+        if line.product.doubt is not None:
+            yield f"line {number}: {line.product.doubt}"
+        elif line.product.product is None:
+            yield f"line {number}: the article is not known"
+        elif not line.product.product.active:
+            yield f"line {number}: {line.product.product.sku} is no longer sold"
+
+
+def units_as_sold(order: Order, known: Known, missing: Missing = "skip") -> Iterator[str]:
+    """Each line asks in the unit that the article is sold in."""
+    for number, line in enumerate(order.lines, 1):
+        product = line.product.product
+        if line.unit is None:
+            yield from not_stated(f"line {number}: unit", missing)
+        elif product is not None and product.unit and unit_key(product.unit) != unit_key(line.unit.value):
+            yield f"line {number}: it asks in {shown(line.unit.value)}, but {product.sku} is sold in {product.unit}"
+
+
+def quantity_usual(order: Order, known: Known, missing: Missing = "skip") -> Iterator[str]:
+    """Each quantity is within what is usual for the article. ``missing``: master data does not say what is usual."""
+    for number, line in enumerate(order.lines, 1):
+        product = line.product.product
+        if product is None or line.quantity is None:
+            continue
+        if product.usual_quantity is None:
+            yield from not_stated(f"line {number}: the usual quantity of {product.sku}", missing, "known")
+            continue
+        low, high = product.usual_quantity
+        if not low <= line.quantity.value <= high:
+            yield f"line {number}: the quantity is {line.quantity.value}, usual for {product.sku} is {low} to {high}"
+
+
+# --- orders seen ------------------------------------------------------------------------------------------------------
+
+
+def not_a_repeat(order: Order, known: Known) -> Iterator[str]:
+    """The customer has not sent an order with the same content before."""
+    for one in match.repeats(order, known.seen):
+        yield f"the same order came on {one.received_at.date().isoformat()} (our {shown(one.reference)})"
+        return
+
+
+def po_number_not_seen_before(order: Order, known: Known) -> Iterator[str]:
+    """The customer has not used the PO number for another order."""
+    for _one, sentence in match.clashes(order, known.seen):
+        yield sentence
+        return
+
+
+# --- the reading ------------------------------------------------------------------------------------------------------
+
+
+def well_read(order: Order, known: Known, score: Decimal = Decimal("0.6")) -> Iterator[str]:
+    """What decides what is delivered, to whom and for how much was read with at least this score (0 to 1)."""
+    for field in _TELLING:
+        yield from _badly_read(field, getattr(order, field), "", score)
+    for number, line in enumerate(order.lines, 1):
+        for field in _TELLING_OF_LINE:
+            yield from _badly_read(field, getattr(line, field), f"line {number}: ", score)
+
+
+def reader_has_no_doubts(order: Order, known: Known) -> Iterator[str]:
+    """The reader settled everything."""
+    yield from order.doubts
+
+
+# --- helpers ----------------------------------------------------------------------------------------------------------
+
+
+def _numbers(order: Order, field: LineNumber) -> Iterator[tuple[int, Found[Decimal] | None]]:
+    return ((number, getattr(line, field)) for number, line in enumerate(order.lines, 1))
+
+
+def _badly_read(field: str, found: Found[Any] | None, where: str, score: Decimal) -> Iterator[str]:
+    if found is not None and Decimal(str(found.score)) < score:
+        yield f"{where}{plain_name(field)} was read as {shown(found.value)} with a score of {found.score:.2f} only"
+
+
+def _same_address(stated: str, listed: str) -> bool:
+    """The same words whatever their order, with slips of the pen, but every house number and postcode alike. The stated
+    address may leave out parts of the listed one (the name, the country), and not the other way round by much."""
+    mine, theirs = words(stated), words(listed)
+    numbers = {word for word in mine if word[0].isdigit()}
+    if not numbers or not numbers <= {word for word in theirs if word[0].isdigit()}:
+        return code_key(stated) == code_key(listed)
+    mine_text, their_text = " ".join(mine), " ".join(theirs)
+    if fuzz.token_sort_ratio(mine_text, their_text) >= 85:
+        return True
+    return (
+        len(mine) * 2 >= len(theirs) and fuzz.token_set_ratio(mine_text, their_text) >= 95 and len(mine) <= len(theirs)
+    )
+
+
+VOCABULARY: Mapping[str, Check] = MappingProxyType(
+    {
+        "present": present,
+        "has-lines": has_lines,
+        "lines-present": lines_present,
+        "one-of": one_of,
+        "lines-above": lines_above,
+        "lines-at-most": lines_at_most,
+        "at-most": money.at_most,
+        "at-least": money.at_least,
+        "worth-at-most": money.worth_at_most,
+        "adds-up": money.adds_up,
+        "currency-allowed": money.currency_allowed,
+        "prices-as-agreed": money.prices_as_agreed,
+        "within-credit-limit": money.within_credit_limit,
+        "within-days": within_days,
+        "known-customer": known_customer,
+        "customer-in-good-standing": customer_in_good_standing,
+        "ship-to-known": ship_to_known,
+        "known-products": known_products,
+        "units-as-sold": units_as_sold,
+        "quantity-usual": quantity_usual,
+        "not-a-repeat": not_a_repeat,
+        "po-number-not-seen-before": po_number_not_seen_before,
+        "well-read": well_read,
+        "reader-has-no-doubts": reader_has_no_doubts,
+    }
+)
+"""Every check by the name that a deck calls it by."""

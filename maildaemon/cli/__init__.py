@@ -1,0 +1,306 @@
+"""The command line: `maildaemon …`."""
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from maildaemon import __version__, settings
+from maildaemon.playbook import PlaybookError
+from maildaemon.settings import ConfigError, Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FAILED, BAD_CONFIG = 1, 78
+DEFAULT_CONFIG = Path("/etc/maildaemon/maildaemon.toml")
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Reads purchase orders out of a mailbox, acknowledges those it can prove it has understood, "
+    "and hands the rest to a person with its reasons.",
+)
+review_app = typer.Typer(no_args_is_help=True, help="Answers that wait for a person (mode draft).")
+app.add_typer(review_app, name="review")
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", envvar="MAILDAEMON_CONFIG", help="The configuration file.", metavar="FILE")
+]
+
+
+def main() -> None:
+    """The console script. Errors that an operator can mend are one line; status 1, or 78 for the configuration."""
+    app(prog_name="maildaemon")
+
+
+def end(status: int, sentence: str) -> NoReturn:
+    Console(stderr=True).print(Text(sentence), soft_wrap=True)
+    raise typer.Exit(status)
+
+
+def plainly(command: Callable[P, R]) -> Callable[P, R]:
+    """The command's foreseeable failures, each in one line."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        from maildaemon.desk import MailboxError
+        from maildaemon.edge.database import LedgerError
+        from maildaemon.edge.importing import ImportFailed
+
+        try:
+            return command(*args, **kwargs)
+        except (ConfigError, PlaybookError) as error:
+            end(BAD_CONFIG, str(error))
+        except (LedgerError, MailboxError, ImportFailed) as error:
+            end(FAILED, str(error))
+        except BrokenPipeError:
+            sys.stderr.close()
+            raise typer.Exit(FAILED) from None
+
+    return run
+
+
+def read_config(path: Path) -> Settings:
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise ConfigError(f"{path}: cannot be read: {reason}; expected a configuration file (--config FILE)") from None
+    return settings.parse(text, str(path))
+
+
+@app.callback(invoke_without_command=True)
+def _top(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)] = False,
+) -> None:
+    if version:
+        print(f"maildaemon {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+@plainly
+def demo(
+    exit_: Annotated[bool, typer.Option("--exit", help="End by itself: 0 if each sample ended as it should.")] = False,
+) -> None:
+    """Run sample mails through the real daemon, on embedded servers."""
+    try:
+        from maildaemon.demo.run import demo as run_demo
+    except ModuleNotFoundError as missing:
+        end(FAILED, f"the demo needs {missing.name}: pip install 'maildaemon[demo]'")
+    raise typer.Exit(run_demo(Console(), exit_when_done=exit_))
+
+
+@app.command()
+@plainly
+def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Run the daemon until SIGTERM or Ctrl-C."""
+    from maildaemon import log
+    from maildaemon.daemon import Daemon
+
+    found = read_config(config)
+    log.set_up(found.log)
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    daemon = Daemon(found)
+    try:
+        daemon.start()
+        daemon.wait(stopped)
+    finally:
+        daemon.stop()
+
+
+@app.command()
+@plainly
+def once(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """One round over every mailbox: collect, decide, answer, file."""
+    from maildaemon import log
+    from maildaemon.daemon import Daemon
+
+    found = read_config(config)
+    log.set_up(found.log)
+    daemon = Daemon(found)
+    try:
+        daemon.once()
+    finally:
+        daemon.close()
+
+
+@app.command()
+@plainly
+def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Look at everything that the daemon needs, and say what to do about what is wrong."""
+    from maildaemon.cli.checkup import examine
+
+    console = Console()
+    worst = "ok"
+    for finding in examine(read_config(config)):
+        style = {"ok": "green", "note": "yellow", "wrong": "bold red"}[finding.level]
+        console.print(Text.assemble((f"{finding.level:<6}", style), f"{finding.what}: {finding.sentence}"))
+        worst = "wrong" if "wrong" in {worst, finding.level} else worst
+    if worst == "wrong":
+        raise typer.Exit(FAILED)
+
+
+@app.command("try")
+@plainly
+def try_(
+    files: Annotated[list[Path], typer.Argument(help="Mails or bare documents.", metavar="FILE…", show_default=False)],
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="A configuration file.")] = None,
+    known: Annotated[Path | None, typer.Option(help="Folder with master data (customers.csv, …).")] = None,
+    at: Annotated[str | None, typer.Option(help="The time to decide at, ISO 8601.", metavar="TIME")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file and line.")] = False,
+) -> None:
+    """Say what would become of these files. Needs no configuration, touches nothing."""
+    from maildaemon.cli.trying import try_files
+    from maildaemon.report import tried
+
+    now = _time(at) if at else datetime.now(UTC)
+    if known is not None and not known.is_dir():
+        end(FAILED, f"{known}: not a folder; expected customers.csv and products.csv in it")
+    found = read_config(config) if config else None
+    console = Console()
+    for row in try_files(files, found, known, now):
+        shown = tried(row.file, row.decision, row.reading, row.mode, row.reply)
+        if as_json:
+            sys.stdout.write(json.dumps(shown, ensure_ascii=True) + "\n")
+            sys.stdout.flush()
+        else:
+            _show(console, shown)
+
+
+@app.command("import")
+@plainly
+def import_(
+    files: Annotated[
+        list[Path], typer.Argument(help="customers.csv, products.csv, prices.csv, aliases.csv, stock.csv")
+    ],
+    config: ConfigOption = DEFAULT_CONFIG,
+    replace: Annotated[bool, typer.Option("--replace", help="Empty the table first.")] = False,
+) -> None:
+    """Take master data into the ledger. The file's name tells which table."""
+    from maildaemon import masterdata
+    from maildaemon.edge.importing import import_file
+
+    console, refused = Console(), False
+    found = read_config(config)
+    for path in files:
+        table = next((name for name in masterdata.TABLES if path.stem.lower() == name), None)
+        if table is None:
+            end(FAILED, f"{path}: expected a file named {', '.join(f'{name}.csv' for name in masterdata.TABLES)}")
+        rows = import_file(found.ledger, table, path, replace=replace)
+        console.print(Text(f"{path}: {len(rows.rows)} {table} taken, {len(rows.rejected)} rows rejected"))
+        if rows.unknown_columns:
+            console.print(Text(f"  columns that mean nothing here: {', '.join(rows.unknown_columns)}", "yellow"))
+        for remark in rows.remarks:
+            console.print(Text(f"  line {remark.line}: {remark.reason} ({remark.text})", "yellow"))
+        for rejected in rows.rejected:
+            refused = True
+            console.print(Text(f"  line {rejected.line}: {rejected.reason} ({rejected.text})", "red"))
+    if refused:
+        raise typer.Exit(FAILED)
+
+
+@review_app.command("list")
+@plainly
+def review_list(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """The answers that wait for a release."""
+    from rich.table import Table
+
+    from maildaemon import log
+    from maildaemon.edge.ledger import SqlLedger
+    from maildaemon.edge.outbox import SqlOutbox
+
+    ledger = SqlLedger(read_config(config).ledger)
+    table = Table("number", "written", "to", "subject", "note")
+    for row in SqlOutbox(ledger.database).drafts():
+        cells = (str(row.id), f"{row.created_at:%Y-%m-%d %H:%M}", row.recipient, row.subject, row.response or "")
+        table.add_row(*(Text(log.safe(cell)) for cell in cells))
+    ledger.close()
+    Console().print(table if table.row_count else "No answer waits for a release.")
+
+
+@review_app.command("show")
+@plainly
+def review_show(
+    number: Annotated[int, typer.Argument(help="The number from `review list`.")], config: ConfigOption = DEFAULT_CONFIG
+) -> None:
+    """The whole text of an answer that waits."""
+    import email
+    import email.policy
+
+    from maildaemon.edge.ledger import SqlLedger
+    from maildaemon.edge.outbox import SqlOutbox
+
+    ledger = SqlLedger(read_config(config).ledger)
+    row = next((row for row in SqlOutbox(ledger.database).drafts() if row.id == number), None)
+    ledger.close()
+    if row is None:
+        end(FAILED, f"{number}: no answer of this number waits for a release")
+    message = email.message_from_bytes(row.raw, policy=email.policy.default)
+    body = message.get_body(("plain",))
+    Console().print(Text(f"To: {row.recipient}\nSubject: {row.subject}\n\n{body.get_content() if body else ''}"))
+
+
+@review_app.command("release")
+@plainly
+def review_release(
+    number: Annotated[int, typer.Argument(help="The number from `review list`.")], config: ConfigOption = DEFAULT_CONFIG
+) -> None:
+    """Let an answer go out: a running daemon sends it at once."""
+    from maildaemon.edge.ledger import SqlLedger
+    from maildaemon.edge.outbox import SqlOutbox
+
+    found = read_config(config)
+    if found.mode == "shadow":
+        end(FAILED, "the mode is shadow: nothing is sent; set mode = draft or auto first")
+    ledger = SqlLedger(found.ledger)
+    released = SqlOutbox(ledger.database).release(number, datetime.now(UTC))
+    ledger.close()
+    if not released:
+        end(FAILED, f"{number}: no answer of this number waits for a release")
+    print(f"{number}: released; the running daemon sends it")
+
+
+def _time(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        end(FAILED, f"--at {text}: expected a time such as 2026-11-23T09:00:00Z")
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _show(console: Console, shown: dict[str, Any]) -> None:
+    """One file for a person: the decision, the reasons, what was read."""
+    from maildaemon.log import safe
+
+    colour = {"acknowledge": "bold green", "review": "bold yellow", "escalate": "bold red"}.get(
+        shown["decision"], "bold"
+    )
+    console.print(
+        Text.assemble((safe(shown["file"]), "bold"), ": ", (shown["decision"], colour), f" ({shown['kind']})")
+    )
+    for objection in shown["objections"]:
+        console.print(Text(f"  · {safe(objection['reason'])}  [{objection['rule']}]"), soft_wrap=True)
+    for order in shown["orders"]:
+        facts = ("po_number", "customer", "order_date", "requested_date", "currency", "total", "payment_terms")
+        stated = ", ".join(f"{name} {safe(order[name])}" for name in facts if order[name] is not None)
+        console.print(Text(f"  order: {stated or 'nothing was read'}"), soft_wrap=True)
+        for line in order["lines"]:
+            parts = (line["quantity"], line["unit"], line["product"] or line["sku"], line["description"])
+            price = f" @ {line['unit_price']}" if line["unit_price"] else ""
+            console.print(Text("    " + " ".join(safe(part) for part in parts if part) + price), soft_wrap=True)
+    if shown["reply"]:
+        console.print(Text(f"  answer: {safe(shown['reply']['subject'])}"), soft_wrap=True)

@@ -1,0 +1,182 @@
+"""`maildaemon check`: what the daemon needs, looked at one by one."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from maildaemon.daemon import imap_account, imap_mailbox, smtp_account
+from maildaemon.desk import FolderMissing, LoginRefused, Mailbox, MailboxError
+from maildaemon.edge import credentials, database, playbooks
+from maildaemon.edge.importing import Shelf
+from maildaemon.edge.ledger import SqlLedger
+from maildaemon.edge.outbox import SqlOutbox
+from maildaemon.edge.smtp import SmtpError, SmtpTransport
+from maildaemon.model import Mode
+from maildaemon.playbook import PlaybookError
+from maildaemon.settings import MailboxSettings, Settings
+
+MODES = {
+    Mode.SHADOW: "shadow: mail is read and judged; nothing is sent, nothing is moved. "
+    'Set mode = "draft" or "auto" when you trust what you see',
+    Mode.DRAFT: "draft: answers are written and wait for `maildaemon review release`",
+    Mode.AUTO: "auto: what is proved is acknowledged without a person",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``note``: works, but somebody should know; ``wrong``: does not work, and the sentence says what to do."""
+
+    level: Literal["ok", "note", "wrong"]
+    what: str
+    sentence: str
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """One finding after the other, as they are made: a server that is slow keeps no earlier line back."""
+    yield Finding("note" if settings.mode is Mode.SHADOW else "ok", "mode", MODES[settings.mode])
+    yield _playbook(settings)
+    yield from _ledger(settings)
+    for box in settings.mailbox:
+        yield from _mailbox(settings, box)
+    yield _smtp(settings)
+    yield from _tracker(settings)
+
+
+def _playbook(settings: Settings) -> Finding:
+    try:
+        found = playbooks.load(settings.parsers, settings.rules)
+    except PlaybookError as error:
+        return Finding("wrong", "playbook", str(error))
+    where = "your own" if settings.parsers or settings.rules else "the shipped one"
+    return Finding("ok", "playbook", f"{len(found.profiles)} profiles, {len(found.deck.rules)} rules ({where})")
+
+
+def _ledger(settings: Settings) -> Iterator[Finding]:
+    try:
+        with database.owned(settings.ledger):
+            running = ""
+    except database.LedgerError:
+        running = "; a maildaemon is working on it"
+    except OSError as error:
+        yield Finding("wrong", "ledger", f"{settings.ledger}: {error.strerror}: make the folder and let us write in it")
+        return
+    try:
+        ledger = SqlLedger(settings.ledger)
+    except database.LedgerError as error:
+        yield Finding("wrong", "ledger", str(error))
+        return
+    yield Finding("ok", "ledger", f"{settings.ledger} can be written{running}")
+    counts = Shelf(ledger.database).counts()
+    drafts = len(SqlOutbox(ledger.database).drafts())
+    ledger.close()
+    if not counts.get("customers") or not counts.get("products"):
+        sentence = (
+            "no customers or no products: every order goes to review; maildaemon import customers.csv products.csv"
+        )
+        yield Finding("note", "master data", sentence)
+    else:
+        yield Finding("ok", "master data", ", ".join(f"{count} {table}" for table, count in sorted(counts.items())))
+    if drafts:
+        yield Finding("note", "drafts", f"{drafts} answers wait for a person: maildaemon review list")
+
+
+def _mailbox(settings: Settings, box: MailboxSettings) -> Iterator[Finding]:
+    what = f"mailbox {box.name}"
+    if (problem := credentials.problem(box)) is not None:
+        yield Finding("note", what, problem)
+    mailbox = imap_mailbox(box)
+    try:
+        mailbox.connect()
+    except LoginRefused as error:
+        yield Finding("wrong", what, f"the login is refused: {error}: look at user and password of the mailbox")
+        return
+    except MailboxError as error:
+        account = imap_account(box)
+        yield Finding("wrong", what, f"{account.host}:{account.port}: {error}: look at host, port and security")
+        return
+    try:
+        yield Finding("ok", what, "login works")
+        for folder in box.watched:
+            try:
+                yield _watched(settings, box, folder, len(mailbox.state(folder).uids))
+            except FolderMissing as error:
+                level: Literal["note", "wrong"] = "note" if folder == box.junk else "wrong"
+                yield Finding(level, what, f"{error}: look at its name, or make it")
+        for folder in dict.fromkeys(name for name in (box.review, box.processed, box.other) if name):
+            yield _target(settings, what, mailbox, folder)
+        if box.authserv_id is None:
+            sentence = (
+                "authserv_id is not set: a forged sender address is not noticed; set it if your server checks mail"
+            )
+            yield Finding("note", what, sentence)
+    except MailboxError as error:
+        yield Finding("wrong", what, f"{error}: look at the names of the folders")
+    finally:
+        mailbox.close()
+
+
+def _target(settings: Settings, what: str, mailbox: Mailbox, folder: str) -> Finding:
+    """A folder that mail is moved to. In shadow mode nothing of the mailbox is changed, so it is only looked for."""
+    if settings.mode is not Mode.SHADOW:
+        made = mailbox.ensure_folder(folder)
+        return Finding("ok", what, f"folder {folder!r} {'was made' if made else 'is there'}")
+    try:
+        mailbox.state(folder)
+    except FolderMissing:
+        return Finding("ok", what, f"folder {folder!r} is not there; it is made when the mode is no longer shadow")
+    return Finding("ok", what, f"folder {folder!r} is there")
+
+
+def _watched(settings: Settings, box: MailboxSettings, folder: str, messages: int) -> Finding:
+    what = f"mailbox {box.name}"
+    try:
+        ledger = SqlLedger(settings.ledger)
+    except database.LedgerError:
+        return Finding("ok", what, f"folder {folder!r} holds {messages} messages")
+    contacted = ledger.contacted(box.name, folder)
+    ledger.close()
+    if contacted is not None:
+        return Finding(
+            "ok", what, f"folder {folder!r} holds {messages} messages; first contact {contacted:%Y-%m-%d %H:%M} UTC"
+        )
+    if box.answer_existing:
+        return Finding("note", what, f"folder {folder!r}: its {messages} messages WILL be handled (answer_existing)")
+    sentence = (
+        f"folder {folder!r}: first contact is still to come; its {messages} messages are listed and never answered"
+    )
+    return Finding("note", what, sentence)
+
+
+def _smtp(settings: Settings) -> Finding:
+    account = smtp_account(settings)
+    transport = SmtpTransport(account)
+    try:
+        return Finding("ok", "smtp", transport.probe())
+    except SmtpError as error:
+        return Finding("wrong", "smtp", f"{account.host}:{account.port}: {error}: look at [smtp]")
+    finally:
+        transport.close()
+
+
+def _tracker(settings: Settings) -> Iterator[Finding]:
+    tracker = settings.tracker
+    if tracker.url is None or tracker.pixel == "off":
+        yield Finding("ok", "tracker", "no read-confirmation image is sent")
+        return
+    host, _, port = tracker.listen.rpartition(":")
+    try:
+        with socket.create_server((host, int(port))):
+            pass
+    except OSError as error:
+        sentence = f"{tracker.listen}: {error.strerror}; if no maildaemon is running, choose another port"
+        yield Finding("note", "tracker", sentence)
+    else:
+        yield Finding("ok", "tracker", f"{tracker.listen} is free; clients must reach it as {tracker.url}")
+    if tracker.pixel == "on":
+        sentence = (
+            'pixel = "on": some countries want consent for such an image first (in the EU France, also between '
+            'companies); "opt-in" sends it only to customers who agreed'
+        )
+        yield Finding("note", "tracker", sentence)

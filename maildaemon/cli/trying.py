@@ -1,0 +1,106 @@
+"""The dry run: files through the story up to `decide`, touching nothing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from maildaemon import identity, reply
+from maildaemon.catalogue import Catalogue
+from maildaemon.decide import Earlier, Stand, as_seen, asked, decide
+from maildaemon.desk import ReadFailure
+from maildaemon.edge import playbooks
+from maildaemon.edge.children import ChildReader, Limits
+from maildaemon.edge.importing import read_folder
+from maildaemon.masterdata import MasterData
+from maildaemon.model import Action, Decision, Mode, OrderSeen, Reading, Reply
+from maildaemon.plan import unreadable, withheld
+from maildaemon.playbook import Playbook
+from maildaemon.settings import Settings
+
+BATCH = 20
+LARGEST = 25 * 2**20
+MESSAGE_ID = "<try@localhost.invalid>"
+NOBODY = reply.Identity(name="Your company", address="orders@your-company.example", contact="", language="en")
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    file: str
+    decision: Decision
+    reading: Reading | None
+    mode: Mode
+    reply: Reply | None
+
+
+def try_files(files: Sequence[Path], settings: Settings | None, known: Path | None, now: datetime) -> Iterator[Tried]:
+    """One answer per file, in order; later ones see the earlier ones' orders. Raises PlaybookError, ImportFailed."""
+    from maildaemon.daemon import house, identity_of
+
+    folders = (settings.parsers, settings.rules) if settings else (None, None)
+    bundle = playbooks.gather(*folders)
+    playbook = playbooks.build(bundle)
+    catalogue = Catalogue(read_folder(known) if known else MasterData())
+    stand = house(settings, settings.mailbox[0], b"").stand if settings else Stand()
+    who = identity_of(settings) if settings else NOBODY
+    mode = settings.mode if settings else Mode.SHADOW
+    reader = ChildReader(bundle, limits=Limits())
+    earlier = Earlier()
+    try:
+        for start in range(0, len(files), BATCH):
+            batch = files[start : start + BATCH]
+            for path, data, reading in _read(reader, batch):
+                content = identity.content(data)[0]
+                yield _tried(path, content, reading, playbook, catalogue, stand, who, mode, earlier, now)
+    finally:
+        reader.close()
+
+
+def _read(reader: ChildReader, batch: Sequence[Path]) -> Iterator[tuple[Path, bytes, Reading | ReadFailure]]:
+    found: list[tuple[Path, bytes | str]] = [(path, _bytes(path)) for path in batch]
+    readings = iter(reader.read_files([(path.name, data) for path, data in found if isinstance(data, bytes)]))
+    for path, data in found:
+        if isinstance(data, bytes):
+            yield path, data, next(readings)
+        else:
+            yield path, b"", ReadFailure(data)
+
+
+def _bytes(path: Path) -> bytes | str:
+    """The file's bytes, or why there are none."""
+    try:
+        size = path.stat().st_size
+        return path.read_bytes() if size <= LARGEST else f"{size} bytes: too large"
+    except OSError as error:
+        return f"the file cannot be read: {error.strerror}"
+
+
+def _tried(
+    path: Path,
+    content: str,
+    reading: Reading | ReadFailure,
+    playbook: Playbook,
+    catalogue: Catalogue,
+    stand: Stand,
+    who: reply.Identity,
+    mode: Mode,
+    earlier: Earlier,
+    now: datetime,
+) -> Tried:
+    if isinstance(reading, ReadFailure):
+        return Tried(str(path), unreadable(reading.reason), None, mode, None)
+    try:
+        questions = asked(reading)
+        known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in questions)
+        decision = decide(reading, known, playbook, stand, content=content)
+        answer: Reply | None = None
+        if decision.reply:
+            try:
+                answer = reply.acknowledgement(decision, reading.mail, who, now=now, message_id=MESSAGE_ID, token=None)
+            except reply.CannotAnswer as error:
+                decision = withheld(decision, str(error))
+    except Exception as error:
+        return Tried(str(path), unreadable(f"an error of the program: {type(error).__name__}"), reading, mode, None)
+    shared = OrderSeen("", content, None, None, None, "", now, Action.REVIEW)
+    earlier.add(as_seen(decision, questions, shared))
+    return Tried(str(path), decision, reading, mode, answer)

@@ -1,0 +1,300 @@
+"""The daemon: the one place where the parts are wired together."""
+
+import contextlib
+import gc
+import random
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from maildaemon import door, log
+from maildaemon.backoff import Backoff
+from maildaemon.decide import Stand
+from maildaemon.desk import Mailbox, Outgoing, Reader, Transport
+from maildaemon.edge import credentials, database, playbooks
+from maildaemon.edge.children import ChildReader, Limits
+from maildaemon.edge.idle import Watcher
+from maildaemon.edge.imap import ImapAccount, ImapMailbox
+from maildaemon.edge.importing import Shelf
+from maildaemon.edge.ledger import SqlLedger
+from maildaemon.edge.notify import notify, watchdog_seconds
+from maildaemon.edge.openings import Openings
+from maildaemon.edge.outbox import SqlOutbox
+from maildaemon.edge.sender import Sender
+from maildaemon.edge.smtp import SmtpAccount, SmtpTransport
+from maildaemon.edge.worker import Worker
+from maildaemon.house import House
+from maildaemon.model import Filing, Mode
+from maildaemon.pipeline import Handled, Story
+from maildaemon.playbook import Playbook
+from maildaemon.reply import Identity
+from maildaemon.settings import MailboxSettings, Settings
+from maildaemon.web import tracker
+
+IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
+SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}
+STUCK = 600.0
+"""Seconds without a sign of life after which a worker counts as stuck: longer than any read may take."""
+
+
+class Daemon:
+    """Everything that runs. ``start`` and ``stop`` for the service, ``once`` for one round in the foreground."""
+
+    def __init__(self, settings: Settings, listener: Callable[[Handled], None] | None = None) -> None:
+        """Loads the playbook and opens the ledger. Raises PlaybookError or LedgerError."""
+        self.settings = settings
+        self.open = contextlib.ExitStack()
+        bundle = playbooks.gather(settings.parsers, settings.rules)
+        self.playbook: Playbook = playbooks.build(bundle)
+        self.open.enter_context(database.owned(settings.ledger))
+        try:
+            self.ledger = SqlLedger(settings.ledger)
+            self.open.callback(self.ledger.close)
+            limits = settings.limits
+            self.outbox = SqlOutbox(
+                self.ledger.database,
+                retry_seconds=limits.send_retry_seconds,
+                deadline_hours=limits.send_deadline_hours,
+            )
+            self.reader: Reader = ChildReader(
+                bundle,
+                children=limits.readers,
+                limits=Limits(limits.read_cpu_seconds, limits.read_seconds, limits.read_memory_mb * 2**20),
+            )
+            self.open.callback(self.reader.close)
+        except BaseException:
+            self.open.close()
+            raise
+        self.sender = Sender(self.outbox, smtp_transport(settings), self._door, self._answered)
+        shelf = Shelf(self.ledger.database)
+        self.workers = tuple(
+            Worker(
+                Story(
+                    house=house(settings, box, self.ledger.secret),
+                    playbook=self.playbook,
+                    mailbox=imap_mailbox(box),
+                    ledger=self.ledger,
+                    reader=self.reader,
+                    catalogue=shelf,
+                    clock=lambda: datetime.now(UTC),
+                    token=partial(secrets.token_urlsafe, 16),
+                    answers=self.sender.wake,
+                    listener=listener or (lambda handled: None),  # noqa: ARG005
+                ),
+                _targets(settings, box),
+                Backoff(random.random),
+            )
+            for box in settings.mailbox
+        )
+        self.watchers = tuple(
+            Watcher(
+                imap_account(box),
+                box.folders[0],
+                worker.wake,
+                _report(box.name),
+                round_seconds=settings.limits.idle_seconds,
+            )
+            for box, worker in zip(settings.mailbox, self.workers, strict=True)
+            if box.idle
+        )
+        self.scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(4)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            timezone="UTC",
+        )
+        self.tracker: tracker.Server | None = None
+
+    # the service ------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Returns once everything runs; the servers need not be there yet."""
+        _rest_garbage()
+        doubtful = self.outbox.recover(datetime.now(UTC))
+        if doubtful:
+            log.trouble("outbox", f"{doubtful} acknowledgements are in doubt: a person looks at their mails")
+        self.tracker = self._serve_tracker()
+        self.sender.start()
+        for worker in self.workers:
+            worker.start()
+            name = f"poll:{worker.story.house.mailbox}"
+            self.scheduler.add_job(worker.wake, "interval", seconds=self.settings.limits.poll_seconds, id=name)
+        for watcher in self.watchers:
+            watcher.start()
+        if (seconds := watchdog_seconds()) is not None:
+            self.scheduler.add_job(self._alive, "interval", seconds=seconds, id="watchdog")
+        self.scheduler.start()
+        notify("READY=1", f"STATUS=mode {self.settings.mode}, {len(self.workers)} mailboxes")
+        log.state("started", mode=self.settings.mode, mailboxes=len(self.workers))
+        if self.settings.mode is Mode.SHADOW:
+            log.state("shadow-mode", note="mail is read and judged; nothing is sent, nothing is moved")
+
+    def stop(self) -> None:
+        """Ends everything cleanly; the message that is on the wire is finished."""
+        notify("STOPPING=1")
+        for watcher in self.watchers:
+            watcher.stop()
+        if self.scheduler.running:
+            self.scheduler.shutdown(wait=False)
+        for worker in self.workers:
+            worker.stop()
+        self.sender.stop()
+        if self.tracker is not None:
+            self.tracker.stop()
+        self.open.close()
+        log.state("stopped")
+
+    def contacted(self, timeout: float) -> bool:
+        """Waits until every mailbox has been visited once: mail that comes from now on is answered."""
+        deadline = time.monotonic() + timeout
+        return all(worker.first.wait(max(0.0, deadline - time.monotonic())) for worker in self.workers)
+
+    def wait(self, stopped: threading.Event) -> None:
+        while not stopped.wait(3600):
+            pass
+
+    # one round --------------------------------------------------------------------------------------------------------
+
+    def once(self) -> None:
+        """One round over every mailbox in this thread: collect, decide, send, file. Raises MailboxError."""
+        self.outbox.recover(datetime.now(UTC))
+        for worker in self.workers:
+            try:
+                worker.once()
+                self.sender.drain()
+                worker.story.file()
+            finally:
+                worker.close()
+        self.sender.transport.close()
+
+    def close(self) -> None:
+        """After ``once``."""
+        self.open.close()
+
+    # wiring -----------------------------------------------------------------------------------------------------------
+
+    def _door(self, message: Outgoing) -> str | None:
+        return door.refusal(
+            message.recipient,
+            mode=self.settings.mode,
+            released=message.released,
+            own_domains=self.settings.company.own_domains,
+        )
+
+    def _answered(self) -> None:
+        for worker in self.workers:
+            worker.answered()
+
+    def _alive(self) -> None:
+        now = time.monotonic()
+        beats = [*(worker.heartbeat for worker in self.workers), *(watcher.alive for watcher in self.watchers)]
+        if all(now - beat < STUCK for beat in beats):
+            notify("WATCHDOG=1")
+
+    def _serve_tracker(self) -> tracker.Server | None:
+        settings = self.settings.tracker
+        if settings.url is None or settings.pixel == "off":
+            return None
+        openings = Openings(self.ledger.database)
+        host, _, port = settings.listen.rpartition(":")
+        return tracker.serve(tracker.app(openings.record), host, int(port))
+
+
+def _rest_garbage() -> None:
+    """What lives for ever is looked at no more, and the rest seldom: a batch makes many objects and hardly a cycle."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 10, 50)
+
+
+def house(settings: Settings, box: MailboxSettings, secret: bytes) -> House:
+    """One mailbox's plain data out of the settings."""
+    company, limits = settings.company, settings.limits
+    return House(
+        mailbox=box.name,
+        folders=box.watched,
+        identity=identity_of(settings),
+        stand=Stand(
+            own_domains=company.own_domains,
+            own_addresses=frozenset(address.lower() for address in box.addresses),
+            authserv_id=box.authserv_id,
+            secret=secret,
+        ),
+        targets={Filing.PROCESSED: box.processed, Filing.REVIEW: box.review, Filing.OTHER: box.other},
+        mode=settings.mode,
+        junk=box.junk,
+        pixel=settings.tracker.pixel,
+        answer_existing=box.answer_existing,
+        mail_bytes=limits.mail_bytes,
+        batch=limits.batch,
+        batch_bytes=limits.batch_bytes,
+        attempts=limits.attempts,
+    )
+
+
+def identity_of(settings: Settings) -> Identity:
+    company = settings.company
+    return Identity(
+        name=company.name,
+        address=company.address,
+        contact=company.contact,
+        language=company.language,
+        tracker_url=settings.tracker.url,
+        envelope_from=settings.smtp.envelope_from,
+    )
+
+
+def imap_account(box: MailboxSettings) -> ImapAccount:
+    return ImapAccount(
+        name=box.name,
+        host=box.host,
+        port=box.port or IMAP_PORTS[box.security],
+        security=box.security,
+        user=box.user or "",
+        secret=credentials.of(box),
+        auth="oauth2" if box.token_command else "password",
+        connect_timeout=box.connect_timeout,
+        read_timeout=box.read_timeout,
+        ca_file=str(box.ca_file) if box.ca_file else None,
+    )
+
+
+def imap_mailbox(box: MailboxSettings) -> Mailbox:
+    return ImapMailbox(imap_account(box))
+
+
+def smtp_transport(settings: Settings) -> Transport:
+    return SmtpTransport(smtp_account(settings))
+
+
+def smtp_account(settings: Settings) -> SmtpAccount:
+    smtp = settings.smtp
+    return SmtpAccount(
+        host=smtp.host,
+        port=smtp.port or SMTP_PORTS[smtp.security],
+        security=smtp.security,
+        user=smtp.user,
+        secret=credentials.of(smtp) if smtp.user else None,
+        auth="oauth2" if smtp.token_command else "password",
+        timeout=smtp.read_timeout,
+        ca_file=smtp.ca_file,
+    )
+
+
+def _targets(settings: Settings, box: MailboxSettings) -> tuple[str, ...]:
+    """The folders that mail is moved to; shadow mode moves nothing and makes none."""
+    if settings.mode is Mode.SHADOW:
+        return ()
+    return tuple(dict.fromkeys(name for name in (box.review, box.processed, box.other) if name))
+
+
+def _report(mailbox: str) -> Callable[[str, str], None]:
+    def say(level: str, sentence: str) -> None:
+        log.watcher(mailbox, level, sentence)
+
+    return say

@@ -1,0 +1,93 @@
+"""A Reading and what is known → the Decision: match, judge, plan."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from maildaemon import identity
+from maildaemon.judge import judge_mail, judge_order
+from maildaemon.manners import no_answer
+from maildaemon.match import match, questions
+from maildaemon.model import ORDERS, Decision, Known, OrderSeen, Questions, Reading
+from maildaemon.plan import Judged, plan
+from maildaemon.playbook import Playbook
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """From where a mailbox's mail is judged: who we are, and whom we believe."""
+
+    own_domains: frozenset[str] = frozenset()
+    own_addresses: frozenset[str] = frozenset()
+    authserv_id: str | None = None
+    secret: bytes = b""
+
+
+def asked(reading: Reading) -> tuple[Questions, ...]:
+    """What each order of the mail asks the world."""
+    if reading.kind not in ORDERS:
+        return ()
+    return tuple(questions(order, reading.mail, author(reading)) for order in reading.orders)
+
+
+def author(reading: Reading) -> str | None:
+    """Who wrote the message that was forwarded, as it claims; None where nothing was forwarded."""
+    return next((document.author for document in reading.documents if document.author), None)
+
+
+def decide(
+    reading: Reading,
+    known: Sequence[Known],
+    playbook: Playbook,
+    stand: Stand,
+    *,
+    content: str,
+    junk: bool = False,
+    twin: bool = False,
+) -> Decision:
+    """The decision, out of values alone. ``known`` holds one per order; ``content`` identifies the mail."""
+    judged: list[Judged] = []
+    of_mail = judge_mail(reading, junk=junk, twin=twin, authserv_id=stand.authserv_id) if reading.kind in ORDERS else ()
+    for index, (order, facts) in enumerate(zip(reading.orders, known, strict=True)):
+        matched = match(order, reading.mail, facts, author(reading))
+        objections, proved = judge_order(index, matched, facts, playbook.deck)
+        judged.append((matched, identity.reference(stand.secret, content, index), objections, proved))
+    silent = no_answer(reading.mail, reading.kind, stand.own_domains, stand.own_addresses)
+    return plan(reading, tuple(judged), of_mail, silent)
+
+
+def as_seen(decision: Decision, asked_for: Sequence[Questions], seen: OrderSeen) -> tuple[OrderSeen, ...]:
+    """The decision's orders as the next mails see them; ``seen`` gives what all of them share."""
+    return tuple(
+        replace(
+            seen,
+            reference=decided.reference,
+            po_number=question.po_number,
+            customer=decided.order.customer.customer.number if decided.order.customer.customer else None,
+            sender=question.sender,
+            digest=question.digest,
+            action=decided.action,
+        )
+        for decided, question in zip(decision.orders, asked_for, strict=True)
+    )
+
+
+class Earlier:
+    """Orders seen, and those of the same batch as they are decided, by content and by PO number."""
+
+    def __init__(self, seen: Iterable[OrderSeen] = ()) -> None:
+        self._by_key: dict[str, list[OrderSeen]] = {}
+        self.add(seen)
+
+    def add(self, seen: Iterable[OrderSeen]) -> None:
+        for order in seen:
+            for key in _keys(order.digest, order.po_number):
+                self._by_key.setdefault(key, []).append(order)
+
+    def like(self, question: Questions) -> tuple[OrderSeen, ...]:
+        """Those with the same content or the same PO number, whoever sent them, the earliest first."""
+        found = [order for key in _keys(question.digest, question.po_number) for order in self._by_key.get(key, ())]
+        return tuple(sorted(dict.fromkeys(found), key=lambda order: order.received_at))
+
+
+def _keys(digest: str, po_number: str | None) -> tuple[str, ...]:
+    return (f"digest {digest}", f"po {identity.po_key(po_number)}") if po_number else (f"digest {digest}",)

@@ -1,0 +1,1 @@
+"""The demonstration: the real daemon on embedded servers, with sample mails whose end is known."""

@@ -1,0 +1,282 @@
+"""Protocols: what the story needs of the world."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from maildaemon.model import Decision, Filing, Known, Mode, OrderSeen, Place, Questions, Reading, Reply
+
+
+class MailboxError(Exception):
+    """The IMAP server refused or the connection broke. The connection is to be thrown away and made anew."""
+
+
+class LoginRefused(MailboxError):  # noqa: N818  (a name of the field, not of a class of errors)
+    """The server does not accept the credentials: alarm a person, try again slowly, never hammer."""
+
+
+class FolderMissing(MailboxError):  # noqa: N818
+    """There is no such folder. Unlike after any other error the connection can be used on."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderState:
+    """A folder at one moment. ``uids`` are all messages in it, ascending."""
+
+    uidvalidity: int
+    uidnext: int
+    uids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What is asked of a message before it is fetched: RFC822.SIZE in octets, INTERNALDATE as aware UTC."""
+
+    uid: int
+    size: int
+    internal_date: datetime
+
+
+class Mailbox(Protocol):
+    """One account on one IMAP server over one connection, used by one thread. Every method may raise MailboxError;
+    after that only ``close`` and ``connect`` may be called."""
+
+    def connect(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def ensure_folder(self, folder: str) -> bool:
+        """Make and subscribe the folder if it is missing; True if it was made."""
+
+    def state(self, folder: str) -> FolderState: ...
+
+    def envelopes(self, folder: str, uids: Sequence[int]) -> Mapping[int, Envelope]:
+        """Size and date by UID; a UID that is gone is absent."""
+
+    def fetch(self, folder: str, uids: Sequence[int]) -> Mapping[int, bytes]:
+        """Raw bytes by UID, without setting the Seen flag; a UID that is gone is absent."""
+
+    def move(self, folder: str, uids: Sequence[int], target: str) -> None:
+        """Move those that are still there; those that are gone are none of our business. Never a plain EXPUNGE."""
+
+    def append(self, folder: str, raw: bytes) -> None: ...
+
+    def find(self, folder: str, message_id: str) -> tuple[int, ...]:
+        """UIDs of messages in the folder with that Message-ID, which is checked before it enters a command."""
+
+
+class OutgoingState(StrEnum):
+    """``committing`` is written just before the final dot: only there the outcome can be in doubt. ``draft`` waits for
+    a person's release, ``withdrawn`` was taken back before it left."""
+
+    DRAFT = "draft"
+    READY = "ready"
+    SENDING = "sending"
+    COMMITTING = "committing"
+    SENT = "sent"
+    IN_DOUBT = "in_doubt"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message on its way out. ``raw`` as in :class:`maildaemon.model.Reply`."""
+
+    id: int
+    mail_id: int
+    message_id: str
+    envelope_from: str
+    recipient: str
+    raw: bytes
+    attempts: int = 1
+    released: bool = False
+    """A person has approved this very message."""
+    mailbox: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendResult:
+    """What became of one attempt: SENT, READY (a temporary refusal: try again later), FAILED (a final refusal) or
+    IN_DOUBT (cut off between the final dot and the answer). ``response`` is the server's answer, printable, bounded."""
+
+    state: OutgoingState
+    response: str
+
+
+class Transport(Protocol):
+    """One SMTP account. ``send`` never raises for what a server does."""
+
+    def send(self, message: Outgoing, committing: Callable[[], None]) -> SendResult:
+        """Send one message; ``committing`` is called just before the final dot, and if it raises, no dot is sent."""
+
+    def close(self) -> None: ...
+
+
+class Reader(Protocol):
+    """Understands raw mail in limited child processes."""
+
+    def read(self, raws: Sequence[bytes]) -> "list[Reading | ReadFailure]":
+        """One answer per mail, in order. A mail whose child died or ran out of time, memory or patience yields a
+        failure; the others of the batch are read all the same."""
+
+    def begin(self, raws: Sequence[bytes]) -> "Callable[[], list[Reading | ReadFailure]]":
+        """The same without waiting: the answers are there when the returned function is called."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFailure:
+    """``retry``: it may have been the circumstances (a child that died, no time); otherwise it will never be read."""
+
+    reason: str
+    retry: bool = False
+
+
+# --- the ledger -------------------------------------------------------------------------------------------------------
+
+
+class MailState(StrEnum):
+    """NEW and DECIDED are in flight; every other state is an end. OBSERVED: decided in shadow mode, nothing was done.
+    LISTED: older than the first contact with its folder, never answered. KNOWN: the same mail as one in the ledger,
+    met again at another place."""
+
+    NEW = "new"
+    DECIDED = "decided"
+    ACKNOWLEDGED = "acknowledged"
+    HELD = "held"
+    REVIEW = "review"
+    IGNORED = "ignored"
+    OBSERVED = "observed"
+    LISTED = "listed"
+    KNOWN = "known"
+    VANISHED = "vanished"
+    """Seen on the server but gone before it could be fetched: somebody moved or deleted it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message found on the server. ``raw`` None: larger than the limit. ``content`` identifies the mail whatever way
+    it came (see identity.py)."""
+
+    place: Place
+    size: int
+    internal_date: datetime
+    raw: bytes | None
+    content: str
+    message_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A mail that is in the ledger and not decided yet. ``raw`` None: too large to be fetched. ``attempts`` counts this
+    one. ``twin``: another mail with the same Message-ID and other content came before."""
+
+    mail_id: int
+    place: Place
+    raw: bytes | None
+    content: str
+    received_at: datetime
+    attempts: int
+    size: int = 0
+    twin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """The note that is laid beside a mail in the review folder, as raw message bytes."""
+
+    message_id: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one mail led to: everything that is written down in one transaction. ``reading`` None: never understood.
+    ``known`` and ``questions`` hold one per order."""
+
+    mail_id: int
+    mode: Mode
+    decision: Decision
+    reading: Reading | None
+    known: tuple[Known, ...] = ()
+    questions: tuple[Questions, ...] = ()
+    reply: Reply | None = None
+    note: Note | None = None
+    playbook: str = ""
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An IMAP action that is due: the mail's place, where it goes, and the note to be laid beside it first. ``late``:
+    why it goes to review although it was decided otherwise (its answer could not be delivered); no note was
+    written yet."""
+
+    mail_id: int
+    place: Place
+    filing: Filing
+    note: Note | None = None
+    late: str | None = None
+    content: str = ""
+    sender: str | None = None
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contacted:
+    """The first contact with a folder: mail that arrived before ``at`` is never answered. ``now``: it was just made."""
+
+    at: datetime
+    uidnext: int
+    uidvalidity: int
+    now: bool
+
+    def precedes(self, uidvalidity: int, envelope: Envelope) -> bool:
+        """Was the message there before? UIDs tell it while they hold, the arrival date after UIDVALIDITY changed."""
+        if uidvalidity == self.uidvalidity:
+            return envelope.uid < self.uidnext
+        return envelope.internal_date < self.at
+
+
+class Ledger(Protocol):
+    """The only memory between the verbs. Every method that writes is one transaction."""
+
+    secret: bytes
+
+    def contact(
+        self, mailbox: str, folder: str, state: FolderState, now: datetime, *, answer_existing: bool
+    ) -> Contacted:
+        """Remember the first contact with a folder, once."""
+
+    def uids(self, mailbox: str, folder: str, uidvalidity: int, least: int) -> frozenset[int]:
+        """The UIDs from ``least`` on that are in the ledger for this UIDVALIDITY."""
+
+    def list_old(self, places: Sequence[tuple[Place, Envelope]], now: datetime) -> None: ...
+
+    def vanished(self, places: Sequence[Place], now: datetime) -> None: ...
+
+    def store(self, arrivals: Sequence[Arrival], now: datetime) -> tuple[Pending, ...]:
+        """Commit raw bytes and rows and count the first attempt; what is the same mail as an earlier one is not
+        returned."""
+
+    def unfinished(self, mailbox: str, now: datetime) -> Iterator[Pending]:
+        """Mails stored by an earlier round and not decided. The attempt is counted and committed when a mail is handed
+        out, not before: one that ends the program costs those behind it nothing."""
+
+    def orders_seen(self, questions: Sequence[Questions]) -> tuple[tuple[OrderSeen, ...], int]:
+        """Earlier orders with the same content or PO number, and the mark up to which was looked."""
+
+    def settle(self, outcomes: Sequence[Outcome], mark: int, now: datetime) -> tuple[int, ...]:
+        """Write decisions, orders, outgoing messages, notes and events. Returns the mail ids whose ground has changed
+        since ``mark`` (an equal order was stored in between): they were not written and are to be looked up again."""
+
+    def moves(self, mailbox: str) -> tuple[Move, ...]:
+        """What may be filed now: decided, and nothing of it still on its way out."""
+
+    def noted(self, mail_id: int, now: datetime) -> None: ...
+
+    def moved(self, moves: Sequence[Move], now: datetime) -> None: ...

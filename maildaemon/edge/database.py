@@ -1,0 +1,90 @@
+"""The database file: its engine, its pragmas, its migrations."""
+
+import contextlib
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event
+
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
+
+
+class LedgerError(Exception):
+    """The ledger cannot be used. ``str()`` is one plain line."""
+
+
+class Database:
+    """A SQLite file: WAL, every commit on disk, writers one after the other. Shared by all threads.
+
+    A writer takes the file's lock when it begins (in a deferred transaction a read followed by a write fails at once
+    when another has committed in between; no timeout helps), and this process's own writers queue at a lock of ours:
+    SQLite's would let them sleep and try again."""
+
+    def __init__(self, path: Path, *, busy_seconds: float = 30) -> None:
+        self.engine = engine(path, busy_seconds=busy_seconds)
+        self.reads = self.engine.execution_options(reads=True)
+        self.writer = threading.Lock()
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction, committed at the end."""
+        with self.writer, self.engine.begin() as connection:
+            yield connection
+
+    def read(self) -> Connection:
+        """A snapshot, to be used in a ``with``."""
+        return self.reads.connect()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def engine(path: Path, *, busy_seconds: float = 30) -> Engine:
+    """The engine of a Database."""
+    made = create_engine(f"sqlite:///{path}", connect_args={"timeout": busy_seconds}, pool_size=8, max_overflow=16)
+
+    @event.listens_for(made, "connect")
+    def _pragmas(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself; see _begin
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(made, "begin")
+    def _begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("reads")
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return made
+
+
+def migrate(made: Engine) -> None:
+    """Bring the tables to this version's form."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with made.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextlib.contextmanager
+def owned(path: Path) -> Iterator[None]:
+    """The ledger's lock: one daemon at a time works it. Raises LedgerError when another one does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LedgerError(f"{path}: another maildaemon works on this ledger") from None
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,359 @@
+"""The ledger: what came, what was decided, what was filed. Every writing method is one transaction."""
+
+import secrets
+import zlib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+
+from maildaemon.chain import salted
+from maildaemon.desk import (
+    Arrival,
+    Contacted,
+    Envelope,
+    FolderState,
+    MailState,
+    Move,
+    Note,
+    Outcome,
+    OutgoingState,
+    Pending,
+)
+from maildaemon.edge import database, settling
+from maildaemon.edge.events import append_events
+from maildaemon.edge.tables import CONTACT, MAIL, META, NOTE, ORDER, OUTGOING, RAW
+from maildaemon.identity import po_key
+from maildaemon.model import Action, Filing, Mode, OrderSeen, Place, Questions
+
+ON_THEIR_WAY = tuple(map(str, (OutgoingState.READY, OutgoingState.SENDING, OutgoingState.COMMITTING)))
+ENDS = {
+    Action.ACKNOWLEDGE: MailState.ACKNOWLEDGED,
+    Action.HOLD: MailState.HELD,
+    Action.REVIEW: MailState.REVIEW,
+    Action.ESCALATE: MailState.REVIEW,
+    Action.IGNORE: MailState.IGNORED,
+}
+CHUNK = 400
+
+
+# Made once: composing a statement costs more than running it.
+FIRST_OF = (
+    select(MAIL)
+    .where(MAIL.c.content.in_(bindparam("contents", expanding=True)), MAIL.c.state != str(MailState.KNOWN))
+    .order_by(MAIL.c.id.desc())
+)
+SAME_MESSAGE_ID = (
+    select(MAIL.c.message_id, MAIL.c.content)
+    .where(MAIL.c.message_id.in_(bindparam("ids", expanding=True)))
+    .order_by(MAIL.c.id.desc())
+)
+EQUAL_ORDERS = (
+    select(ORDER, MAIL.c.content)
+    .select_from(ORDER.join(MAIL, MAIL.c.id == ORDER.c.mail_id))
+    .where(
+        or_(
+            ORDER.c.digest.in_(bindparam("digests", expanding=True)),
+            ORDER.c.po_key.in_(bindparam("keys", expanding=True)),
+        ),
+        ORDER.c.id <= bindparam("mark"),
+    )
+    .order_by(ORDER.c.id.desc())
+    .limit(2000)
+)
+TO_SETTLE = (
+    select(MAIL, RAW.c.salt)
+    .select_from(MAIL.outerjoin(RAW, RAW.c.content == MAIL.c.content))
+    .where(MAIL.c.id.in_(bindparam("ids", expanding=True)))
+)
+WAITING = select(OUTGOING.c.mail_id).where(OUTGOING.c.state.in_(ON_THEIR_WAY))
+TO_FILE = (
+    select(MAIL, NOTE.c.raw, NOTE.c.message_id.label("note_id"), NOTE.c.appended_at)
+    .select_from(MAIL.outerjoin(NOTE, NOTE.c.mail_id == MAIL.c.id))
+    .where(MAIL.c.mailbox == bindparam("mailbox"), MAIL.c.state == str(MailState.DECIDED), MAIL.c.id.not_in(WAITING))
+    .order_by(MAIL.c.id)
+    .limit(CHUNK)
+)
+
+
+class SqlLedger:
+    """Implements maildaemon.desk.Ledger on a database file."""
+
+    def __init__(self, path: Path, *, busy_seconds: float = 30) -> None:
+        """Opens the file, making it and its tables where they are missing."""
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.database = database.Database(path, busy_seconds=busy_seconds)
+            database.migrate(self.database.engine)
+        except Exception as error:
+            raise database.LedgerError(f"{path}: the ledger cannot be opened: {_line(error)}") from None
+        self.secret = bytes.fromhex(self._meta("secret", secrets.token_hex(32)))
+
+    def close(self) -> None:
+        self.database.close()
+
+    def _meta(self, key: str, value: str) -> str:
+        with self.database.write() as db:
+            found: str | None = db.scalar(select(META.c.value).where(META.c.key == key))
+            if found is None:
+                db.execute(insert(META).values(key=key, value=value))
+            return found or value
+
+    # --- collect ------------------------------------------------------------------------------------------------------
+
+    def contact(
+        self, mailbox: str, folder: str, state: FolderState, now: datetime, *, answer_existing: bool
+    ) -> Contacted:
+        here = and_(CONTACT.c.mailbox == mailbox, CONTACT.c.folder == folder)
+        with self.database.read() as db:
+            row = db.execute(select(CONTACT).where(here)).first()
+        if row is not None:
+            return Contacted(row.at, row.uidnext, row.uidvalidity, now=False)
+        uidnext = 0 if answer_existing else state.uidnext
+        at = datetime.fromtimestamp(0, UTC) if answer_existing else now
+        with self.database.write() as db:
+            values = {"mailbox": mailbox, "folder": folder, "uidvalidity": state.uidvalidity, "uidnext": uidnext}
+            db.execute(insert(CONTACT).values(at=at, **values))
+            facts = {"folder": folder, "messages": len(state.uids)}
+            append_events(db, mailbox, now, [(None, "first-contact", facts)])
+        return Contacted(at, uidnext, state.uidvalidity, now=True)
+
+    def contacted(self, mailbox: str, folder: str) -> datetime | None:
+        """When the folder was first met; None: never."""
+        with self.database.read() as db:
+            here = and_(CONTACT.c.mailbox == mailbox, CONTACT.c.folder == folder)
+            return db.scalar(select(CONTACT.c.at).where(here))
+
+    def uids(self, mailbox: str, folder: str, uidvalidity: int, least: int) -> frozenset[int]:
+        here = and_(MAIL.c.mailbox == mailbox, MAIL.c.folder == folder, MAIL.c.uidvalidity == uidvalidity)
+        with self.database.read() as db:
+            return frozenset(db.scalars(select(MAIL.c.uid).where(here, MAIL.c.uid >= least)))
+
+    def list_old(self, places: Sequence[tuple[Place, Envelope]], now: datetime) -> None:
+        rows = [_row(place, envelope.size, envelope.internal_date, now, MailState.LISTED) for place, envelope in places]
+        self._insert_ends(rows, now)
+
+    def vanished(self, places: Sequence[Place], now: datetime) -> None:
+        self._insert_ends([_row(place, 0, None, now, MailState.VANISHED) for place in places], now)
+
+    def _insert_ends(self, rows: list[dict[str, Any]], now: datetime) -> None:
+        if not rows:
+            return
+        with self.database.write() as db:
+            ids = db.scalars(insert(MAIL).returning(MAIL.c.id, sort_by_parameter_order=True), rows).all()
+            facts = [(i, row["state"], {"uid": row["uid"]}) for i, row in zip(ids, rows, strict=True)]
+            append_events(db, rows[0]["mailbox"], now, facts)
+
+    def store(self, arrivals: Sequence[Arrival], now: datetime) -> tuple[Pending, ...]:
+        if not arrivals:
+            return ()
+        packed = {arrival.content: _raw_row(arrival, arrival.raw) for arrival in arrivals if arrival.raw is not None}
+        with self.database.write() as db:
+            first = _first_of(db, [arrival.content for arrival in arrivals if arrival.raw is not None])
+            ids = [arrival.message_id for arrival in arrivals if arrival.message_id]
+            used = _message_ids(db, ids)
+            fresh: list[Arrival] = []
+            same: list[tuple[Arrival, Any]] = []
+            new: dict[str, Arrival] = {}
+            for arrival in arrivals:
+                earlier = first.get(arrival.content) if arrival.raw is not None else None
+                if earlier is not None or (arrival.raw is not None and arrival.content in new):
+                    same.append((arrival, earlier))
+                else:
+                    new[arrival.content] = arrival
+                    fresh.append(arrival)
+            pending = _store_fresh(db, fresh, packed, used, now)
+            by_content = {item.content: item.mail_id for item in pending}
+            _store_same(db, same, by_content, now)
+        return pending
+
+    def unfinished(self, mailbox: str, now: datetime) -> Iterator[Pending]:
+        here = and_(MAIL.c.mailbox == mailbox, MAIL.c.state == MailState.NEW)
+        with self.database.read() as db:
+            ids = db.scalars(select(MAIL.c.id).where(here).order_by(MAIL.c.id)).all()
+        joined = MAIL.outerjoin(RAW, RAW.c.content == MAIL.c.content)
+        for mail_id in ids:
+            with self.database.write() as db:
+                db.execute(update(MAIL).where(MAIL.c.id == mail_id).values(attempts=MAIL.c.attempts + 1))
+                row = db.execute(select(MAIL, RAW.c.data).select_from(joined).where(MAIL.c.id == mail_id)).one()
+                append_events(db, mailbox, now, [(mail_id, "tried-again", {"attempt": row.attempts})])
+            yield Pending(
+                row.id,
+                _place(row),
+                zlib.decompress(row.data) if row.data is not None else None,
+                _content(row),
+                row.received_at,
+                row.attempts,
+                row.size,
+                row.twin,
+            )
+
+    # --- look up ------------------------------------------------------------------------------------------------------
+
+    def orders_seen(self, questions: Sequence[Questions]) -> tuple[tuple[OrderSeen, ...], int]:
+        digests = sorted({question.digest for question in questions})
+        keys = sorted({po_key(question.po_number) for question in questions if question.po_number})
+        found: dict[int, Any] = {}
+        with self.database.read() as db:
+            mark = db.scalar(select(func.max(ORDER.c.id))) or 0
+            for start in range(0, max(len(digests), len(keys)), CHUNK):
+                part = slice(start, start + CHUNK)
+                rows = db.execute(EQUAL_ORDERS, {"digests": digests[part], "keys": keys[part], "mark": mark})
+                found |= {row.id: row for row in rows}
+        return tuple(_seen(found[i]) for i in sorted(found)), mark
+
+    # --- decide -------------------------------------------------------------------------------------------------------
+
+    def settle(self, outcomes: Sequence[Outcome], mark: int, now: datetime) -> tuple[int, ...]:
+        if not outcomes:
+            return ()
+        packed = [settling.pack(outcome) for outcome in outcomes]
+        with self.database.write() as db:
+            stale = settling.stale(db, outcomes, mark)
+            kept = [pack for pack in packed if pack.outcome.mail_id not in stale]
+            if kept:
+                rows = {row.id: row for row in db.execute(TO_SETTLE, {"ids": [p.outcome.mail_id for p in kept]})}
+                settling.write(db, [(pack, rows[pack.outcome.mail_id]) for pack in kept], now)
+        return tuple(stale)
+
+    # --- file ---------------------------------------------------------------------------------------------------------
+
+    def moves(self, mailbox: str) -> tuple[Move, ...]:
+        with self.database.read() as db:
+            return tuple(_move(row) for row in db.execute(TO_FILE, {"mailbox": mailbox}))
+
+    def noted(self, mail_id: int, now: datetime) -> None:
+        with self.database.write() as db:
+            db.execute(update(NOTE).where(NOTE.c.mail_id == mail_id).values(appended_at=now))
+
+    def moved(self, moves: Sequence[Move], now: datetime) -> None:
+        if not moves:
+            return
+        with self.database.write() as db:
+            ids = [move.mail_id for move in moves]
+            rows = db.execute(select(MAIL.c.id, MAIL.c.action, MAIL.c.mode).where(MAIL.c.id.in_(ids))).all()
+            ends = {row.id: _end(Action(row.action), Mode(row.mode)) for row in rows}
+            for end in set(ends.values()):
+                those = [i for i in ids if ends[i] is end]
+                db.execute(update(MAIL).where(MAIL.c.id.in_(those)).values(state=end, filed_at=now))
+            facts = [(move.mail_id, "filed", {"to": move.filing}) for move in moves]
+            append_events(db, moves[0].place.mailbox, now, facts)
+
+
+def _raw_row(arrival: Arrival, raw: bytes) -> dict[str, Any]:
+    """The row of the raw bytes: made before the writers' lock is taken, for others wait for it."""
+    return {
+        "content": arrival.content,
+        "sha256": salted(b"", raw),
+        "size": len(raw),
+        "salt": secrets.token_bytes(16),
+        "data": zlib.compress(raw, 1),
+    }
+
+
+def _store_fresh(
+    db: Connection, fresh: list[Arrival], packed: dict[str, dict[str, Any]], used: dict[str, str], now: datetime
+) -> tuple[Pending, ...]:
+    if not fresh:
+        return ()
+    raws = [packed[arrival.content] for arrival in fresh if arrival.raw is not None]
+    if raws:
+        db.execute(insert(RAW), raws)
+    rows = []
+    for arrival in fresh:
+        row = _row(arrival.place, arrival.size, arrival.internal_date, now, MailState.NEW)
+        twin = bool(arrival.message_id and used.setdefault(arrival.message_id, arrival.content) != arrival.content)
+        content = arrival.content if arrival.raw is not None else None
+        row.update(content=content, message_id=arrival.message_id, attempts=1, twin=twin)
+        rows.append(row)
+    ids = db.scalars(insert(MAIL).returning(MAIL.c.id, sort_by_parameter_order=True), rows).all()
+    facts: list[tuple[int | None, str, dict[str, Any]]] = []
+    for i, arrival in zip(ids, fresh, strict=True):
+        digest = salted(packed[arrival.content]["salt"], arrival.raw) if arrival.raw is not None else None
+        facts.append((i, "received", {"uid": arrival.place.uid, "size": arrival.size, "raw": digest}))
+    append_events(db, fresh[0].place.mailbox, now, facts)
+    return tuple(
+        Pending(i, a.place, a.raw, a.content, now, 1, a.size, row["twin"])
+        for i, a, row in zip(ids, fresh, rows, strict=True)
+    )
+
+
+def _store_same(db: Connection, same: list[tuple[Arrival, Any]], by_content: dict[str, int], now: datetime) -> None:
+    """The same mail once more. Where its first place is no more (the folder has a new UIDVALIDITY) and it is still
+    in flight, it goes on from the new place; elsewhere it is written down as known and left where it is."""
+    for arrival, earlier in same:
+        place = arrival.place
+        origin = earlier.id if earlier is not None else by_content.get(arrival.content)
+        in_flight = earlier is not None and earlier.state in {MailState.NEW, MailState.DECIDED}
+        here = in_flight and (earlier.mailbox, earlier.folder) == (place.mailbox, place.folder)
+        if here and earlier.uidvalidity != place.uidvalidity:
+            where = {"uidvalidity": place.uidvalidity, "uid": place.uid}
+            db.execute(update(MAIL).where(MAIL.c.id == origin).values(**where))
+            append_events(db, place.mailbox, now, [(origin, "found-again", {"uid": place.uid})])
+            continue
+        row = _row(place, arrival.size, arrival.internal_date, now, MailState.KNOWN)
+        row.update(content=arrival.content, message_id=arrival.message_id, same_as=origin)
+        i = db.scalar(insert(MAIL).returning(MAIL.c.id), row)
+        append_events(db, place.mailbox, now, [(i, "known", {"uid": place.uid, "same_as": origin})])
+
+
+def _end(action: Action, mode: Mode) -> MailState:
+    if mode is Mode.DRAFT and action is Action.ACKNOWLEDGE:
+        return MailState.HELD  # until a person releases the answer
+    return ENDS[action]
+
+
+def _first_of(db: Connection, contents: list[str]) -> dict[str, Any]:
+    return {row.content: row for row in db.execute(FIRST_OF, {"contents": contents})}
+
+
+def _message_ids(db: Connection, ids: list[str]) -> dict[str, str]:
+    return {row.message_id: row.content or "" for row in db.execute(SAME_MESSAGE_ID, {"ids": ids})}
+
+
+def _row(place: Place, size: int, at: datetime | None, now: datetime, state: MailState) -> dict[str, Any]:
+    return {
+        "mailbox": place.mailbox,
+        "folder": place.folder,
+        "uidvalidity": place.uidvalidity,
+        "uid": place.uid,
+        "size": size,
+        "internal_date": at,
+        "received_at": now,
+        "state": state,
+    }
+
+
+def _content(row: Any) -> str:
+    """What identifies the mail; one that was never fetched is identified by its place."""
+    return row.content or f"{row.mailbox}/{row.uidvalidity}/{row.uid}"
+
+
+def _move(row: Any) -> Move:
+    filing = Filing(row.filing)
+    note = Note(row.note_id, row.raw) if row.raw is not None and row.appended_at is None else None
+    late = row.reason if filing is Filing.REVIEW and row.raw is None else None
+    return Move(row.id, _place(row), filing, note, late, _content(row), row.sender, row.message_id)
+
+
+def _place(row: Any) -> Place:
+    return Place(row.mailbox, row.folder, row.uidvalidity, row.uid)
+
+
+def _seen(row: Any) -> OrderSeen:
+    return OrderSeen(
+        row.reference,
+        row.content or "",
+        row.po_number,
+        row.customer,
+        row.sender,
+        row.digest,
+        row.received_at,
+        Action(row.action),
+    )
+
+
+def _line(error: Exception) -> str:
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

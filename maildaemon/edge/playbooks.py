@@ -1,0 +1,117 @@
+"""Playbooks from disk: the operator's folders or the shipped ones, plugins loaded by path."""
+
+import hashlib
+import stat
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from maildaemon.checks import VOCABULARY
+from maildaemon.playbook import Check, Playbook, PlaybookError, Profile, deck, profile
+
+PACKAGE = Path(__file__).resolve().parent.parent
+DECK = "orders"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """The playbook's files as they were read, by path: what a reading child gets, so that it reads mail by the very
+    playbook that the daemon judges by, whatever has been edited since."""
+
+    parsers: Mapping[str, str]
+    rules: Mapping[str, str]
+
+    @property
+    def digest(self) -> str:
+        hasher = hashlib.sha256()
+        for files in (self.parsers, self.rules):
+            for path, text in sorted(files.items(), key=lambda item: Path(item[0]).name):
+                hasher.update(f"{Path(path).name}\0{len(text)}\0{text}\0".encode())
+        return hasher.hexdigest()
+
+
+def shipped(folder: str) -> Path:
+    """Where the shipped ``parsers`` or ``rules`` lie: inside the wheel, or in the checkout that is run from source."""
+    inside = PACKAGE / "_playbook" / folder
+    return inside if inside.is_dir() else PACKAGE.parent / folder
+
+
+def load(parsers: Path | None = None, rules: Path | None = None) -> Playbook:
+    """Read and validate the whole playbook; None means the shipped folder. Raises PlaybookError."""
+    return build(gather(parsers, rules))
+
+
+def gather(parsers: Path | None = None, rules: Path | None = None) -> Bundle:
+    """The files of both folders. Raises PlaybookError for what cannot be read or may be written by others."""
+    return Bundle(_files(parsers, "parsers"), _files(rules, "rules"))
+
+
+def build(bundle: Bundle) -> Playbook:
+    """Validate the files and run the plugins. Raises PlaybookError."""
+    profiles = tuple(
+        _profile(Path(path), text, bundle.parsers)
+        for path, text in sorted(bundle.parsers.items())
+        if path.endswith(".toml")
+    )
+    names = {found.name for found in profiles}
+    for path in bundle.parsers:
+        if path.endswith(".py") and Path(path).stem not in names:
+            raise PlaybookError(f"{path}: expected {Path(path).stem}.toml beside it")
+    found = [path for path in bundle.rules if Path(path).name == f"{DECK}.toml"]
+    if not found:
+        raise PlaybookError(f"rules/{DECK}.toml: missing; expected the deck that judges orders")
+    path = found[0]
+    vocabulary: dict[str, Check] = dict(VOCABULARY)
+    code = str(Path(path).with_suffix(".py"))
+    if code in bundle.rules:
+        vocabulary |= _checks(code, bundle.rules[code])
+    return Playbook(profiles, deck(DECK, bundle.rules[path], path, vocabulary), bundle.digest)
+
+
+def _files(own: Path | None, name: str) -> dict[str, str]:
+    folder = own or shipped(name)
+    if not folder.is_dir():
+        raise PlaybookError(f"{folder}: not a folder; expected the playbook's files in it")
+    found: dict[str, str] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix not in {".toml", ".py"} or path.name.startswith("."):
+            continue
+        # What others may write is not run: whoever can change it could answer our clients' orders. The shipped ones
+        # are as safe as the program beside them, whatever the umask of the checkout was.
+        if own is not None and path.suffix == ".py" and path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise PlaybookError(f"{path}: is group- or world-writable; expected chmod go-w")
+        try:
+            found[str(path)] = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise PlaybookError(f"{path}: cannot be read: {error}") from None
+    return found
+
+
+def _profile(path: Path, text: str, files: Mapping[str, str]) -> Profile:
+    code = str(path.with_suffix(".py"))
+    if code not in files:
+        return profile(path.stem, text, str(path))
+    function = getattr(_module(code, files[code]), "orders", None)
+    if not callable(function):
+        raise PlaybookError(f"{code}: orders: missing; expected a function orders(mail, documents)")
+    return profile(path.stem, text, str(path), function)
+
+
+def _checks(code: str, text: str) -> Mapping[str, Check]:
+    found = getattr(_module(code, text), "CHECKS", None)
+    if not isinstance(found, dict) or not all(callable(check) for check in found.values()):
+        raise PlaybookError(f"{code}: CHECKS: missing; expected a dict of check names and functions")
+    return found
+
+
+def _module(path: str, text: str) -> ModuleType:
+    module = ModuleType(f"maildaemon_playbook_{Path(path).parent.name}_{Path(path).stem}".replace("-", "_"))
+    module.__file__ = path
+    sys.modules[module.__name__] = module  # dataclasses and pickle look a class's module up by its name
+    try:
+        exec(compile(text, path, "exec"), module.__dict__)  # noqa: S102  (that is what a plugin is)
+    except Exception as error:
+        raise PlaybookError(f"{path}: {type(error).__name__}: {error}") from None
+    return module

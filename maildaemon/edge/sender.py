@@ -1,0 +1,110 @@
+"""The sender: the thread through which every message to a client leaves."""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from maildaemon import log
+from maildaemon.desk import Outgoing, OutgoingState, SendResult, Transport
+from maildaemon.edge.outbox import SqlOutbox
+
+PAUSE = 5.0
+TROUBLE_PAUSE = 15.0
+GIVE_UP = 2
+"""After so many temporary refusals in a row the server is left alone until the next round."""
+
+
+class Sender:
+    """Drains the outbox through one SMTP connection. ``door`` says why a message must not leave, or None; ``done`` is
+    called when messages have reached an end, so that their mails can be filed."""
+
+    def __init__(
+        self,
+        outbox: SqlOutbox,
+        transport: Transport,
+        door: Callable[[Outgoing], str | None],
+        done: Callable[[], None],
+    ) -> None:
+        self.outbox, self.transport, self.door, self.done = outbox, transport, door, done
+        self.work = threading.Event()
+        self.stopping = threading.Event()
+        self.down: str | None = None
+        self.thread = threading.Thread(target=self._run, name="sender", daemon=True)
+
+    def start(self) -> None:
+        self.thread.start()
+
+    def wake(self) -> None:
+        self.work.set()
+
+    def stop(self, seconds: float = 30) -> None:
+        """Lets the message that is on the wire finish."""
+        self.stopping.set()
+        self.work.set()
+        if self.thread.ident is not None:
+            self.thread.join(seconds)
+
+    def drain(self) -> int:
+        """Send what is due, once; returns how many messages were tried."""
+        tried = 0
+        while not self.stopping.is_set():
+            messages = self.outbox.claim(datetime.now(UTC))
+            if not messages:
+                break
+            refused = 0
+            for message in messages:
+                if self.stopping.is_set() or refused >= GIVE_UP:
+                    self._keep(message, SendResult(OutgoingState.READY, "the server takes no mail now"))
+                    continue
+                refused = refused + 1 if self._one(message) is OutgoingState.READY else 0
+                tried += 1
+            self.outbox.flush(datetime.now(UTC))
+        if tried:
+            self.done()
+        return tried
+
+    def _one(self, message: Outgoing) -> OutgoingState:
+        refused = self.door(message)
+        if refused is not None:
+            log.held_back(message.mail_id, message.message_id, refused)
+            self.outbox.hold(message, refused, datetime.now(UTC))
+            return OutgoingState.DRAFT
+        result = self.transport.send(message, lambda: self.outbox.committing(message.id, datetime.now(UTC)))
+        self._keep(message, result)
+        self._tell(message, result)
+        return result.state
+
+    def _keep(self, message: Outgoing, result: SendResult) -> None:
+        self.outbox.result(message, result)
+        if result.state is not OutgoingState.SENT:
+            self.outbox.flush(datetime.now(UTC))
+
+    def _tell(self, message: Outgoing, result: SendResult) -> None:
+        """A server that is down is said once, not with every message."""
+        if result.state is OutgoingState.SENT:
+            log.sent(message.mail_id, message.message_id, message.recipient)
+            if self.down is not None:
+                self.down = None
+                log.server_up("smtp")
+        elif result.state is OutgoingState.READY:
+            if self.down is None:
+                log.server_down("smtp", result.response)
+            self.down = result.response
+        else:
+            log.not_sent(message.mail_id, message.message_id, result.state, result.response)
+
+    def _run(self) -> None:
+        trouble = False
+        while not self.stopping.is_set():
+            try:
+                if trouble:
+                    self.outbox.recover(datetime.now(UTC))
+                self.drain()
+                pause, trouble = PAUSE, False
+            except Exception as error:
+                # The ledger cannot be written (a full disk, a lock): nothing is sent that is not written down.
+                log.trouble("sender", f"{type(error).__name__}: {error}")
+                pause, trouble = TROUBLE_PAUSE, True
+            self.work.wait(pause)
+            self.work.clear()
+        self.transport.close()

@@ -1,0 +1,168 @@
+"""Settling: decisions, orders, outgoing messages and notes, written in one transaction."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from maildaemon.chain import salted
+from maildaemon.desk import MailState, Outcome, OutgoingState
+from maildaemon.edge.events import append_events
+from maildaemon.edge.tables import DECISION, MAIL, NOTE, ORDER, OUTGOING, READING, TOKEN
+from maildaemon.identity import po_key, token_digest
+from maildaemon.model import Action, Filing, Mode
+
+encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """An outcome with its bodies encoded: done before the writers' lock is taken, for others wait for it."""
+
+    outcome: Outcome
+    decision: bytes
+    data: bytes
+    known: bytes
+    reading: bytes | None
+
+
+def pack(outcome: Outcome) -> Packed:
+    decision = encode(outcome.decision)
+    reading = zlib.compress(encode(outcome.reading), 1) if outcome.reading is not None else None
+    return Packed(outcome, decision, zlib.compress(decision, 1), zlib.compress(encode(outcome.known), 1), reading)
+
+
+def stale(db: Connection, outcomes: Sequence[Outcome], mark: int) -> set[int]:
+    """Which outcomes rest on ground that has changed: an equal order was stored after the look-up."""
+    newer = db.execute(select(ORDER.c.digest, ORDER.c.po_key, ORDER.c.mail_id).where(ORDER.c.id > mark)).all()
+    digests = {row.digest for row in newer}
+    keys = {row.po_key for row in newer if row.po_key}
+    return {
+        outcome.mail_id
+        for outcome in outcomes
+        for question in outcome.questions
+        if question.digest in digests or (question.po_number and po_key(question.po_number) in keys)
+    }
+
+
+def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> None:
+    decisions, readings, mails, orders, notes, facts = [], [], [], [], [], []
+    for pack, row in packed:
+        outcome = pack.outcome
+        decisions.append(
+            {
+                "mail_id": row.id,
+                "data": pack.data,
+                "known": pack.known,
+                "playbook": outcome.playbook,
+                "decided_at": now,
+            }
+        )
+        if pack.reading is not None:
+            readings.append({"mail_id": row.id, "data": pack.reading})
+        orders += _orders(outcome, row)
+        if outcome.note is not None:
+            notes.append(
+                {"mail_id": row.id, "message_id": outcome.note.message_id, "raw": outcome.note.raw, "appended_at": None}
+            )
+        mails.append(_decided(outcome, row, now))
+        digest = salted(row.salt or b"", pack.decision)
+        action = outcome.decision.action
+        facts.append((row.id, "decided", {"action": action, "mode": outcome.mode, "decision": digest}))
+    db.execute(insert(DECISION), decisions)
+    if readings:
+        db.execute(insert(READING), readings)
+    if orders:
+        db.execute(insert(ORDER), orders)
+    if notes:
+        db.execute(insert(NOTE), notes)
+    _update(db, mails)
+    _put_out(db, [(pack.outcome, row) for pack, row in packed], now)
+    append_events(db, packed[0][1].mailbox, now, facts)
+
+
+def _update(db: Connection, mails: list[dict[str, Any]]) -> None:
+    columns: dict[str, Any] = {key: bindparam(key) for key in mails[0] if key != "mail"}
+    db.execute(update(MAIL).where(MAIL.c.id == bindparam("mail")).values(**columns), mails)
+
+
+def _decided(outcome: Outcome, row: Any, now: datetime) -> dict[str, Any]:
+    decision, reading = outcome.decision, outcome.reading
+    shadow = outcome.mode is Mode.SHADOW
+    filing = Filing.STAY if shadow else decision.filing
+    if outcome.mode is Mode.DRAFT and decision.action is Action.ACKNOWLEDGE:
+        filing = Filing.REVIEW  # a person releases the answer
+    return {
+        "mail": row.id,
+        "state": MailState.OBSERVED if shadow else MailState.DECIDED,
+        "sender": reading.mail.sender if reading else None,
+        "subject": reading.mail.subject[:500] if reading else None,
+        "kind": decision.kind,
+        "profile": reading.profile if reading else None,
+        "action": decision.action,
+        "mode": outcome.mode,
+        "filing": filing,
+        "reason": decision.reason[:1000],
+        "decided_at": now,
+    }
+
+
+def _orders(outcome: Outcome, row: Any) -> list[dict[str, Any]]:
+    rows = []
+    for number, (decided, question) in enumerate(zip(outcome.decision.orders, outcome.questions, strict=True)):
+        order = decided.order
+        rows.append(
+            {
+                "mail_id": row.id,
+                "number": number,
+                "reference": decided.reference,
+                "po_number": question.po_number,
+                "po_key": po_key(question.po_number) if question.po_number else None,
+                "customer": order.customer.customer.number if order.customer.customer else None,
+                "sender": question.sender,
+                "digest": question.digest,
+                "total": str(order.total.value) if order.total else None,
+                "currency": order.currency.value if order.currency else None,
+                "action": decided.action,
+                "received_at": row.received_at,
+            }
+        )
+    return rows
+
+
+def _put_out(db: Connection, kept: list[tuple[Outcome, Any]], now: datetime) -> None:
+    """The rendered answers, stored before they are sent."""
+    with_reply = [
+        (outcome, row) for outcome, row in kept if outcome.reply is not None and outcome.mode is not Mode.SHADOW
+    ]
+    if not with_reply:
+        return
+    rows = [
+        {
+            "mail_id": row.id,
+            "kind": "ack",
+            "seq": 0,
+            "message_id": outcome.reply.message_id,
+            "envelope_from": outcome.reply.envelope_from,
+            "recipient": outcome.reply.recipient,
+            "subject": outcome.reply.subject,
+            "raw": outcome.reply.raw,
+            "state": OutgoingState.DRAFT if outcome.mode is Mode.DRAFT else OutgoingState.READY,
+            "created_at": now,
+            "due_at": now,
+        }
+        for outcome, row in with_reply
+        if outcome.reply is not None
+    ]
+    ids = db.scalars(insert(OUTGOING).returning(OUTGOING.c.id, sort_by_parameter_order=True), rows).all()
+    tokens = [
+        {"sha256": token_digest(outcome.reply.token), "outgoing_id": i}
+        for i, (outcome, _) in zip(ids, with_reply, strict=True)
+        if outcome.reply is not None and outcome.reply.token
+    ]
+    if tokens:
+        db.execute(insert(TOKEN), tokens)

@@ -1,0 +1,50 @@
+"""Deck + Order → objections, every one of them."""
+
+from maildaemon.model import Kind, Known, Objection, Order, Reading
+from maildaemon.playbook import Deck, Rule
+from maildaemon.trust import sender_doubts
+
+REASONS_LIMIT = 50
+REASON_LENGTH = 500
+
+
+def judge_order(index: int, order: Order, known: Known, deck: Deck) -> tuple[tuple[Objection, ...], tuple[str, ...]]:
+    """All objections of all rules, and the names of the rules that are content."""
+    objections: list[Objection] = []
+    proved: list[str] = []
+    for rule in deck.rules:
+        reasons = _reasons(rule, order, known)
+        if not reasons:
+            proved.append(rule.name)
+        objections.extend(Objection(index, rule.name, reason[:REASON_LENGTH], rule.then) for reason in reasons)
+    return tuple(objections), tuple(proved)
+
+
+def judge_mail(reading: Reading, *, junk: bool, twin: bool, authserv_id: str | None) -> tuple[Objection, ...]:
+    """What stands against answering any order of this mail. These hold whatever the decks say."""
+    found: list[tuple[str, str]] = []
+    if reading.kind is Kind.CHANGE:
+        found.append(("is-a-new-order", "this asks for a change of an order"))
+    if reading.kind is Kind.CANCELLATION:
+        found.append(("is-a-new-order", "this cancels an order"))
+    if not reading.orders:
+        found.append(("has-an-order", "it looks like an order, but none could be read"))
+    found += [("sender-is-who-it-says", doubt) for doubt in sender_doubts(reading.mail, authserv_id)]
+    found += [("mail-is-understood", doubt) for doubt in reading.doubts]
+    found += [("everything-was-read", f"not read: {unread}") for unread in reading.unread]
+    if junk:
+        found.append(("not-in-the-junk-folder", "it was found in the junk folder"))
+    if twin:
+        found.append(("message-id-is-its-own", "an earlier mail had the same Message-ID and other content"))
+    return tuple(Objection(None, rule, reason[:REASON_LENGTH]) for rule, reason in found[:REASONS_LIMIT])
+
+
+def _reasons(rule: Rule, order: Order, known: Known) -> list[str]:
+    try:
+        reasons = list(rule.run(order, known))
+    except Exception as error:
+        # A rule that cannot be evaluated has proved nothing.
+        return [f"the rule could not be evaluated: {type(error).__name__}: {error}"]
+    if reasons and rule.because:
+        return [f"{rule.because}: {reason}" for reason in reasons[:REASONS_LIMIT]]
+    return reasons[:REASONS_LIMIT]

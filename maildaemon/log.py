@@ -1,0 +1,108 @@
+"""The log: one function per business event, a fixed vocabulary that can be grepped."""
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+
+logger = logging.getLogger("maildaemon")
+LENGTH = 300
+UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def safe(text: object) -> str:
+    """Mail text as it may stand in a line of the log: no control or direction characters, bounded."""
+    return UNSAFE.sub("?", str(text)[:LENGTH])
+
+
+def _say(level: int, event: str, **facts: object) -> None:
+    shown = {key: safe(value) for key, value in facts.items() if value is not None}
+    logger.log(level, "%s", event, extra={"event": event, "facts": shown})
+
+
+def first_contact(mailbox: str, folder: str, messages: int) -> None:
+    _say(logging.INFO, "first-contact", mailbox=mailbox, folder=folder, messages=messages, answered="none of them")
+
+
+def received(mail: str, mailbox: str, size: int) -> None:
+    _say(logging.INFO, "received", mail=mail[:12], mailbox=mailbox, size=size)
+
+
+def decided(mail: str, mailbox: str, kind: str, action: str, reason: str) -> None:
+    _say(logging.INFO, "decided", mail=mail[:12], mailbox=mailbox, kind=kind, action=action, why=reason)
+
+
+def sent(mail_id: int, message_id: str, recipient: str) -> None:
+    _say(logging.INFO, "sent", mail_id=mail_id, message=message_id, to=recipient)
+
+
+def not_sent(mail_id: int, message_id: str, state: str, response: str) -> None:
+    _say(logging.WARNING, "not-sent", mail_id=mail_id, message=message_id, state=state, why=response)
+
+
+def held_back(mail_id: int, message_id: str, reason: str) -> None:
+    _say(logging.WARNING, "held-back", mail_id=mail_id, message=message_id, why=reason)
+
+
+def filed(mailbox: str, count: int, folder: str) -> None:
+    _say(logging.INFO, "filed", mailbox=mailbox, mails=count, to=folder)
+
+
+def not_filed(mailbox: str, reason: str) -> None:
+    _say(logging.WARNING, "not-filed", mailbox=mailbox, why=reason, then="tried again in a minute")
+
+
+def shunted(mail: str, reason: str) -> None:
+    _say(logging.ERROR, "shunted", mail=mail[:12], why=reason)
+
+
+def server_down(server: str, reason: str) -> None:
+    _say(logging.WARNING, "server-down", server=server, why=reason, then="tried again until it answers")
+
+
+def server_up(server: str) -> None:
+    _say(logging.INFO, "server-up", server=server)
+
+
+def watcher(mailbox: str, level: str, sentence: str) -> None:
+    _say(logging.INFO if level == "info" else logging.WARNING, "watcher", mailbox=mailbox, note=sentence)
+
+
+def trouble(what: str, reason: str) -> None:
+    _say(logging.ERROR, "trouble", what=what, why=reason)
+
+
+def state(what: str, **facts: object) -> None:
+    _say(logging.INFO, what, **facts)
+
+
+class TextFormat(logging.Formatter):
+    """``2026-11-23T09:50:01Z INFO decided mail=ab12cd34ef56 action=review why="…"``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts = getattr(record, "facts", {})
+        rest = " ".join(f"{key}={json.dumps(v, ensure_ascii=False) if ' ' in v else v}" for key, v in facts.items())
+        message = safe(record.getMessage())
+        return f"{_time(record)} {record.levelname} {message} {rest}".rstrip()
+
+
+class JsonFormat(logging.Formatter):
+    """One JSON object per line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts = getattr(record, "facts", {})
+        return json.dumps({"at": _time(record), "level": record.levelname, "event": safe(record.getMessage()), **facts})
+
+
+def set_up(form: str) -> None:
+    """Log lines on standard error, the libraries' own only from WARNING on."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(JsonFormat() if form == "json" else TextFormat())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logger.setLevel(logging.INFO)
+    for noisy in ("apscheduler", "mailparser", "imapclient", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

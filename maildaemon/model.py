@@ -1,0 +1,442 @@
+"""The nouns: what the rooms hand to each other, as frozen dataclasses."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Kind(StrEnum):
+    """What a mail is, recognised from its form; only the first three carry orders."""
+
+    ORDER = "order"
+    CHANGE = "change"
+    CANCELLATION = "cancellation"
+    INVOICE = "invoice"
+    QUOTATION = "quotation"
+    ORDER_RESPONSE = "order-response"
+    DELIVERY_NOTICE = "delivery-notice"
+    REPLY = "reply"
+    BOUNCE = "bounce"
+    READ_RECEIPT = "read-receipt"
+    AUTO_REPLY = "auto-reply"
+    BULK = "bulk"
+    REPORT = "report"
+    OTHER = "other"
+
+
+ORDERS = frozenset({Kind.ORDER, Kind.CHANGE, Kind.CANCELLATION})
+
+
+class Source(StrEnum):
+    """The kind of channel an order came through."""
+
+    DIRECT = "direct"
+    PORTAL = "portal"
+    WEB_FORM = "web-form"
+    CRM = "crm"
+    EDI = "edi"
+    PHONE = "phone"
+
+
+class Mode(StrEnum):
+    """How far the program is trusted: look only; write the answer and wait for a person; answer."""
+
+    SHADOW = "shadow"
+    DRAFT = "draft"
+    AUTO = "auto"
+
+
+class Zone(StrEnum):
+    """Where in a mail a text stands; it lowers the score of what is found there, nothing is deleted for it."""
+
+    TOP = "top"
+    QUOTE = "quote"
+    FORWARD = "forward"
+    SIGNATURE = "signature"
+    HIDDEN = "hidden"
+
+
+class Action(StrEnum):
+    """What the gate decides, from the mildest to the strictest (see :func:`strictest`)."""
+
+    IGNORE = "ignore"
+    ACKNOWLEDGE = "acknowledge"
+    HOLD = "hold"
+    REVIEW = "review"
+    ESCALATE = "escalate"
+
+
+STRICTNESS = tuple(Action)
+
+
+def strictest(actions: "list[Action] | tuple[Action, ...]") -> Action:
+    """The mail's decision out of its orders' decisions: escalate > review > hold > acknowledge > ignore."""
+    return max(actions, key=STRICTNESS.index, default=Action.IGNORE)
+
+
+# --- the mail ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a mail was found. A UID means something only together with its UIDVALIDITY (RFC 9051, 2.3.1.1)."""
+
+    mailbox: str
+    folder: str
+    uidvalidity: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The head of one received message, decoded and bounded. Addresses are lower-case in their domain, never None
+    inside a tuple; texts hold no control characters. ``headers`` keeps every header in order, names in lower case."""
+
+    sha256: str
+    size: int
+    message_id: str | None = None
+    sender: str | None = None
+    sender_name: str | None = None
+    reply_to: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    subject: str = ""
+    sent_at: datetime | None = None
+    return_path: str | None = None
+    """The envelope sender: ``""`` is the null path of a bounce, None says that no Return-Path was written."""
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    content_type: str = "text/plain"
+    defects: tuple[str, ...] = ()
+    """What is wrong with the head and matters to trust: two From headers, a sender that can be read two ways."""
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name (lower case), or None."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every header of that name (lower case), in order."""
+        return tuple(value for key, value in self.headers if key == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text with where it stands. ``number`` counts from 1 in its document."""
+
+    text: str
+    number: int
+    zone: Zone = Zone.TOP
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A grid of cells, spans already expanded, every row equally long. ``line`` is the number of the text line behind
+    which it stands, so that two orders in one document keep their tables apart."""
+
+    rows: tuple[tuple[str, ...], ...]
+    line: int = 0
+    zone: Zone = Zone.TOP
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One readable part of a mail. ``name`` is for people ("body", "po.csv", "forwarded 1/body"). ``author`` is the
+    sender that a forwarded message or text claims for itself. ``problem`` says in plain words why it could not
+    be read."""
+
+    name: str
+    media_type: str
+    lines: tuple[Line, ...] = ()
+    tables: tuple[Table, ...] = ()
+    author: str | None = None
+    problem: str | None = None
+    size: int = 0
+    inline: bool = False
+    """An image or signature part shown inside a body: not a document that a client would send an order in."""
+
+
+# --- the order --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """A value with its evidence: the document's name, the place in it, the text that was read, how sure (0 to 1)."""
+
+    value: T
+    document: str = ""
+    place: str = ""
+    text: str = ""
+    score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    number: str
+    name: str = ""
+    domains: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    currency: str | None = None
+    payment_terms: str | None = None
+    credit_limit: Decimal | None = None
+    standing: str | None = None
+    """``ok`` or ``hold``."""
+    bill_to: tuple[str, ...] = ()
+    ship_to: tuple[str, ...] = ()
+    country: str | None = None
+    language: str | None = None
+    customer_class: str | None = None
+    pixel: str | None = None
+    discount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    sku: str
+    descriptions: tuple[str, ...] = ()
+    unit: str | None = None
+    list_price: Decimal | None = None
+    currency: str | None = None
+    gtin: str | None = None
+    active: bool = True
+    lead_days: int | None = None
+    usual_quantity: tuple[Decimal, Decimal] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    sku: str
+    currency: str
+    price: Decimal
+    customer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A client's own part number for our SKU; ``customer`` None means that anybody may use it."""
+
+    code: str
+    customer: str | None
+    sku: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    sku: str
+    on_hand: Decimal | None = None
+    next_date: date | None = None
+    next_quantity: Decimal | None = None
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerMatch:
+    """Whom we take the buyer for. ``customer`` None: nobody, and ``doubt`` says why."""
+
+    customer: Customer | None = None
+    how: str = ""
+    """``address``, ``domain``, ``number`` or ``name``."""
+    score: float = 0.0
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductMatch:
+    """What we take a line's article for. ``product`` None: nothing, and ``doubt`` says why."""
+
+    product: Product | None = None
+    how: str = ""
+    """``sku``, ``alias``, ``gtin`` or ``description``."""
+    score: float = 0.0
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """``sku`` is the code for our article as stated, ``buyer_sku`` the client's own; ``unit`` is a UN/ECE Rec 20 code;
+    ``amount`` the line's sum as stated."""
+
+    sku: Found[str] | None = None
+    buyer_sku: Found[str] | None = None
+    gtin: Found[str] | None = None
+    description: Found[str] | None = None
+    quantity: Found[Decimal] | None = None
+    unit: Found[str] | None = None
+    unit_price: Found[Decimal] | None = None
+    amount: Found[Decimal] | None = None
+    requested_date: Found[date] | None = None
+    product: ProductMatch = ProductMatch()
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was read. ``buyer`` is the name as written, ``customer_number`` the number that we are said to know them by,
+    ``customer`` whom we take that to be (filled in by matching). ``doubts`` are the reader's own: what it could not
+    settle, in plain words."""
+
+    po_number: Found[str] | None = None
+    order_date: Found[date] | None = None
+    requested_date: Found[date] | None = None
+    currency: Found[str] | None = None
+    buyer: Found[str] | None = None
+    customer_number: Found[str] | None = None
+    ship_to: Found[str] | None = None
+    bill_to: Found[str] | None = None
+    payment_terms: Found[str] | None = None
+    total: Found[Decimal] | None = None
+    lines: tuple[OrderLine, ...] = ()
+    doubts: tuple[str, ...] = ()
+    language: str | None = None
+    customer: CustomerMatch = CustomerMatch()
+
+
+HEADER_FIELDS = (
+    "po_number", "order_date", "requested_date", "currency", "buyer", "customer_number",
+    "ship_to", "bill_to", "payment_terms", "total",
+)  # fmt: skip
+LINE_FIELDS = (
+    "sku", "buyer_sku", "gtin", "description", "quantity", "unit", "unit_price", "amount", "requested_date",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was understood of a mail, before anything was looked up. ``unread`` names the attachments that may carry an
+    order and could not be read, each with the reason; ``doubts`` concern the whole mail."""
+
+    mail: Mail
+    kind: Kind
+    kind_reason: str
+    profile: str = "general"
+    source: Source = Source.DIRECT
+    documents: tuple[Document, ...] = ()
+    orders: tuple[Order, ...] = ()
+    unread: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    no_answer: tuple[str, ...] = ()
+    """Why this mail must not be answered automatically, whatever it says (manners); empty: it may."""
+
+
+# --- what is known ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LineQuestion:
+    """What a line asks the catalogue. Texts as written."""
+
+    codes: tuple[str, ...] = ()
+    gtin: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What one order asks the world."""
+
+    sender: str | None
+    author: str | None
+    """Who wrote the inner message of a forwarded order, as that message claims."""
+    buyer: str | None
+    customer_number: str | None
+    po_number: str | None
+    digest: str
+    """The order's content as a digest that does not depend on its Message-ID (see match.digest)."""
+    lines: tuple[LineQuestion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSeen:
+    """An order that came before. ``message`` is the SHA-256 of the mail that carried it."""
+
+    reference: str
+    message: str
+    po_number: str | None
+    customer: str | None
+    sender: str | None
+    digest: str
+    received_at: datetime
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was looked up for one order, stored with its decision: candidates, not conclusions."""
+
+    customers: tuple[Customer, ...] = ()
+    products: tuple[Product, ...] = ()
+    prices: tuple[Price, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+    stock: tuple[Stock, ...] = ()
+    seen: tuple[OrderSeen, ...] = ()
+    catalogue_size: int = 0
+    """How many products the catalogue holds; whether a fuzzy match saw the best of them all."""
+    at: datetime | None = None
+    """When this was looked up: the day by which a check calls a date early or late."""
+
+
+# --- the decision -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """A reason against an acknowledgement. ``order`` is the order's index, None for the mail; ``then`` what follows."""
+
+    order: int | None
+    rule: str
+    reason: str
+    then: Action = Action.REVIEW
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDecision:
+    """``proved`` lists the rules that found nothing to object to: what the acknowledgement rests on."""
+
+    action: Action
+    reference: str
+    order: Order
+    objections: tuple[Objection, ...] = ()
+    proved: tuple[str, ...] = ()
+
+
+class Filing(StrEnum):
+    """Where a mail goes when it is done."""
+
+    STAY = "stay"
+    PROCESSED = "processed"
+    REVIEW = "review"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done about one mail: a value, to be printed, stored and compared. ``no_answer`` says why the order
+    is taken in but its mail is not answered; ``reply`` tells whether an acknowledgement is to be written."""
+
+    action: Action
+    kind: Kind
+    orders: tuple[OrderDecision, ...] = ()
+    objections: tuple[Objection, ...] = ()
+    """Every objection, the mail's own first."""
+    no_answer: tuple[str, ...] = ()
+    reply: bool = False
+    filing: Filing = Filing.STAY
+    reason: str = ""
+    """One line for people: why this was decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A rendered acknowledgement. ``raw`` is what goes over the wire after DATA, CRLF line ends, not dot-stuffed."""
+
+    message_id: str
+    envelope_from: str
+    recipient: str
+    subject: str
+    text: str
+    raw: bytes
+    token: str | None = None
+    """The read-confirmation token, when the message carries the image. Only its SHA-256 is ever stored."""

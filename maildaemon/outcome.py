@@ -1,0 +1,66 @@
+"""What a decision causes: the rendered answer, the note for the review folder."""
+
+from datetime import datetime
+
+from maildaemon import identity, reply
+from maildaemon.desk import Note, Outcome, Pending
+from maildaemon.house import House, wants_image
+from maildaemon.model import Action, Decision, Filing, Known, Mail, Mode, Questions, Reading, Reply
+from maildaemon.plan import withheld
+
+
+def outcome(
+    house: House,
+    pending: Pending,
+    decision: Decision,
+    reading: Reading | None = None,
+    known: tuple[Known, ...] = (),
+    questions: tuple[Questions, ...] = (),
+    *,
+    playbook: str,
+    token: str,
+    now: datetime,
+) -> Outcome:
+    """Everything that is to be written down about one mail. In shadow mode nothing is rendered; an answer that cannot
+    be written turns the decision into a review. ``token`` is for the read-confirmation image, should there be one."""
+    answer: Reply | None = None
+    if decision.reply and reading is not None and house.mode is not Mode.SHADOW:
+        try:
+            answer = _answer(house, pending, decision, reading, token, now)
+        except reply.CannotAnswer as error:
+            decision = withheld(decision, str(error))
+    drafted = house.mode is Mode.DRAFT and answer is not None
+    beside: Note | None = None
+    if house.mode is not Mode.SHADOW and (decision.filing is Filing.REVIEW or drafted):
+        mail = reading.mail if reading is not None else Mail(sha256=pending.content, size=pending.size)
+        beside = note(house, pending.content, decision, mail, now, answer if drafted else None)
+    return Outcome(
+        mail_id=pending.mail_id,
+        mode=house.mode,
+        decision=decision,
+        reading=reading,
+        known=known,
+        questions=questions,
+        reply=answer,
+        note=beside,
+        playbook=playbook,
+        decided_at=now,
+    )
+
+
+def note(house: House, content: str, decision: Decision, mail: Mail, now: datetime, draft: Reply | None = None) -> Note:
+    """The note that lies beside a mail in the review folder; the same mail always gets the same Message-ID."""
+    message_id = identity.message_id(house.stand.secret, "note", content, 0, house.domain)
+    return Note(message_id, reply.note(decision, mail, house.identity, now=now, message_id=message_id, draft=draft))
+
+
+def _answer(house: House, pending: Pending, decision: Decision, reading: Reading, token: str, now: datetime) -> Reply:
+    customer = next((o.order.customer.customer for o in decision.orders if o.action is Action.ACKNOWLEDGE), None)
+    return reply.acknowledgement(
+        decision,
+        reading.mail,
+        house.identity,
+        now=now,
+        message_id=identity.message_id(house.stand.secret, "ack", pending.content, 0, house.domain),
+        token=token if house.identity.tracker_url and wants_image(house.pixel, customer) else None,
+    )

@@ -1,0 +1,55 @@
+"""Article codes: which texts are one, and what of "W-100 Hex bolt" is the code."""
+
+import re
+
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+\-]{0,39}")
+_STRONG = re.compile(r"[A-Z0-9][A-Z0-9._/\-]{2,39}")
+_TRIMMED = ".,;:()[]*\"'"
+
+
+def is_code(text: str) -> bool:
+    """One word that may be a code: it has a digit or an inner hyphen, or is all capitals."""
+    if not _CODE.fullmatch(text) or len(text) < 2:
+        return False
+    return any(c.isdigit() for c in text) or "-" in text or (text.isupper() and len(text) > 2)
+
+
+def is_strong(word: str) -> bool:
+    """A word that is a code even in the midst of a description: capitals and digits with a hyphen, or long and with
+    digits. Sizes such as ``M8`` or ``M8X30`` are none."""
+    if not _STRONG.fullmatch(word) or word[-1] in "./-":
+        return False
+    digits = sum(c.isdigit() for c in word)
+    letters = sum(c.isalpha() for c in word)
+    if "-" in word:
+        return bool(letters) or digits >= 5
+    return digits >= 3 and len(word) >= 6 and not (word[0].isdigit() and letters)
+
+
+def split_item(text: str) -> tuple[str | None, str | None]:
+    """Code and description of an item that is stated as one text."""
+    text = text.strip()
+    if " " not in text:
+        return (text, None) if is_code(text) else (None, text or None)
+    head, _, rest = text.partition(" ")
+    word = head.strip(_TRIMMED)
+    if is_strong(word):
+        return word, rest.strip(" -–:,;") or None
+    if text.endswith(")") and (start := text.rfind("(")) > 0:
+        word = text[start + 1 : -1].strip()
+        if is_strong(word):
+            return word, text[:start].strip()
+    return None, text
+
+
+def has_strong(text: str) -> bool:
+    return any(is_strong(word.strip(_TRIMMED)) for word in text.split())
+
+
+def gtin(text: str) -> str | None:
+    """The GTIN-8, -12, -13 or -14 that the text is, its check digit verified (GS1 General Specifications, 7.9)."""
+    digits = text.replace(" ", "").replace("-", "")
+    if not (digits.isascii() and digits.isdigit() and len(digits) in {8, 12, 13, 14}):
+        return None
+    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits[:-1])))
+    return digits if (10 - total % 10) % 10 == int(digits[-1]) else None

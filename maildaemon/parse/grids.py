@@ -1,0 +1,135 @@
+"""The tables of a document → what they state: order lines, label and value side by side, labels above values."""
+
+from collections.abc import Sequence
+
+from maildaemon.model import Document, Table, Zone
+from maildaemon.parse.events import Event, Scan
+from maildaemon.parse.labels import LONGEST, Labels, named, without_currency
+from maildaemon.parse.raw import Text, cell
+from maildaemon.parse.tables import Row, columns, read
+from maildaemon.parse.units import quantity
+
+
+def scan(document: Document, labels: Labels, result: Scan) -> set[int]:
+    """Add what the tables state to the result; the numbers of the text lines that only repeat a table's rows."""
+    taken: set[int] = set()
+    for number, table in enumerate(document.tables):
+        if table.zone is Zone.HIDDEN or not table.rows:
+            continue
+        taken |= _repeated(document, table)
+        _one(document, number, table, labels, result)
+    return taken
+
+
+def _repeated(document: Document, table: Table) -> set[int]:
+    """The rows stand among the lines too, right below the table's position."""
+    if document.media_type not in {"text/html", "text/plain"}:
+        return {line.number for line in document.lines if line.number > table.line}
+    texts = {text for row in table.rows for text in row}
+    lines = document.lines
+    first = table.line
+    return {
+        line.number
+        for line in lines[first : first + len(table.rows)]
+        if " | " in line.text or line.text.strip(" |") in texts or document.media_type == "text/plain"
+    }
+
+
+def _one(document: Document, number: int, table: Table, labels: Labels, result: Scan) -> None:
+    position = table.line * 10 + 5
+    at = 0
+    while at < len(table.rows):
+        heading = columns(table.rows[at], labels)
+        if heading is None:
+            _pairs(document, number, at, labels, result, position)
+            at += 1
+            continue
+        rows = [_row(document, number, below, table) for below in range(at + 1, len(table.rows))]
+        block = read(rows, heading, labels)
+        result.doubts.extend(block.doubts)
+        result.languages.extend(block.languages)
+        if block.lines:
+            event = Event(position, "lines", lines=tuple(block.lines), own=tuple(block.order), zone=table.zone)
+            result.events.append(event)
+        for name, text in block.stated:
+            result.events.append(Event(position + 1, name, text, zone=table.zone))
+        many = heading.fields["quantity"][0]
+        for below in range(at + 1, len(table.rows)):
+            if quantity(table.rows[below][many]) is None:
+                _pairs(document, number, below, labels, result, position + 2, sums=False)
+        return
+
+
+def _row(document: Document, number: int, at: int, table: Table) -> Row:
+    return Row(table.rows[at], document.name, f"table {number + 1}, row {at + 1}", table.zone)
+
+
+def _pairs(
+    document: Document, number: int, at: int, labels: Labels, result: Scan, position: int, *, sums: bool = True
+) -> None:
+    """Label and value side by side in a row, in one cell with a colon, or the label above the value."""
+    table = document.tables[number]
+    row = table.rows[at]
+    if sums and _labels_above(document, number, at, labels, result, position):
+        return
+    place = 0
+    while place < len(row):
+        text = row[place]
+        label, head, value, where = None, text, "", place
+        if 0 < len(text) <= 400:
+            first, colon, rest = text.partition(":")
+            if colon and rest.strip():
+                label = named(labels.header, first.strip()) if len(first) <= LONGEST else None
+                head, value = first, rest
+            elif len(text) <= LONGEST and not text.isdigit():
+                label = named(labels.header, text.rstrip(": "))
+                where = next((later for later in range(place + 1, len(row)) if row[later] not in {"", text}), -1)
+                value = row[where] if where > 0 else ""
+        place += 1
+        if label is None or label.field is None or not value.strip() or (not sums and label.field == "total"):
+            continue
+        if named(labels.header, value.rstrip(": ")) is not None:
+            continue
+        found = cell(document, number, at, where, value, label.score)
+        _take(result, position, label.field, head, found, table.zone)
+        if len(label.languages) == 1:
+            result.languages.append(label.languages[0])
+        place = max(place, where + 1)
+
+
+def _labels_above(document: Document, number: int, at: int, labels: Labels, result: Scan, position: int) -> bool:
+    """A row of nothing but labels with its values in the row below."""
+    table = document.tables[number]
+    row = table.rows[at]
+    if at + 1 >= len(table.rows):
+        return False
+    heads = [named(labels.header, text.rstrip(": ")) if 0 < len(text) <= LONGEST else None for text in row]
+    if not _only_labels(row, heads):
+        return False
+    below = table.rows[at + 1]
+    if any(text and named(labels.header, text.rstrip(": ")) is not None for text in below if len(text) <= LONGEST):
+        return False
+    for place, label in enumerate(heads):
+        if label is not None and label.field is not None and below[place].strip():
+            _take(
+                result,
+                position,
+                label.field,
+                row[place],
+                cell(document, number, at + 1, place, below[place], label.score),
+                table.zone,
+            )
+    return True
+
+
+def _only_labels(row: Sequence[str], heads: Sequence[object]) -> bool:
+    filled = [label for text, label in zip(row, heads, strict=True) if text]
+    return len(filled) >= 2 and all(label is not None for label in filled) and len(set(row)) > 1
+
+
+def _take(result: Scan, position: int, name: str, head: str, text: Text, zone: Zone) -> None:
+    result.events.append(Event(position, name, text, zone=zone))
+    code = without_currency(head)[1] if name == "total" else None
+    if code:
+        stated = Text(code, text.document, text.place, text.evidence, 0.95, text.zone)
+        result.events.append(Event(position, "currency", stated, zone=zone))

@@ -1,0 +1,145 @@
+"""Raw lines → OrderLines."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+from maildaemon.model import Found, OrderLine
+from maildaemon.parse.codes import gtin
+from maildaemon.parse.numbers import Number, number
+from maildaemon.parse.raw import EVIDENCE_LIMIT, RawLine, RawOrder, Text
+from maildaemon.parse.settle import Settled, price_text
+from maildaemon.parse.tables import settled as item_settled
+from maildaemon.parse.units import quantity, unit
+
+Doubt = Callable[[str, Text, str], None]
+CODE_LIMIT, DESCRIPTION_LIMIT = 60, 500
+
+
+def read(raw: RawOrder, settled: Settled, doubts: list[str]) -> tuple[tuple[OrderLine, ...], list[tuple[str, Text]]]:
+    """The lines, and each currency that stands beside an amount."""
+    currencies: list[tuple[str, Text]] = []
+    seen: set[str] = set()
+    found = []
+    for count, line in enumerate(raw.lines, 1):
+        found.append(_line(RawLine(item_settled(dict(line.fields))), count, settled, doubts, currencies, seen))
+    return tuple(found), currencies
+
+
+def _line(
+    line: RawLine, count: int, settled: Settled, doubts: list[str], currencies: list[tuple[str, Text]], seen: set[str]
+) -> OrderLine:
+    def doubt(what: str, text: Text, why: str) -> None:
+        doubts.append(f"line {count}: the {what} {text.text[:60]!r} {why}")
+
+    fields = line.fields
+    amounts: dict[str, Number] = {}
+    for name, called in (("unit_price", "price"), ("amount", "amount")):
+        text = fields.get(name)
+        if text is None or not text.text.strip(" -–"):
+            continue
+        parsed = number(price_text(text.text))
+        if parsed is None:
+            doubt(called, text, "cannot be read as an amount")
+            continue
+        amounts[name] = parsed
+        if parsed.currency and parsed.currency not in seen:
+            seen.add(parsed.currency)
+            currencies.append((parsed.currency, text))
+    word: Text | None = None
+    stated = fields.get("quantity")
+    many = quantity(stated.text) if stated is not None else None
+    if stated is not None and many is None:
+        doubt("quantity", stated, "cannot be read as a number")
+    if many is not None and stated is not None:
+        amounts["quantity"] = many[0]
+        if many[1]:
+            word = Text(
+                many[1], stated.document, stated.place, stated.evidence or stated.text, stated.score, stated.zone
+            )
+    if "unit" in fields and fields["unit"].text.strip():
+        word = fields["unit"]
+    values = _values(amounts, settled)
+    for name in amounts:
+        if values.get(name) is None:
+            doubt({"unit_price": "price"}.get(name, name), fields[name], "can be read in two ways")
+    code = unit(word.text) if word is not None else None
+    if word is not None and code is None:
+        doubt("unit", word, "is not one that is known")
+    return OrderLine(
+        sku=_code(fields.get("sku")),
+        buyer_sku=_code(fields.get("buyer_sku")),
+        gtin=_gtin(fields.get("gtin"), doubt),
+        description=_words(fields.get("description")),
+        quantity=_found(values.get("quantity"), stated),
+        unit=_text(code, word),
+        unit_price=_found(values.get("unit_price"), fields.get("unit_price")),
+        amount=_found(values.get("amount"), fields.get("amount")),
+        requested_date=_date(fields.get("requested_date"), settled, doubt),
+    )
+
+
+def _values(amounts: dict[str, Number], settled: Settled) -> dict[str, Decimal | None]:
+    """Each number settled; where one stays open, quantity times price tells."""
+    values = {name: parsed.value for name, parsed in amounts.items()}
+    if all(value is not None for value in values.values()):
+        return values
+    if len(amounts) == 3:
+        fitting = settled.multiplied(amounts["quantity"], amounts["unit_price"], amounts["amount"])
+        if fitting is not None:
+            return dict(zip(("quantity", "unit_price", "amount"), fitting, strict=True))
+    return {name: settled.number(parsed) for name, parsed in amounts.items()}
+
+
+def _found(value: Decimal | None, text: Text | None) -> Found[Decimal] | None:
+    return (
+        None
+        if value is None or text is None
+        else Found(value, text.document, text.place, _evidence(text), _score(text))
+    )
+
+
+def _text(value: str | None, text: Text | None) -> Found[str] | None:
+    return (
+        None
+        if value is None or text is None
+        else Found(value, text.document, text.place, _evidence(text), _score(text))
+    )
+
+
+def _code(text: Text | None) -> Found[str] | None:
+    value = " ".join(text.text.split()).strip(" ,;:") if text else ""
+    return _text(value, text) if 0 < len(value) <= CODE_LIMIT and any(c.isalnum() for c in value) else None
+
+
+def _words(text: Text | None) -> Found[str] | None:
+    value = " ".join(text.text.split()).strip(" ,;")[:DESCRIPTION_LIMIT] if text else ""
+    return _text(value, text) if any(c.isalnum() for c in value) else None
+
+
+def _gtin(text: Text | None, doubt: Doubt) -> Found[str] | None:
+    if text is None or not text.text.strip(" -"):
+        return None
+    value = gtin(text.text)
+    if value is None:
+        doubt("GTIN", text, "does not pass its check digit")
+    return _text(value, text)
+
+
+def _date(text: Text | None, settled: Settled, doubt: Doubt) -> Found[date] | None:
+    if text is None:
+        return None
+    value = settled.date(text.text)
+    if isinstance(value, date):
+        return Found(value, text.document, text.place, _evidence(text), _score(text))
+    if any(c.isdigit() for c in text.text):
+        doubt("requested date", text, "can be read in two ways" if value == "ambiguous" else "cannot be read")
+    return None
+
+
+def _evidence(text: Text) -> str:
+    return (text.evidence or text.text)[:EVIDENCE_LIMIT]
+
+
+def _score(text: Text) -> float:
+    return round(min(1.0, text.weight), 3)

@@ -1,0 +1,171 @@
+"""Money and quantities as people write them, by a strict grammar; what can be read in two ways has two readings."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+LIMIT = 24
+SYMBOLS = {"€": "EUR", "£": "GBP", "US$": "USD", "USD$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD",
+           "NZ$": "NZD", "zł": "PLN", "Kč": "CZK", "₹": "INR", "Euro": "EUR", "Euros": "EUR", "euro": "EUR",
+           "euros": "EUR",
+           "EURO": "EUR", "SFr.": "CHF", "SFr": "CHF"}  # fmt: skip
+CODES = frozenset(
+    "EUR USD GBP CHF CAD AUD NZD JPY CNY SEK NOK DKK PLN CZK HUF RON BGN TRY INR ZAR BRL MXN SGD HKD KRW ILS "
+    "AED SAR THB "
+    "MYR IDR PHP VND CLP COP ARS PEN UAH RSD ISK TWD EGP KES NGN MAD".split()
+)
+# Signs that several currencies share: they mark money, and name none.
+_SHARED = ("$", "¥", "kr.", "kr", "Kr", "Fr.", "Fr", "R$")
+
+_BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " ", "\u2212": "-", "–": "-", "—": "-",
+                         "’": "'", "‘": "'", "´": "'"})  # fmt: skip
+_NUMBER = re.compile(r"[0-9.,' ]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """``readings`` holds one value, or two when a lone separator before three digits can mean either: the first takes
+    it for the decimal mark, the second for a thousands mark. ``mark`` is the decimal mark that the text proves."""
+
+    readings: tuple[Decimal, ...]
+    mark: str | None = None
+    separator: str | None = None
+    currency: str | None = None
+    bare_sign: bool = False
+    """A sign such as ``$`` that names no currency stood there."""
+
+    @property
+    def value(self) -> Decimal | None:
+        return self.readings[0] if len(self.readings) == 1 else None
+
+    def under(self, mark: str) -> Decimal:
+        """The reading when this is the decimal mark."""
+        if len(self.readings) == 1:
+            return self.readings[0]
+        return self.readings[0] if self.separator == mark else self.readings[1]
+
+
+def number(text: str) -> Number | None:
+    """The number that the text is, with its currency, sign and separators; None when it is anything else."""
+    text = text.strip()
+    return _number(text) if 0 < len(text) <= 48 else None
+
+
+@lru_cache(maxsize=4096)
+def _number(text: str) -> Number | None:
+    if text.isascii() and text.isdigit():
+        return Number((Decimal(text),)) if len(text) <= LIMIT else None
+    text = text.translate(_BLANKS)
+    text, code, bare = _currency(text)
+    negative = False
+    if text.startswith("(") and text.endswith(")"):
+        negative, text = True, text[1:-1].strip()
+        if code is None and not bare:
+            text, code, bare = _currency(text)
+    if text.endswith(("-", "+")) and text[-2:-1] not in {",", "."}:
+        if negative:
+            return None
+        negative, text = text[-1] == "-", text[:-1].rstrip()
+    if text[:1] in {"-", "+"}:
+        if negative:
+            return None
+        negative, text = text[0] == "-", text[1:].lstrip()
+        if code is None and not bare:
+            text, code, bare = _currency(text)
+    if text.endswith((",-", ".-", ",--", ".--")):  # "120,-": no cents
+        text = text.rstrip("-")[:-1]
+    if not text or len(text) > LIMIT or not text.isascii() or not _NUMBER.fullmatch(text):
+        return None
+    found = _digits(text)
+    if found is None:
+        return None
+    readings, mark, separator = found
+    if negative:
+        readings = tuple(-reading for reading in readings)
+    return Number(readings, mark, separator, code, bare)
+
+
+def currency(text: str) -> str | None:
+    """The ISO 4217 code that the text states alone: a code, or a sign that belongs to one currency."""
+    text = text.strip()
+    if text.upper() in CODES:
+        return text.upper()
+    return SYMBOLS.get(text)
+
+
+def _currency(text: str) -> tuple[str, str | None, bool]:
+    """The text without the currency before or behind the number."""
+    code, bare = None, False
+    for _ in range(2):
+        head, tail = text[:1], text[-1:]
+        if (head.isdigit() or head in "(-+.,'") and (tail.isdigit() or tail in ")-+.,"):
+            break
+        rest, found, sign = _strip_one(text)
+        if rest is text or (found and code and found != code):
+            break
+        text, code, bare = rest, code or found, bare or sign
+    return text, code, bare
+
+
+def _strip_one(text: str) -> tuple[str, str | None, bool]:
+    for size in (5, 4, 3, 2, 1):
+        if len(text) <= size:
+            continue
+        for part, rest in ((text[:size], text[size:]), (text[-size:], text[:-size])):
+            known = part if part in SYMBOLS else part.upper()
+            code = SYMBOLS.get(known) or (known if known in CODES else None)
+            if code is not None:
+                return rest.strip(), code, False
+    for sign in _SHARED:
+        if text.startswith(sign) and len(text) > len(sign):
+            return text[len(sign) :].strip(), None, True
+        if text.endswith(sign) and len(text) > len(sign):
+            return text[: -len(sign)].strip(), None, True
+    return text, None, False
+
+
+def _digits(text: str) -> tuple[tuple[Decimal, ...], str | None, str | None] | None:
+    """Readings, the decimal mark that is proved, and the separator that stands there when it is not."""
+    dots, commas = text.count("."), text.count(",")
+    spaced = " " in text or "'" in text
+    if not dots and not commas and not spaced:
+        return (Decimal(text),), None, None
+    if (dots and commas) or spaced:
+        mark = _last_mark(text) if not spaced or dots or commas else None
+        whole, _, part = text.rpartition(mark) if mark else (text, "", "")
+        group = _group_sign(whole)
+        if group is None or (mark and (group == mark or not part.isdigit())):
+            return None
+        return (Decimal("".join(whole.split(group)) + (f".{part}" if part else "")),), mark, None
+    mark = "." if dots else ","
+    if dots + commas > 1:
+        other = "," if mark == "." else "."
+        return ((Decimal(text.replace(mark, "")),), other, None) if _grouped(text, mark) else None
+    whole, part = text.split(mark)
+    if not part.isdigit() or (whole and not whole.isdigit()):
+        return None
+    as_decimal = Decimal(f"{whole or '0'}.{part}")
+    if len(part) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0"):
+        return (as_decimal, Decimal(whole + part)), None, mark
+    return (as_decimal,), mark, None
+
+
+def _last_mark(text: str) -> str | None:
+    return "." if text.rfind(".") > text.rfind(",") else ","
+
+
+def _group_sign(whole: str) -> str | None:
+    """The one sign that parts the whole number into groups of three; None when it is not so."""
+    signs = {character for character in whole if not character.isdigit()}
+    if len(signs) != 1:
+        return None
+    sign = signs.pop()
+    return sign if _grouped(whole, sign) else None
+
+
+def _grouped(text: str, sign: str) -> bool:
+    first, *rest = text.split(sign)
+    return (
+        first.isdigit() and len(first) <= 3 and bool(rest) and all(len(part) == 3 and part.isdigit() for part in rest)
+    )

@@ -1,0 +1,215 @@
+"""Raw orders → Orders: every text cleaned centrally, what cannot be settled kept as a doubt."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+from maildaemon.model import Found, Mail, Order
+from maildaemon.parse import dates, lines, numbers, terms
+from maildaemon.parse.raw import EVIDENCE_LIMIT, RawOrder, Text
+from maildaemon.parse.sections import po_key
+from maildaemon.parse.settle import Settled
+from maildaemon.playbook import FieldRule, Profile
+
+T = TypeVar("T")
+PO_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/\-]{0,34}")
+TEXT_LIMIT = 200
+# How near in score two different values must be to be a doubt: a number in the subject already competes with a
+# labelled one.
+_NEAR = {"po_number": 0.7, "total": 0.9, "currency": 0.7}
+_CALLED = {"po_number": "PO number", "total": "total", "currency": "currency", "order_date": "order date",
+           "requested_date": "requested date", "customer_number": "customer number"}  # fmt: skip
+_ASAP = frozenset("asap a.s.a.p urgent immediately sofort schnellstmöglich schnellstens baldmöglichst umgehend "
+"dringend "
+                  "tbd tba tbc open offen n/a none standard normal -".split())  # fmt: skip
+_ANY = FieldRule()
+_ORDER_WORDS = re.compile(r"(?:p\.?o\.?|purchase order|order|no|nr|nummer|number)[. :#]{1,3}", re.IGNORECASE)
+_LOOK_ALIKE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/\-]*")
+
+
+def order(raw: RawOrder, mail: Mail, profile: Profile) -> Order:
+    """One Order. Never raises for what a text holds."""
+    cleaner = _Cleaner(raw, mail, profile)
+    return cleaner.order()
+
+
+class _Cleaner:
+    def __init__(self, raw: RawOrder, mail: Mail, profile: Profile) -> None:
+        self.raw, self.mail, self.profile = raw, mail, profile
+        self.doubts: list[str] = list(raw.doubts)
+        self.settled = Settled(raw, mail, profile)
+
+    def order(self) -> Order:
+        found, currency = lines.read(self.raw, self.settled, self.doubts)
+        return Order(
+            po_number=self._field("po_number", self._po_number),
+            order_date=self._field("order_date", self._date),
+            requested_date=self._field("requested_date", self._date),
+            currency=self._currency(currency),
+            buyer=self._field("buyer", self._name),
+            customer_number=self._field("customer_number", self._code),
+            ship_to=self._field("ship_to", self._name),
+            bill_to=self._field("bill_to", self._name),
+            payment_terms=self._field("payment_terms", lambda text, _: terms.terms(text.text)),
+            total=self._field("total", self._total),
+            lines=found,
+            doubts=tuple(dict.fromkeys(self.doubts)),
+            language=self.profile.language or self.settled.language,
+        )
+
+    # --- choosing between texts ---------------------------------------------------------------------------------------
+
+    def _field(self, name: str, read: Callable[[Text, str], T | None]) -> Found[T] | None:
+        """The surest text that can be read. A surer one that cannot be read, or another value as sure, is a doubt."""
+        rule = self.profile.fields.get(name) or _ANY
+        texts = self.raw.texts(name)
+        if rule.value is not None:
+            texts = (Text(rule.value, "", f"profile {self.profile.name}", rule.value),)
+        elif name == "po_number" and not texts:
+            texts = self.raw.texts("po_number.told")
+        candidates: list[tuple[float, T, Text]] = []
+        for text in sorted(texts, key=lambda text: -text.weight):
+            shaped = _shaped(text, rule)
+            if shaped is None or text.weight <= 0:
+                if text.weight > 0 and not text.loose:
+                    self.doubts.append(
+                        f"the {_called(name)} {_short(text.text)!r} does not look as the profile expects"
+                    )
+                continue
+            value = read(shaped, name)
+            if value is not None:
+                candidates.append((text.weight, value, text))
+        return self._best(name, candidates)
+
+    def _best(self, name: str, candidates: list[tuple[float, T, Text]]) -> Found[T] | None:
+        if not candidates:
+            return None
+        candidates.sort(key=lambda candidate: -candidate[0])
+        score, value, text = candidates[0]
+        near = _NEAR.get(name, 0.95 if name in _CALLED else 2.0)
+        others = {
+            _key(name, other): other
+            for weight, other, _ in candidates
+            if weight >= near * score and _key(name, other) != _key(name, value)
+        }
+        if others:
+            both = " and ".join(str(_short(str(one))) for one in (value, *others.values()))
+            count = "two" if len(others) == 1 else str(len(others) + 1)
+            plural = {"currency": "currencies"}.get(name, _called(name) + "s")
+            self.doubts.append(f"{count} {plural} are stated: {both}")
+        return found(value, text, score)
+
+    # --- reading one text ---------------------------------------------------------------------------------------------
+
+    def _po_number(self, text: Text, _: str) -> str | None:
+        written = text.text.strip(" .,;:#*\"'()[]")
+        value = _ORDER_WORDS.sub("", written, count=1).strip() if _ORDER_WORDS.match(written) else written
+        if not PO_NUMBER.fullmatch(value):
+            first, _blank, rest = value.partition(" ")
+            first = first.rstrip(",;")
+            if text.loose or not PO_NUMBER.fullmatch(first) or not _has_digit(first) or not _aside(rest):
+                value = ""
+            else:
+                value = first
+        if value and _has_digit(value):
+            if dates.dated(value) is not None and (len(value) != 8 or not value.isdigit()):
+                value = ""
+            else:
+                return value
+        if not text.loose and written:
+            self.doubts.append(f"the PO number {_short(text.text)!r} is not one that can be used")
+        return None
+
+    def _date(self, text: Text, name: str) -> date | None:
+        rule = self.profile.fields.get(name)
+        value = self.settled.date(text.text, rule.dates if rule else None)
+        if isinstance(value, date):
+            return value
+        words = {word.strip(".,;!()").casefold() for word in text.text.split()}
+        if not text.loose and not words & _ASAP and any(c.isdigit() for c in text.text):
+            why = "can be read in two ways" if value == "ambiguous" else "cannot be read"
+            self.doubts.append(f"the {_called(name)} {_short(text.text)!r} {why}")
+        return None
+
+    def _total(self, text: Text, name: str) -> Decimal | None:
+        rule = self.profile.fields.get(name)
+        number = numbers.number(text.text.strip(" *_").removesuffix("."))
+        if number is None:
+            if not text.loose and any(c.isdigit() for c in text.text):
+                self.doubts.append(f"the total {_short(text.text)!r} cannot be read as an amount")
+            return None
+        value = self.settled.number(number, rule.decimal if rule else None)
+        if value is None:
+            self.doubts.append(f"the total {_short(text.text)!r} can be read in two ways")
+        return value
+
+    def _currency(self, stated_in_lines: Iterable[tuple[str, Text]]) -> Found[str] | None:
+        """What is labelled so, and what stands beside the amounts."""
+        rule = self.profile.fields.get("currency")
+        if rule is not None and rule.value is not None:
+            return self._field("currency", lambda text, _: numbers.currency(text.text))
+        candidates: list[tuple[float, str, Text]] = []
+        for text in self.raw.texts("currency"):
+            code = numbers.currency(text.text) or numbers.currency(text.text.split(" ")[0].strip("(),"))
+            if code is not None and text.weight > 0:
+                candidates.append((text.weight, code, text))
+            elif text.weight > 0 and not text.loose:
+                self.doubts.append(f"the currency {_short(text.text)!r} is not one that is known")
+        bare = False
+        for text in self.raw.texts("total"):
+            number = numbers.number(text.text.strip(" *_").removesuffix("."))
+            bare = bare or (number is not None and number.bare_sign)
+            if number and number.currency and text.weight > 0:
+                candidates.append((text.weight * 0.9, number.currency, text))
+        candidates.extend((text.weight * 0.9, code, text) for code, text in stated_in_lines if text.weight > 0)
+        if not candidates and (bare or self.settled.bare_sign):
+            self.doubts.append("the amounts carry a sign that several currencies share, and no currency is stated")
+        return self._best("currency", candidates)
+
+    def _code(self, text: Text, _: str) -> str | None:
+        value = text.text.strip(" .,;:#")
+        return value if 0 < len(value) <= 40 and _has_digit(value) and value.count(" ") <= 2 else None
+
+    def _name(self, text: Text, _: str) -> str | None:
+        value = " ".join(text.text.split()).strip(" ,;")[:TEXT_LIMIT]
+        return value if sum(c.isalpha() for c in value) >= 2 else None
+
+
+def found(value: T, text: Text, score: float) -> Found[T]:
+    evidence = (text.evidence or text.text)[:EVIDENCE_LIMIT]
+    return Found(value, text.document, text.place, evidence, round(min(1.0, max(0.0, score)), 3))
+
+
+def _shaped(text: Text, rule: FieldRule) -> Text | None:
+    """The part of the text that the profile's pattern asks for."""
+    if rule.regex is None:
+        return text
+    match = rule.regex.search(text.text[:1000])
+    if match is None:
+        return None
+    part = match[1] if match.re.groups and match[1] is not None else match[0]
+    return Text(part, text.document, text.place, text.evidence or text.text, text.score, text.zone, text.loose)
+
+
+def _aside(rest: str) -> bool:
+    """What may stand behind a PO number: a remark, a date, never a second number."""
+    words = (word.rstrip(".,") for word in _LOOK_ALIKE.findall(rest))
+    return all(not _has_digit(word) or dates.dated(word) is not None for word in words)
+
+
+def _has_digit(text: str) -> bool:
+    return any("0" <= c <= "9" for c in text)
+
+
+def _key(name: str, value: object) -> object:
+    return po_key(str(value)) if name == "po_number" else value
+
+
+def _called(name: str) -> str:
+    return _CALLED.get(name, name.replace("_", " "))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "…"

@@ -1,0 +1,166 @@
+"""Order lines typed as sentences: "5 x W-100 Hex bolt @ 1.20", "10 Stück Art.-Nr. W-200 à 4,50 EUR", "W-100: 5 pcs"."""
+
+import re
+from dataclasses import dataclass
+
+from maildaemon.parse.codes import has_strong, split_item
+from maildaemon.parse.labels import Labels, named
+from maildaemon.parse.numbers import CODES, SYMBOLS, number
+from maildaemon.parse.units import quantity, unit
+
+LONGEST = 240
+_BULLET = re.compile(r"(?:[-*•·–+]|\(?[0-9]{1,3}[.)])[ \t]+")
+_LEAD_IN = frozenset(
+    "please send supply deliver ship order need we us i would like to the following also and bitte liefern "
+    "senden sie uns wir "
+    "bestellen hiermit benötigen brauchen möchten merci de nous livrer envoyer commandons veuillez por favor "
+    "enviar envíen "
+    "necesitamos pedimos vi preghiamo di inviare ordiniamo vogliate graag leveren bestellen wij hierbij sturen".split()
+)
+_OF = frozenset("of x × de di von d' van stück".split())
+_AT = frozenset("@ at à a á zu je per ad für for price @eur preis prix prezzo prijs precio".split())
+_EACH = frozenset("each ea apiece pro je per piece stück stk st pc pcs unit unité pièce l'unité cad cadauno "
+"p.st stuk per-stuk cada uno "
+                  "/ /pc /pcs /ea /each /stk /stück /unit netto net".split())  # fmt: skip
+_NUMBERED = frozenset("art.-nr art.nr art-nr artnr art artikel article artikelnr artikel-nr item sku part ref "
+"réf no nr p/n "
+                      "n° code codice código código articolo artikelnummer".split())  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The parts of a typed line, as written. ``sure`` lines stand for themselves; others need a neighbour of their
+    kind."""
+
+    quantity: str
+    sku: str | None
+    description: str | None
+    unit_price: str | None
+    amount: str | None
+    sure: bool
+
+
+_DIGIT = re.compile("[0-9]")
+_SENTENCE_END = re.compile(r"(?<=[^\W\d_]{4})[.;] (?=[A-ZÄÖÜÉÈ])")
+
+
+def sentences(text: str) -> list[str]:
+    """The line's sentences; a line that is long, or has no figure, is not looked at."""
+    if len(text) > LONGEST * 2 or _DIGIT.search(text) is None:
+        return []
+    return _SENTENCE_END.split(text) if ". " in text or "; " in text else [text]
+
+
+def typed(text: str, labels: Labels) -> Typed | None:
+    """The order line that a line of text is; None for any other text."""
+    text = text.strip()
+    if not 3 <= len(text) <= LONGEST or _DIGIT.search(text) is None:
+        return None
+    bullet = _BULLET.match(text)
+    if bullet:
+        text = text[bullet.end() :]
+    words = text.split()
+    while words and words[0].casefold().strip(",:") in _LEAD_IN:
+        words.pop(0)
+    if len(words) < 2 or len(words) > 40:
+        return None
+    if words[0][0].isdigit():
+        found = _quantity_first(words)
+        if found is not None:
+            return found
+    return _quantity_last(" ".join(words), labels, listed=bullet is not None)
+
+
+def _quantity_first(words: list[str]) -> Typed | None:
+    """``5 x ITEM @ PRICE each``, ``20 pcs of ITEM at EUR PRICE``."""
+    head, rest, marked = words[0], words[1:], False
+    if head[-1:] in "xX×" and head[:-1].isdigit():
+        head, marked = head[:-1], True
+    elif number(head) is None:
+        parts = quantity(head)
+        if parts is None or parts[1] is None or unit(parts[1]) is None:
+            return None
+        marked = True
+    elif rest and rest[0].casefold() in {"x", "×"}:
+        rest, marked = rest[1:], True
+    elif rest and unit(rest[0]) is not None and rest[0].casefold() not in {"a", "no", "st."}:
+        head, rest, marked = f"{head} {rest[0]}", rest[1:], True
+    if not marked or not rest:
+        return None
+    while rest and rest[0].casefold() in _OF:
+        rest = rest[1:]
+    item, price = _price(rest)
+    while item and item[0].casefold().rstrip(":.") in _NUMBERED and len(item) > 1:
+        item = item[1:]
+    what = " ".join(item).strip(" ,;:.-–")
+    if not what or not any(c.isalnum() for c in what):
+        return None
+    code, words_left = split_item(what)
+    return Typed(head, code, words_left, price, None, price is not None or code is not None or has_strong(what))
+
+
+def _price(words: list[str]) -> tuple[list[str], str | None]:
+    """The words before "@", "at", "à", and the one amount behind it; a price only when nothing else follows."""
+    for at in range(len(words) - 1, 0, -1):
+        if words[at].casefold() not in _AT and not (words[at][0] == "@" and len(words[at]) > 1):
+            continue
+        tail = words[at + 1 :] if words[at][0] != "@" or len(words[at]) == 1 else [words[at][1:], *words[at + 1 :]]
+        while tail and tail[-1].casefold().strip(".,;") in _EACH:
+            tail = tail[:-1]
+        if tail:
+            tail[-1] = tail[-1].rstrip(".;") if not tail[-1].rstrip(".;").endswith(",") else tail[-1].rstrip(".;,")
+            tail = [tail[-1].split("/")[0]] if len(tail) == 1 else [*tail[:-1], tail[-1].split("/")[0]]
+        money = " ".join(tail)
+        if 1 <= len(tail) <= 3 and number(money) is not None and (len(tail) == 1 or _has_currency(tail)):
+            before = words[:at]
+            while before and before[-1].casefold().strip(",") in _AT:
+                before.pop()
+            return before, money
+    return _price_behind_comma(words)
+
+
+def _price_behind_comma(words: list[str]) -> tuple[list[str], str | None]:
+    """``ITEM, 5.00 EUR each``: an amount with its currency at the end."""
+    at = max((place for place, word in enumerate(words[:-1]) if word.endswith(",")), default=-1)
+    tail = words[at + 1 :]
+    while tail and tail[-1].casefold().strip(".,;") in _EACH:
+        tail = tail[:-1]
+    money = " ".join(tail).rstrip(".;")
+    if (
+        at >= 0
+        and 1 <= len(tail) <= 2
+        and (parsed := number(money)) is not None
+        and (parsed.currency or parsed.bare_sign)
+    ):
+        return [*words[:at], words[at].rstrip(",")], money
+    return words, None
+
+
+def _has_currency(words: list[str]) -> bool:
+    return any(word.upper() in CODES or word in SYMBOLS or word in {"$", "Euro", "euro"} for word in words)
+
+
+def _quantity_last(text: str, labels: Labels, *, listed: bool) -> Typed | None:
+    """``ITEM - Quantity: 4``, ``W-100: 5 pcs``, ``W-100 x 5``."""
+    head, sep, tail = text.rpartition(":")
+    if sep and tail.strip():
+        stem, dash, name = head.rpartition(" - ")
+        if not dash:
+            stem, dash, name = head.rpartition(", ")
+        label = named(labels.column, name.strip()) if dash else None
+        if label and label.field == "quantity" and quantity(tail) is not None and stem.strip():
+            code, words = split_item(stem.strip(" ,;-–"))
+            return Typed(tail.strip(), code, words, None, None, True)
+    for sign in (":", " - ", " – ", ", ", " x ", " × "):
+        head, found, tail = text.rpartition(sign)
+        if not found:
+            continue
+        many = quantity(tail.strip(" .;"))
+        if many is None:
+            continue
+        if sign not in {" x ", " × "} and (many[1] is None or unit(many[1]) is None):
+            continue
+        code, words = split_item(head.strip(" ,;:-–"))
+        if code is not None and (any(c.isdigit() for c in code) or "-" in code) and (listed or " " not in head.strip()):
+            return Typed(tail.strip(" .;"), code, words, None, None, True)
+    return None

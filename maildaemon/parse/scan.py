@@ -1,0 +1,328 @@
+"""One document → what it states, in the order in which it stands there: fields, tables of lines, typed lines."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+
+from maildaemon.model import Document, Line, Zone
+from maildaemon.parse import blocks, grids, keyed, prose, texttable
+from maildaemon.parse.events import Event, Scan
+from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named, without_currency
+from maildaemon.parse.raw import RawLine, Text, at
+from maildaemon.parse.subject import po_numbers, with_date
+from maildaemon.parse.tables import Block, read
+
+LINE_LIMIT = 1000
+DOCUMENT_LIMIT = 20_000
+ADDRESSES = frozenset({"ship_to", "bill_to"})
+# Fields whose label may be followed by the value after a single blank: the value proves itself.
+_BARE = frozenset(
+    {"po_number", "order_date", "requested_date", "currency", "total", "payment_terms", "customer_number"}
+)
+_HEADS = re.compile(
+    r"[>* ]{0,6}(from|von|de|da|van|sent|gesendet|envoyé|enviado|inviato|verzonden|to|an|à|a|para|aan|cc"
+    r"|kopie|date|datum|fecha|data|"
+    r"subject|betreff|objet|asunto|oggetto|onderwerp)[* ]{0,3}:",
+    re.IGNORECASE,
+)
+_DIGIT = re.compile("[0-9]")
+_SUBJECTS = frozenset({"subject", "betreff", "objet", "asunto", "oggetto", "onderwerp"})
+_FROM = frozenset({"from", "von", "de", "da", "van"})
+
+
+def scan(document: Document, labels: Labels) -> Scan:
+    """All that the document states. Hidden text is not looked at."""
+    result = Scan(document)
+    taken = grids.scan(document, labels, result)
+    hidden = Zone.HIDDEN
+    lines = [
+        _unquoted(line) if line.text.startswith(">") else line
+        for line in document.lines[:DOCUMENT_LIMIT]
+        if line.zone is not hidden and line.number not in taken
+    ]
+    if len(document.lines) > DOCUMENT_LIMIT:
+        result.doubts.append(f"{document.name} has more than {DOCUMENT_LIMIT} lines; the rest was not read")
+    tabled = {event.zone is Zone.QUOTE for event in result.events if event.lines}
+    _Walker(result, labels, lines, tabled).walk()
+    result.events.sort(key=lambda event: event.position)
+    return result
+
+
+def _unquoted(line: Line) -> Line:
+    """Without the marks of a quoted line, so that its columns stand where they stood."""
+    return Line(
+        line.text.lstrip("> ") if line.text[:20].count(">") > 1 else line.text[1:].removeprefix(" "),
+        line.number,
+        line.zone,
+    )
+
+
+class _Walker:
+    """Goes over the lines once."""
+
+    def __init__(self, result: Scan, labels: Labels, lines: Sequence[Line], tabled: set[bool]) -> None:
+        self.result, self.labels, self.lines, self.tabled = result, labels, lines, tabled
+        self.document = result.document
+        self.pending: list[tuple[int, Line, prose.Typed]] = []
+        self.keyed = keyed.Collector(self.document)
+
+    def walk(self) -> None:
+        index = 0
+        heads = _mail_heads(self.lines)
+        while index < len(self.lines):
+            line = self.lines[index]
+            text = line.text
+            if len(text) > LINE_LIMIT:
+                line = Line(text[:LINE_LIMIT], line.number, line.zone)
+                text = line.text
+            if not text or text.isspace():
+                self._end_typed(blank=True)
+                index += 1
+            elif index in heads:
+                self._subject_line(heads[index], line)
+                index += 1
+            else:
+                index = self._line(index, line, text)
+        self._end_typed()
+        self.result.events.extend(
+            Event(position, "lines", lines=(raw,), own=({},), zone=zone) for position, zone, raw in self.keyed.lines()
+        )
+
+    def _line(self, index: int, line: Line, text: str) -> int:
+        parts = texttable.segments(text)
+        quoted = line.zone is Zone.QUOTE
+        if quoted not in self.tabled and (len(parts) > 1 or "," in text or ";" in text or "|" in text):
+            typed = texttable.heading(text, parts, self.labels)
+            if typed is not None:
+                self._end_typed()
+                rows, end, doubts = texttable.rows(self.lines, index + 1, self.document.name, typed, self.labels)
+                block = read(rows, typed.heading, self.labels)
+                self.result.doubts.extend((*doubts, *block.doubts))
+                self.result.languages.extend(block.languages)
+                self._add_block(line, block)
+                return max(end, index + 1)
+        after = self._labelled(index, line, parts)
+        if after is not None:
+            self._end_typed()
+            return after
+        told = po_numbers(text) if _may_state(text) else []
+        for number, score in told:
+            self._add(line, "po_number.told", at(self.document, line, number, score * 0.75, loose=True))
+        if quoted not in self.tabled:
+            sentences = prose.sentences(text)
+            ordered = [found for sentence in sentences if (found := prose.typed(sentence, self.labels)) is not None]
+            self.pending.extend((index, line, found) for found in ordered)
+            if ordered:
+                return index + 1
+        self._end_typed()
+        return index + 1
+
+    def _add(self, line: Line, name: str, text: Text) -> None:
+        self.result.events.append(Event(line.number * 10, name, text, zone=line.zone))
+
+    def _add_block(self, line: Line, block: Block) -> None:
+        position = line.number * 10 + 1
+        if block.lines:
+            event = Event(position, "lines", lines=tuple(block.lines), own=tuple(block.order), zone=line.zone)
+            self.result.events.append(event)
+        for name, text in block.stated:
+            self.result.events.append(Event(position + 1, name, text, zone=line.zone))
+
+    def _subject_line(self, label: str, line: Line) -> None:
+        if label in _SUBJECTS:
+            for number, score in po_numbers(line.text.partition(":")[2]):
+                self._add(line, "po_number", at(self.document, line, number, score, loose=True))
+
+    # --- label and value ----------------------------------------------------------------------------------------------
+
+    def _labelled(self, index: int, line: Line, parts: Sequence[texttable.Segment]) -> int | None:
+        """Read the labels in the line; the index of the next line to look at, None when there is no label."""
+        if len(parts) == 2 and self._two_addresses(parts):
+            return self._side_by_side(index, line, parts)
+        found = False
+        after = index + 1
+        skip = False
+        for place, part in enumerate(parts):
+            if skip:
+                skip = False
+                continue
+            head, sign, value = _parted(part.text)
+            label = self._name(head, sure=bool(sign))
+            following = parts[place + 1].text if place + 1 < len(parts) else ""
+            if label is None:
+                bare, stated = (
+                    _bare(self.labels.header, part.text) if place == 0 and len(part.text) <= 80 else (None, "")
+                )
+                if bare is not None and stated:
+                    self._take(bare, head, at(self.document, line, stated, bare.score * 0.9, loose=True))
+                    found = True
+                elif sign and place == 0 and self.keyed.offer(line, head, value or following, self.labels):
+                    return after
+                continue
+            if label.field is None:
+                found = found or bool(sign)
+                skip = not value
+                continue
+            if not value and following and (_parted(following)[1] != ":" or label.field in ADDRESSES):
+                value, skip = following, True
+            if not value and not sign:
+                continue  # a label's words in a sentence or a heading, without a value
+            found = True
+            self._take_language(label)
+            if label.field in ADDRESSES or (label.field == "buyer" and not value):
+                after = blocks.address(
+                    self.lines, index, value, self.labels, self._put_address(label, line), last=place == len(parts) - 1
+                )
+            elif value:
+                self._take(label, head, at(self.document, line, value, label.score, loose=label.weight < 1))
+            elif sign and label.weight == 1.0:
+                after = self._next_line(index, label, head)
+        return after if found else None
+
+    def _name(self, head: str, *, sure: bool) -> Label | None:
+        if not head or len(head) > LONGEST or not any(map(str.isalpha, head)):
+            return None
+        if sure:
+            return named(self.labels.header, head)
+        # Without a colon behind it, a text of more than a few words is a sentence.
+        label = named(self.labels.header, head) if head.count(" ") < 5 else None
+        return label if label is not None and label.field is not None and label.similarity >= 0.85 else None
+
+    def _take(self, label: Label, head: str, text: Text) -> None:
+        assert label.field is not None  # noqa: S101  (the callers have looked)
+        if label.field == "po_number" and (parted := with_date(text.text)):
+            dated_on = replace(text, text=parted[1], score=text.score * 0.9, loose=True)
+            self.result.events.append(Event(_number(text) * 10, "order_date", dated_on, zone=text.zone))
+            text = replace(text, text=parted[0])
+        self.result.events.append(Event(_number(text) * 10, label.field, text, zone=text.zone))
+        code = without_currency(head)[1] if label.field == "total" else None
+        if code:
+            stated = Text(code, text.document, text.place, text.evidence, 0.95, text.zone)
+            self.result.events.append(Event(_number(text) * 10, "currency", stated, zone=text.zone))
+
+    def _take_language(self, label: Label) -> None:
+        if len(label.languages) == 1:
+            self.result.languages.append(label.languages[0])
+
+    def _next_line(self, index: int, label: Label, head: str) -> int:
+        """The value of a label that ends its line stands in the next."""
+        for later in range(index + 1, min(index + 3, len(self.lines))):
+            line = self.lines[later]
+            text = line.text.strip()
+            if not text:
+                continue
+            if (
+                len(text) <= 120
+                and _parted(text)[1] != ":"
+                and line.zone is self.lines[index].zone
+                and named(self.labels.header, text) is None
+                and not self._is_line(text)
+            ):
+                self._take(label, head, at(self.document, line, text, label.score * 0.9))
+                return later + 1
+            break
+        return index + 1
+
+    def _is_line(self, text: str) -> bool:
+        """Order lines, or their heading: never the value of the label above."""
+        parts = texttable.segments(text)
+        return prose.typed(text, self.labels) is not None or texttable.heading(text, parts, self.labels) is not None
+
+    # --- addresses ----------------------------------------------------------------------------------------------------
+
+    def _put_address(self, label: Label, line: Line) -> "blocks.Put":
+        def put(parts: list[str], evidence: str) -> None:
+            name = label.field or ""
+            text = Text(", ".join(parts), self.document.name, f"line {line.number}", evidence, label.score, line.zone)
+            self._add(line, name, text)
+
+        return put
+
+    def _two_addresses(self, parts: Sequence[texttable.Segment]) -> bool:
+        heads = [named(self.labels.header, part.text.rstrip(": ")) for part in parts if len(part.text) <= LONGEST]
+        return len(heads) == 2 and {head.field for head in heads if head} == ADDRESSES
+
+    def _side_by_side(self, index: int, line: Line, parts: Sequence[texttable.Segment]) -> int:
+        left, right, after = blocks.columns(self.lines, index + 1, parts[1].start)
+        for part, block in zip(parts, (left, right), strict=True):
+            label = named(self.labels.header, part.text.rstrip(": "))
+            if label and block:
+                self._put_address(label, line)(block, " / ".join(block))
+        return after
+
+    # --- typed lines --------------------------------------------------------------------------------------------------
+
+    def _end_typed(self, *, blank: bool = False) -> None:
+        """A run of typed lines ends: one that is not sure of itself counts only beside another."""
+        if blank and len(self.pending) == 1 and not self.pending[0][2].sure:
+            self.pending.clear()
+            return
+        run, self.pending = self.pending, []
+        if any(found.sure for _, _, found in run) or len(run) > 1:
+            for _, line, found in run:
+                raw = RawLine(_fields(self.document, line, found))
+                self.result.events.append(Event(line.number * 10, "lines", lines=(raw,), own=({},), zone=line.zone))
+
+
+def _fields(document: Document, line: Line, found: prose.Typed) -> dict[str, Text]:
+    texts = {
+        "quantity": found.quantity, "sku": found.sku, "description": found.description,
+        "unit_price": found.unit_price, "amount": found.amount,
+    }  # fmt: skip
+    score = 0.9 if found.sure else 0.7
+    return {name: at(document, line, text, score) for name, text in texts.items() if text}
+
+
+def _parted(text: str) -> tuple[str, str, str]:
+    """``label``, sign, ``value``; the sign is a colon, an equals sign or a lone hyphen."""
+    head, sign, value = text.partition(":")
+    if not sign:
+        for sign in (" = ", " - ", " – "):
+            head, found, value = text.partition(sign)
+            if found:
+                break
+        else:
+            return text, "", ""
+    return head.strip(" *_>-•·"), ":" if sign == ":" else sign, value.strip(" *_")
+
+
+@lru_cache(maxsize=4096)
+def _bare(header: Vocabulary, text: str) -> tuple[Label | None, str]:
+    """``PO number 4711``: the longest run of first words that is a label, letter by letter."""
+    words = text.split(" ")
+    for count in range(min(5, len(words) - 1), 0, -1):
+        head = " ".join(words[:count])
+        if not words[count][:1].strip("-=:#") and count + 1 == len(words):
+            continue
+        label = exactly(header, head) if len(head) <= LONGEST else None
+        if label is not None:
+            value = " ".join(words[count:]).lstrip("-=:# ")
+            return (label, value) if label.field in _BARE else (None, "")
+    return None, ""
+
+
+def _may_state(text: str) -> bool:
+    return len(text) <= 300 and _DIGIT.search(text) is not None
+
+
+def _number(text: Text) -> int:
+    digits = text.place.removeprefix("line ")
+    return int(digits) if digits.isdigit() else 0
+
+
+def _mail_heads(lines: Sequence[Line]) -> dict[int, str]:
+    """The lines of the header block above a forwarded or quoted mail: its date and addresses are not the order's."""
+    found: dict[int, str] = {}
+    run: dict[int, str] = {}
+    for index, line in enumerate(lines):
+        head = _HEADS.match(line.text[:60]) if ":" in line.text[:60] else None
+        if head:
+            run[index] = head[1].casefold()
+        elif line.text.strip() or len(run) == 0:
+            if len(run) >= 3 and _FROM & set(run.values()):
+                found |= run
+            run = {}
+    if len(run) >= 3 and _FROM & set(run.values()):
+        found |= run
+    return found

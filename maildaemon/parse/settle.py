@@ -1,0 +1,129 @@
+"""What settles a number or a date that can be read in two ways: the profile, its neighbours in the order, the
+language."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from maildaemon.model import Mail
+from maildaemon.parse import dates
+from maildaemon.parse.numbers import Number, number
+from maildaemon.parse.raw import RawOrder, Text
+from maildaemon.parse.units import quantity
+from maildaemon.playbook import Profile
+
+_COMMA = frozenset({"de", "fr", "es", "it", "nl"})
+# Countries whose mails put the day first; none of these writes the month first.
+_DAY_FIRST = frozenset("de at ch fr it es nl be uk ie au nz in pt pl se dk no fi cz sk hu gr lu eu".split())
+_CLOSE = Decimal("0.01")
+
+
+class Settled:
+    """Looks once at all that the order states; then answers for each text."""
+
+    def __init__(self, raw: RawOrder, mail: Mail, profile: Profile) -> None:
+        self.language = profile.language or raw.language
+        self._decimal = profile.decimal
+        self._order = profile.dates or _order(mail, self.language)
+        self.bare_sign = False
+        marks: set[str] = set()
+        separators: set[str] = set()
+        for found in _numbers(raw):
+            self.bare_sign = self.bare_sign or found.bare_sign
+            if found.mark:
+                marks.add(found.mark)
+            if found.separator:
+                separators.add(found.separator)
+        self._marks = marks
+        orders = {shown.order for text in _dates(raw) if (shown := dates.dated(text.text)) and shown.order}
+        self._shown = orders.pop() if len(orders) == 1 else None
+        self._contradicted = bool(orders)
+
+    def number(self, found: Number, decimal: str | None = None) -> Decimal | None:
+        """The value; None when it stays open."""
+        if found.value is not None:
+            return found.value
+        mark = decimal or self._decimal or self._neighbours()
+        if mark:
+            return found.under(mark)
+        # Without neighbours the language decides only for a thousands mark: "1,000" is a thousand pieces in English,
+        # but "1.000" may be one piece with three decimals as SAP prints it.
+        if self.language in _COMMA and found.separator == ".":
+            return found.readings[1]
+        if self.language == "en" and found.separator == ",":
+            return found.readings[1]
+        return None
+
+    def _neighbours(self) -> str | None:
+        return next(iter(self._marks)) if len(self._marks) == 1 else None
+
+    def multiplied(self, many: Number, price: Number, amount: Number) -> tuple[Decimal, Decimal, Decimal] | None:
+        """The one choice of readings for which quantity times price is the amount."""
+        fitting = [
+            (one, each, whole)
+            for one in many.readings
+            for each in price.readings
+            for whole in amount.readings
+            if abs(one * each - whole) <= _CLOSE
+        ]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def date(self, text: str, order: str | None = None) -> date | str | None:
+        """The date, "ambiguous", or None when it is no date."""
+        found = dates.dated(text)
+        if found is None:
+            return None
+        if found.value is not None:
+            return found.value
+        if self._contradicted:
+            return "ambiguous"
+        return found.under(order or self._shown or self._order) or "ambiguous"
+
+
+def _order(mail: Mail, language: str | None) -> str | None:
+    if language in _COMMA:
+        return "dmy"
+    country = (mail.sender or "").rpartition(".")[2].lower()
+    return "dmy" if country in _DAY_FIRST else None
+
+
+def _numbers(raw: RawOrder) -> Iterator[Number]:
+    for text in raw.texts("total"):
+        if found := number(text.text.strip(" *_").removesuffix(".")):
+            yield found
+    for line in raw.lines:
+        for name in ("unit_price", "amount", "quantity"):
+            stated = line.fields.get(name)
+            if stated is None:
+                continue
+            if name == "quantity":
+                many = quantity(stated.text)
+                if many:
+                    yield many[0]
+            elif found := number(price_text(stated.text)):
+                yield found
+
+
+def price_text(text: str) -> str:
+    """The amount without "each", "/pc" and their like; a price for more than one piece keeps its words and is none."""
+    text = text.strip().rstrip("*")
+    head, slash, tail = text.partition("/")
+    if slash and tail.strip().isalpha() and len(tail.strip()) <= 8:
+        return head.strip()
+    if " " not in text:
+        return text
+    words = text.split(" ")
+    while len(words) > 1 and words[-1].casefold().strip(".") in _EACH:
+        words.pop()
+    return " ".join(words)
+
+
+_EACH = frozenset("each ea pc pcs stk stück per pro je unit piece".split())
+
+
+def _dates(raw: RawOrder) -> Iterator[Text]:
+    for name in ("order_date", "requested_date"):
+        yield from raw.texts(name)
+    for line in raw.lines:
+        if "requested_date" in line.fields:
+            yield line.fields["requested_date"]

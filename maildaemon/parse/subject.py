@@ -1,0 +1,54 @@
+"""A PO number in running text: a subject line, or "our purchase order LM-77310 is attached"."""
+
+import re
+
+from maildaemon.parse.dates import dated
+
+# Words, an optional "number", then the number itself. Every part is bounded and none can overlap the next.
+_STATED = re.compile(
+    r"(?<![^\W_])(?P<words>p\.?o\.?|purchase order|purchse order|order|bestellung|kaufbestellung"
+    r"|bon de commande|commande|pedido|orden de compra|"
+    r"ordine d[i'] ?acquisto|ordine|bestelling|inkooporder|bestell-?nr\.?|bestell-?nummer|bestelnummer|ordernummer)"
+    r"(?P<no>(?:[ .:]{0,2}(?:number|no|nr|num|nummer|numéro|numero|número|n°|nº|id|ref))?[.:]{0,2}(?: (?:is"
+    r"|ist|lautet|est|es|è))?:?)"
+    r"(?P<gap>[ ]{0,2}[#:\-–]?[ ]{0,2})"
+    r"(?P<number>[A-Za-z0-9][A-Za-z0-9._/\-]{1,34})(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_OTHERS = re.compile(r"(?:your|ihre|votre|su|vostro|uw|sales|last|previous|old|blanket|web|change) ?$", re.IGNORECASE)
+
+
+def po_numbers(text: str) -> list[tuple[str, float]]:
+    """Every PO number stated in the text, as written, with how sure. ``order 5`` is none: a number of one or two
+    digits, a date and an amount need a word such as "no" before them, and an order of somebody else's is none at
+    all."""
+    found: list[tuple[str, float]] = []
+    for match in _STATED.finditer(text[:400]):
+        number = match["number"].rstrip(".-/_")
+        if not any(c.isdigit() for c in number) or _OTHERS.search(text[max(0, match.start() - 12) : match.start()]):
+            continue
+        if not match["gap"] and not match["no"] and match["words"][-1].isalpha() and match["words"].casefold() != "po":
+            continue
+        plain = not match["no"] and "#" not in match["gap"]
+        if plain and match["words"].casefold() == "po" and match["gap"] in {"-", "–", ""}:
+            number, plain = f"{match['words']}{match['gap'] and '-'}{number}", False
+        if dated(number) is not None or (plain and sum(c.isdigit() for c in number) < 3):
+            continue
+        rest = text[match.end() : match.end() + 12]
+        if plain and re.match(r" ?(?:of|pcs|items|units|eur|usd|€|%|x )", rest, re.IGNORECASE):
+            continue
+        if (number, 0.8) not in found:
+            found.append((number, 0.8))
+    return found
+
+
+_DATED = re.compile(r" ?(?:/| vom | of | dated | du | del | van | from | \(| - |, )(?: ?(?:date|datum|vom|dated):?)? ?")
+
+
+def with_date(text: str) -> tuple[str, str] | None:
+    """``4500012345 / 23.11.2026`` and ``PO-1 vom 23.11.2026`` in two; None when no date stands behind."""
+    for match in _DATED.finditer(text[:100]):
+        tail = text[match.end() :].strip(" )")
+        if match.start() > 0 and dated(tail) is not None:
+            return text[: match.start()].strip(), tail
+    return None

@@ -1,0 +1,252 @@
+"""Rows of cells → order lines: the columns by their headings, what is no line set apart."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from maildaemon.model import Zone
+from maildaemon.parse.codes import is_code, split_item
+from maildaemon.parse.labels import Label, Labels, named, squash, without_currency
+from maildaemon.parse.numbers import currency, number
+from maildaemon.parse.raw import RawLine, Text
+from maildaemon.parse.units import quantity
+
+LINES_LIMIT = 5000
+_RATE = re.compile(r"[0-9]{1,2}(?:[.,][0-9]{1,2})? ?%")
+_WHAT = frozenset({"sku", "buyer_sku", "gtin", "description", "item"})
+_SUMS = frozenset({"quantity", "unit_price", "amount"})
+_RULES = "-=_*+|~. \t"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Cells with where they stand; ``place`` is "line 7", or "table 1, row 3" and then the column is added."""
+
+    cells: tuple[str, ...]
+    document: str
+    place: str
+    zone: Zone = Zone.TOP
+    evidence: str | None = None
+
+    def text(self, column: int, score: float = 1.0) -> Text:
+        value = self.cells[column].strip()
+        place = self.place if self.evidence is not None else f"{self.place}, column {column + 1}"
+        return Text(value, self.document, place, self.evidence or value, score, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column holds which field, with its label; ``currency`` is what the headings state, with its column."""
+
+    fields: dict[str, tuple[int, float]]
+    currency: tuple[str, int] | None = None
+    languages: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Block:
+    """What a table gave: its lines, each with the order's fields that stand in it, and what it states below them."""
+
+    lines: list[RawLine] = field(default_factory=list)
+    order: list[dict[str, Text]] = field(default_factory=list)
+    stated: list[tuple[str, Text]] = field(default_factory=list)
+    doubts: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+
+
+def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
+    """The columns, when the row is the heading of order lines: one holds a quantity, one says of what."""
+    filled = [cell for cell in cells if cell]
+    if len(filled) < 2:
+        return None
+    vocabulary = labels.column
+    known = any(squash(without_currency(cell)[0]) in vocabulary.exact for cell in filled if len(cell) < 40)
+    if not known and (len(filled) < 3 or any(map(str.isdigit, "".join(filled)))):
+        return None
+    found = [named(vocabulary, cell) if cell and not cell.isdigit() else None for cell in cells]
+    if sum(label is not None for label in found) < 2:
+        return None
+    found = [
+        label or (named(vocabulary, cell, kind=True) if cell else None)
+        for cell, label in zip(cells, found, strict=True)
+    ]
+    chosen, doubts = _chosen(found, cells)
+    if "quantity" not in chosen or not _WHAT & set(chosen):
+        return None
+    if sum(label is not None for label in found) * 2 < len(set(filled)):
+        return None
+    stated = [(code, at) for at, cell in enumerate(cells) if (code := without_currency(cell)[1])]
+    codes = {code for code, _ in stated}
+    languages = tuple(label.languages[0] for label in found if label and len(label.languages) == 1)
+    return Columns(chosen, stated[0] if len(codes) == 1 else None, languages, doubts)
+
+
+def _chosen(
+    found: Sequence[Label | None], cells: Sequence[str]
+) -> tuple[dict[str, tuple[int, float]], tuple[str, ...]]:
+    """One column for each field. Two that both claim to be the price are a doubt, and neither is read; of two that
+    claim to be the quantity the first is kept with the doubt, so that the lines are seen."""
+    chosen: dict[str, tuple[int, float]] = {}
+    doubts: list[str] = []
+    open_fields: set[str] = set()
+    for at, label in enumerate(found):
+        if label is None or label.field is None or label.field in {"position", "ignored"}:
+            continue
+        if label.field not in chosen or label.score > chosen[label.field][1]:
+            chosen[label.field] = (at, label.score)
+        elif label.score == chosen[label.field][1] and label.field in {"quantity", "unit_price"}:
+            one, other = cells[chosen[label.field][0]], cells[at]
+            if squash(one) != squash(other):
+                doubts.append(f"two columns may be the {label.field.replace('_', ' ')}: {one[:40]} and {other[:40]}")
+                open_fields |= {label.field} - {"quantity"}
+    return {name: where for name, where in chosen.items() if name not in open_fields}, tuple(doubts)
+
+
+def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
+    """The order lines below a heading."""
+    block = Block(doubts=heading.doubts, languages=heading.languages)
+    line_fields = {name: where for name, where in heading.fields.items() if not name.startswith("order.")}
+    order_fields = {name[6:]: where for name, where in heading.fields.items() if name.startswith("order.")}
+    for row in rows:
+        if len(block.lines) >= LINES_LIMIT:
+            block.doubts = (*block.doubts, f"a table has more than {LINES_LIMIT} lines")
+            break
+        filled = [cell for cell in row.cells if cell]
+        if not any(cell.strip(_RULES) for cell in filled) or columns(row.cells, labels):
+            continue
+        sums = stated(row, heading, labels)
+        if sums is not None:
+            block.stated.extend(sums)
+            continue
+        if len(filled) > 1 and " " in filled[0] and len(set(filled)) == 1:
+            continue  # one text across all columns: a note
+        texts = {
+            name: row.text(at, score)
+            for name, (at, score) in line_fields.items()
+            if at < len(row.cells) and row.cells[at]
+        }
+        if _SUMS.isdisjoint(texts):
+            _continue(block, texts)
+            continue
+        if not _WHAT.isdisjoint(texts):
+            block.lines.append(RawLine(texts))
+            block.order.append(
+                {name: row.text(at, score) for name, (at, score) in order_fields.items() if row.cells[at]}
+            )
+    block.lines = _items(block.lines)
+    if heading.currency and block.lines:
+        code, _ = heading.currency
+        first = next(iter(block.lines[0].fields.values()))
+        block.stated.append(
+            (
+                "currency",
+                Text(code, first.document, first.place.rsplit(", row", 1)[0] + " (heading)", code, 0.95, first.zone),
+            )
+        )
+    return block
+
+
+def _continue(block: Block, texts: dict[str, Text]) -> None:
+    """A row without figures: the rest of the description above, or a line of which only the code is known."""
+    words = texts.get("description") or texts.get("item")
+    code = texts.get("sku") or texts.get("buyer_sku")
+    if code is not None and is_code(code.text) and any(c.isdigit() for c in code.text):
+        block.lines.append(RawLine(texts))
+        block.order.append({})
+    elif block.lines and words is not None and code is None:
+        last = dict(block.lines[-1].fields)
+        name = "description" if "description" in texts else "item"
+        if name in last and len(last[name].text) < 500:
+            before = last[name]
+            last[name] = Text(
+                f"{before.text} {words.text}", before.document, before.place, before.evidence, before.score, before.zone
+            )
+            block.lines[-1] = RawLine(last)
+
+
+def stated(row: Row, heading: Columns | None, labels: Labels) -> list[tuple[str, Text]] | None:
+    """None when the row is no sum; else the total that it states, or nothing (a subtotal, shipping, tax)."""
+    first = next(place for place, text in enumerate(row.cells) if text)
+    head, _, inline = row.cells[first].partition(":")
+    head = head[:60]
+    head = (_RATE.sub(" ", head) if "%" in head else head).strip(" =-*_()")
+    if not head or head[0].isdigit() or len(head) > 40:
+        return None
+    label = named(labels.header, head)
+    if label is None or label.field != "total":
+        known = named(labels.sums, head)
+        # A typing error in a row that states a quantity is more likely an article than a sum.
+        return None if known is None or (known.similarity < 1 and _counts(row, heading)) else []
+    if label.similarity < 1 and _counts(row, heading):
+        return None
+    others = [place for place in range(first + 1, len(row.cells)) if row.cells[place] not in {"", row.cells[first]}]
+    if inline.strip():
+        value = Text(inline.strip(), row.document, row.place, row.cells[first], label.score, row.zone)
+    else:
+        money = [place for place in others if number(row.cells[place]) is not None]
+        amount = heading.fields.get("amount", (-1, 0))[0] if heading else -1
+        if not money:
+            return []
+        value = row.text(amount if amount in money else money[-1], label.score)
+    codes = [without_currency(head)[1], *(currency(row.cells[place]) for place in others)]
+    code = next((code for code in codes if code), None)
+    if code is None:
+        return [("total", value)]
+    return [("total", value), ("currency", Text(code, row.document, row.place, value.evidence, 0.95, row.zone))]
+
+
+def _counts(row: Row, heading: Columns | None) -> bool:
+    at = heading.fields.get("quantity", (-1, 0))[0] if heading else -1
+    return 0 <= at < len(row.cells) and quantity(row.cells[at]) is not None
+
+
+def _items(lines: list[RawLine]) -> list[RawLine]:
+    """The ambiguous column "Item" settled: a code, a description, both in one, or no more than the line's number."""
+    items = [line.fields["item"].text for line in lines if "item" in line.fields]
+    if not items:
+        return lines
+    numbered = _numbering(items)
+    return [RawLine(settled(dict(line.fields), numbered=numbered)) for line in lines]
+
+
+def settled(fields: dict[str, Text], *, numbered: bool = False) -> dict[str, Text]:
+    item = fields.pop("item", None)
+    if item is None:
+        return fields
+    if "sku" in fields:
+        if "description" not in fields and not numbered:
+            fields["description"] = item
+    elif "description" in fields:
+        if is_code(item.text) and not numbered:
+            fields["sku"] = item
+    else:
+        code, words = split_item(item.text)
+        if code:
+            fields["sku"] = Text(code, item.document, item.place, item.evidence, item.score, item.zone)
+        if words:
+            fields["description"] = Text(words, item.document, item.place, item.evidence, item.score, item.zone)
+    return fields
+
+
+def _numbering(items: list[str]) -> bool:
+    """1, 2, 3 or 10, 20, 30: the lines are counted, nothing is named."""
+    plain = [
+        int(item.rstrip("."))
+        for item in items
+        if item.rstrip(".").isascii() and item.rstrip(".").isdigit() and len(item) < 7
+    ]
+    return len(plain) == len(items) and any(
+        plain == [step * n for n in range(1, len(plain) + 1)] for step in (1, 10, 100)
+    )
+
+
+def fits(cells: Sequence[str], heading: Columns) -> bool:
+    """Every figure stands where a figure is expected."""
+    for name in ("quantity", "unit_price", "amount"):
+        at = heading.fields.get(name, (-1, 0))[0]
+        if not 0 <= at < len(cells) or not cells[at]:
+            continue
+        if (quantity(cells[at]) if name == "quantity" else number(cells[at])) is None:
+            return False
+    return True

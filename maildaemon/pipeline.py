@@ -1,0 +1,214 @@
+"""The story: collect, understand, look up, decide, act, with the ledger as the only memory between them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from maildaemon import log
+from maildaemon.act import Filer
+from maildaemon.catalogue import Catalogue
+from maildaemon.collect import collect
+from maildaemon.decide import Earlier, as_seen, asked, decide
+from maildaemon.desk import FolderMissing, Ledger, Mailbox, Outcome, Pending, Reader, ReadFailure
+from maildaemon.house import House
+from maildaemon.model import Action, Decision, Known, Mode, OrderSeen, Questions, Reading
+from maildaemon.outcome import outcome
+from maildaemon.plan import unreadable
+from maildaemon.playbook import Playbook
+
+FILE_EVERY = 10
+"""Batches of a backlog after which those that are answered are filed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What became of one mail, for whoever watches."""
+
+    mail_id: int
+    sender: str | None
+    subject: str
+    decision: Decision
+    reading: Reading | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Mails at the reader, and those that go to a person without it."""
+
+    pendings: list[Pending]
+    readings: Callable[[], list[Reading | ReadFailure]]
+    failed: list[tuple[Pending, ReadFailure]]
+
+
+@dataclass(slots=True)
+class Story:
+    """One mailbox's mail, from the server to its folder. Used by one thread; the parts are shared."""
+
+    house: House
+    playbook: Playbook
+    mailbox: Mailbox
+    ledger: Ledger
+    reader: Reader
+    catalogue: Callable[[], Catalogue]
+    clock: Callable[[], datetime]
+    token: Callable[[], str]
+    answers: Callable[[], None] = lambda: None
+    """Called when answers lie ready in the ledger."""
+    listener: Callable[[Handled], None] = lambda handled: None  # noqa: ARG005
+    stopping: Callable[[], bool] = lambda: False
+    missing: set[str] = field(default_factory=set)
+    file: Filer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.file = Filer(self.house, self.mailbox, self.ledger, self.clock)
+
+    def round(self) -> None:
+        """Everything that can be done now: what an earlier round left, what is new, what is to be filed."""
+        for pending in self.ledger.unfinished(self.house.mailbox, self.clock()):
+            self.settle(self.begin((pending,)))  # alone: if it ended the program once, it takes no other mail with it
+            if self.stopping():
+                return
+        for folder in self.house.folders:
+            try:
+                self.visit(folder)
+            except FolderMissing as error:
+                if folder not in self.missing:
+                    log.trouble(f"mailbox {self.house.mailbox}", f"{error}; it is looked for again with each round")
+                self.missing.add(folder)
+            if self.stopping():
+                return
+        self.file()
+
+    def visit(self, folder: str) -> None:
+        """A batch is decided while the next one is fetched and read."""
+        ahead: Batch | None = None
+        try:
+            batches = collect(self.house, self.mailbox, self.ledger, folder, self.clock())
+            for number, arrivals in enumerate(batches, 1):
+                batch = self.begin(self.ledger.store(arrivals, self.clock()))
+                behind, ahead = ahead, batch
+                if behind is not None:
+                    self.settle(behind)
+                if number % FILE_EVERY == 0:
+                    self.file()
+                if self.stopping():
+                    return
+        finally:
+            if ahead is not None:
+                self.settle(ahead)
+        self.missing.discard(folder)
+
+    # understand, look up, decide --------------------------------------------------------------------------------------
+
+    def begin(self, pendings: Sequence[Pending]) -> "Batch":
+        """Give stored bytes to the reader, all but those that it is not to see."""
+        attempts = self.house.attempts
+        failed: list[tuple[Pending, ReadFailure]] = []
+        work: list[tuple[Pending, bytes]] = []
+        for pending in pendings:
+            if pending.attempts > attempts:
+                failed.append((pending, ReadFailure(f"not read in {attempts} attempts")))
+            elif pending.raw is None:
+                failed.append((pending, ReadFailure(f"{pending.size} bytes: too large to be fetched")))
+            else:
+                work.append((pending, pending.raw))
+        readings = self.reader.begin([raw for _, raw in work]) if work else list
+        return Batch([pending for pending, _ in work], readings, failed)
+
+    def settle(self, batch: "Batch") -> None:
+        """From bytes to stored decisions. What rests on ground that has changed meanwhile is looked up again."""
+        todo: list[tuple[Pending, Reading | ReadFailure]] = list(zip(batch.pendings, batch.readings(), strict=True))
+        todo += batch.failed
+        while todo:
+            outcomes, mark = self.decide(todo)
+            stale = set(self.ledger.settle(outcomes, mark, self.clock()))
+            for written in outcomes:
+                if written.mail_id not in stale:
+                    self.tell(written)
+            todo = [item for item in todo if item[0].mail_id in stale]
+        self.answers()
+
+    def decide(self, todo: Sequence[tuple[Pending, Reading | ReadFailure]]) -> tuple[list[Outcome], int]:
+        """Decide a batch in order, each mail seeing the orders of those before it."""
+        asking = [(pending, *_asked(pending, reading)) for pending, reading in todo]
+        seen, mark = self.ledger.orders_seen([question for _, _, questions in asking for question in questions])
+        catalogue, earlier = self.catalogue(), Earlier(seen)
+        outcomes: list[Outcome] = []
+        for pending, reading, questions in asking:
+            try:
+                outcome = self.judge(pending, reading, questions, catalogue, earlier)
+            except Exception as error:
+                outcome = self.judge(pending, _shunted(pending, error), (), catalogue, earlier)
+            if outcome is not None:
+                outcomes.append(outcome)
+                shared = OrderSeen("", pending.content, None, None, None, "", pending.received_at, Action.REVIEW)
+                earlier.add(as_seen(outcome.decision, outcome.questions, shared))
+        return outcomes, mark
+
+    def judge(
+        self,
+        pending: Pending,
+        reading: Reading | ReadFailure,
+        questions: tuple[Questions, ...],
+        catalogue: Catalogue,
+        earlier: Earlier,
+    ) -> Outcome | None:
+        """One mail's outcome; None: it could not be read this time and will be tried again."""
+        if isinstance(reading, ReadFailure):
+            if reading.retry and pending.attempts < self.house.attempts:
+                return None
+            return self.outcome(pending, unreadable(reading.reason))
+        known = tuple(catalogue.look_up(question, earlier.like(question), self.clock()) for question in questions)
+        decision = decide(
+            reading,
+            known,
+            self.playbook,
+            self.house.stand,
+            content=pending.content,
+            junk=pending.place.folder == self.house.junk,
+            twin=pending.twin,
+        )
+        return self.outcome(pending, decision, reading, known, questions)
+
+    def outcome(
+        self,
+        pending: Pending,
+        decision: Decision,
+        reading: Reading | None = None,
+        known: tuple[Known, ...] = (),
+        questions: tuple[Questions, ...] = (),
+    ) -> Outcome:
+        digest, token, now = self.playbook.digest, self.token(), self.clock()
+        return outcome(self.house, pending, decision, reading, known, questions, playbook=digest, token=token, now=now)
+
+    def tell(self, outcome: Outcome) -> None:
+        mail = outcome.reading.mail if outcome.reading else None
+        decision = outcome.decision
+        log.decided(mail.sha256 if mail else "-", self.house.mailbox, decision.kind, decision.action, decision.reason)
+        state = "observed" if outcome.mode is Mode.SHADOW else "decided"
+        self.listener(
+            Handled(
+                outcome.mail_id,
+                mail.sender if mail else None,
+                mail.subject if mail else "",
+                decision,
+                outcome.reading,
+                state,
+            )
+        )
+
+
+def _asked(pending: Pending, reading: Reading | ReadFailure) -> tuple[Reading | ReadFailure, tuple[Questions, ...]]:
+    if isinstance(reading, ReadFailure):
+        return reading, ()
+    try:
+        return reading, asked(reading)
+    except Exception as error:
+        return _shunted(pending, error), ()
+
+
+def _shunted(pending: Pending, error: Exception) -> ReadFailure:
+    """One mail that breaks a rule of ours is set aside; the others go on."""
+    log.shunted(pending.content, f"{type(error).__name__}: {error}")
+    return ReadFailure(f"an error of the program: {type(error).__name__}", retry=True)

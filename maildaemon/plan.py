@@ -1,0 +1,104 @@
+"""Objections → Decision: what follows for each order, for the mail, and for its answer."""
+
+from dataclasses import replace
+
+from maildaemon.model import (
+    ORDERS,
+    Action,
+    Decision,
+    Filing,
+    Kind,
+    Objection,
+    Order,
+    OrderDecision,
+    Reading,
+    strictest,
+)
+
+FILING = {
+    Action.ACKNOWLEDGE: Filing.PROCESSED,
+    Action.HOLD: Filing.STAY,
+    Action.REVIEW: Filing.REVIEW,
+    Action.ESCALATE: Filing.REVIEW,
+    Action.IGNORE: Filing.OTHER,
+}
+
+Judged = tuple[Order, str, tuple[Objection, ...], tuple[str, ...]]
+"""An order, our reference for it, what stands against it, and the rules that are content with it."""
+
+
+def plan(
+    reading: Reading, judged: tuple[Judged, ...], of_mail: tuple[Objection, ...], no_answer: tuple[str, ...]
+) -> Decision:
+    """The decision about one mail. ``of_mail`` stands against every order in it; ``no_answer`` says why this mail is
+    not answered: the orders are taken in all the same, these are two decisions."""
+    if reading.kind not in ORDERS:
+        return _no_order(reading)
+    orders = tuple(
+        OrderDecision(_action(order_objections, of_mail), reference, order, order_objections, proved)
+        for order, reference, order_objections, proved in judged
+    )
+    action = strictest([decided.action for decided in orders] or [Action.REVIEW])
+    objections = (*of_mail, *(objection for decided in orders for objection in decided.objections))
+    reply = not no_answer and any(decided.action is Action.ACKNOWLEDGE for decided in orders)
+    return Decision(
+        action=action,
+        kind=reading.kind,
+        orders=orders,
+        objections=objections,
+        no_answer=no_answer,
+        reply=reply,
+        filing=FILING[action],
+        reason=_why(action, objections, no_answer),
+    )
+
+
+def unreadable(reason: str, rule: str = "mail-can-be-read") -> Decision:
+    """The decision about a mail that nobody could read: a person looks at it."""
+    objection = Objection(None, rule, reason)
+    return Decision(Action.REVIEW, Kind.OTHER, objections=(objection,), filing=Filing.REVIEW, reason=reason)
+
+
+def withheld(decision: Decision, reason: str) -> Decision:
+    """The decision when its acknowledgement cannot be written: a person answers instead."""
+    objections = (*decision.objections, Objection(None, "answer-can-be-written", reason))
+    orders = tuple(
+        replace(decided, action=Action.REVIEW) if decided.action is Action.ACKNOWLEDGE else decided
+        for decided in decision.orders
+    )
+    return replace(
+        decision,
+        action=strictest([Action.REVIEW, decision.action]),
+        orders=orders,
+        objections=objections,
+        reply=False,
+        filing=Filing.REVIEW,
+        reason=_why(Action.REVIEW, objections, ()),
+    )
+
+
+def _no_order(reading: Reading) -> Decision:
+    """What is no order stays where it is; but where something was left unread, an order may hide in it."""
+    if reading.kind in {Kind.OTHER, Kind.REPLY} and reading.unread:
+        objections = tuple(Objection(None, "everything-was-read", f"not read: {unread}") for unread in reading.unread)
+        return Decision(
+            Action.REVIEW,
+            reading.kind,
+            objections=objections,
+            filing=Filing.REVIEW,
+            reason=_why(Action.REVIEW, objections, ()),
+        )
+    return Decision(Action.IGNORE, reading.kind, filing=Filing.OTHER, reason=reading.kind_reason)
+
+
+def _action(objections: tuple[Objection, ...], of_mail: tuple[Objection, ...]) -> Action:
+    return strictest([objection.then for objection in (*objections, *of_mail)] or [Action.ACKNOWLEDGE])
+
+
+def _why(action: Action, objections: tuple[Objection, ...], no_answer: tuple[str, ...]) -> str:
+    if objections:
+        more = f" (and {len(objections) - 1} more)" if len(objections) > 1 else ""
+        return objections[0].reason + more
+    if no_answer:
+        return f"taken in, not answered: {no_answer[0]}"
+    return "everything was proved" if action is Action.ACKNOWLEDGE else ""

@@ -1,0 +1,97 @@
+"""The content of one part, by its media type: bytes → Document."""
+
+from maildaemon.model import Document, Line, Table, Zone
+from maildaemon.read import csvfile
+from maildaemon.read.charset import decode
+from maildaemon.read.html import page
+from maildaemon.read.sniff import is_text, order_message, problem_of
+from maildaemon.read.textfile import bounded, clean, split, to_lines, unflow
+
+TEXT_LIMIT = 2 * 1024 * 1024
+
+
+def read_content(
+    name: str,
+    data: bytes,
+    media_type: str,
+    label: str | None = None,
+    subject: str = "",
+    *,
+    flowed: bool = False,
+    delsp: bool = False,
+) -> Document:
+    """Never raises for what the bytes are: what cannot be read is a Document with a problem."""
+    if not is_text(media_type):
+        problem = order_message(media_type, data) or problem_of(media_type)
+        return Document(name, media_type, problem=problem, size=len(data))
+    if len(data) > TEXT_LIMIT:
+        return Document(name, media_type, problem="it is larger than 2 MiB", size=len(data))
+    text, sure = decode(data, label, html=media_type == "text/html")
+    doubt = "some of its characters cannot be decoded" if not sure and "\ufffd" in text else None
+    if media_type == "text/html":
+        return _html(name, text, len(data), subject, doubt)
+    if media_type == "text/csv":
+        return _csv(name, text, len(data), doubt)
+    texts = split(text)
+    if flowed:
+        texts = unflow(texts, delsp=delsp)
+    texts, problem = bounded(texts)
+    lines, author = to_lines(texts, subject)
+    if media_type == "text/rfc822-headers":
+        lines = tuple(Line(line.text, line.number, Zone.QUOTE) for line in lines)
+    tables = _tabbed(lines) if "\t" in text else ()
+    return Document(name, media_type, lines, tables, author, problem or doubt, len(data))
+
+
+def _html(name: str, text: str, size: int, subject: str, doubt: str | None) -> Document:
+    found = page(text)
+    texts, problem = bounded([clean(line) for line in found.texts])
+    lines, author = to_lines(texts, subject, found.hints[: len(texts)])
+    tables = []
+    for grid, above in found.tables:
+        zone = lines[above].zone if above < len(lines) else Zone.TOP
+        rows = tuple(tuple(clean(cell).strip() for cell in row) for row in grid)
+        tables.append(Table(rows, above, zone))
+    return Document(name, "text/html", lines, tuple(tables), author, found.problem or problem or doubt, size)
+
+
+def _csv(name: str, text: str, size: int, doubt: str | None) -> Document:
+    """Every row is a line too, cells joined by `` | ``; what stands above the header row is in the lines alone."""
+    text = text.replace("\x00", "")
+    try:
+        rows = csvfile.rows(text)
+    except csvfile.BadCsv as error:
+        return Document(name, "text/csv", problem=str(error), size=size)
+    if rows is None:
+        lines, author = to_lines(bounded(split(text))[0])
+        return Document(name, "text/csv", lines, (), author, doubt, size)
+    rows = [[clean(cell).strip() for cell in row] for row in rows]
+    texts, problem = bounded([" | ".join(row).rstrip(" |") if any(row) else "" for row in rows])
+    grid, above = csvfile.table(rows)
+    lines = tuple(Line(text, number) for number, text in enumerate(texts, 1))
+    tables = (Table(grid, above),) if grid else ()
+    return Document(name, "text/csv", lines, tables, None, problem or doubt, size)
+
+
+def _tabbed(lines: tuple[Line, ...]) -> tuple[Table, ...]:
+    """Runs of three or more lines with as many tabs each: a table pasted out of a spreadsheet."""
+    tables: list[Table] = []
+    run: list[Line] = []
+
+    def close() -> None:
+        if len(run) >= 2:
+            rows = [[cell.strip() for cell in line.text.split("\t")] for line in run]
+            width = max(map(len, rows))
+            if width <= csvfile.COLUMNS:
+                grid = tuple(tuple((row + [""] * width)[:width]) for row in rows)
+                tables.append(Table(grid, run[0].number - 1, run[0].zone))
+        run.clear()
+
+    for line in lines:
+        tabs = line.text.count("\t")
+        if run and (tabs == 0 or line.zone is not run[0].zone):
+            close()
+        if tabs >= 1 and (tabs >= 2 or run):
+            run.append(line)
+    close()
+    return tuple(tables)

@@ -1,0 +1,325 @@
+"""HTML mail: bytes already decoded → lines and tables, hidden text apart.
+
+Block elements and ``<br>`` end a line, inline elements join without a blank. A data table becomes a Table, and its rows
+stand among the lines too, cells joined by `` | ``, so that a label is found wherever it stands. A cell that spans
+several columns is repeated in the grid and stands once in the line."""
+
+import re
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from maildaemon.model import Zone
+
+SIZE_LIMIT = 2 * 1024 * 1024
+DEPTH_LIMIT = 250
+TAGS_LIMIT = 150_000
+ROWSPAN, COLSPAN, COLUMNS, CELLS = 2000, 50, 100, 200_000
+
+_BLOCKS = frozenset(
+    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer "
+    "form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section summary table tbody td tfoot th "
+    "thead tr ul caption".split()
+)
+_SKIPPED = frozenset("head script style title template noscript object svg select textarea iframe audio video".split())
+_HIDDEN = re.compile(
+    r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|mso-hide\s{0,3}:\s{0,3}all"
+    r"|(?:^|[;\s])font-size\s{0,3}:\s{0,3}0+(?:px|pt|em|%)?\s{0,3}(?:;|!|$)|(?:^|[;\s])opacity\s{0,3}:\s{0,3}0(?:\.0+)?\s{0,3}(?:;|!|$)",
+    re.IGNORECASE,
+)
+_QUOTES = frozenset(
+    {"gmail_quote", "gmail_extra_quote", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote", "zmail_extra"}
+)
+_SPACE = re.compile("[ \t\r\n\f\u00a0]+")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
+_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{8000}")
+# Tags that need no end tag, so that counting them would tell nothing of the depth.
+_UNCLOSED = frozenset(
+    "area base br col embed hr img input link meta source track wbr p li dt dd td th tr tbody thead tfoot option "
+    "optgroup colgroup o v w st1 html body".split()
+)
+
+
+@dataclass(slots=True)
+class Page:
+    """Lines with what the structure says of each (QUOTE, HIDDEN, else TOP); tables with the number of lines above."""
+
+    texts: list[str] = field(default_factory=list)
+    hints: list[Zone] = field(default_factory=list)
+    tables: list[tuple[tuple[tuple[str, ...], ...], int]] = field(default_factory=list)
+    problem: str | None = None
+
+
+class _TooMuch(Exception):  # noqa: N818
+    pass
+
+
+def page(html: str) -> Page:
+    """Never raises: what is too large or too deep is told as the problem of an empty page."""
+    problem = _bounds(html)
+    if problem is None:
+        writer = _Writer()
+        try:
+            root = LexborHTMLParser(html).root
+            if root is not None:
+                writer.walk(root, Zone.TOP, 0)
+                writer.end_line()
+        except _TooMuch as error:
+            problem = str(error)
+        else:
+            return writer.trimmed()
+    return Page(problem=problem)
+
+
+def _bounds(html: str) -> str | None:
+    """Deep nesting and very many attributes cost any parser seconds: 100,000 of either, more than twelve."""
+    if len(html) > SIZE_LIMIT:
+        return "the HTML is larger than 2 MiB"
+    if html.count("<") > TAGS_LIMIT:
+        return f"the HTML has more than {TAGS_LIMIT} tags"
+    for found in _LONG_TAG.finditer(html):
+        end = html.find(">", found.end())
+        if html.count("=", found.start(), end if end > 0 else len(html)) > 500:
+            return "an HTML tag has too many attributes"
+    if html.count("<") <= DEPTH_LIMIT:
+        return None
+    depth = 0
+    for closing, name in _TAG.findall(html):
+        if name.lower() not in _UNCLOSED:
+            depth = max(0, depth - 1) if closing else depth + 1
+            if depth > 2 * DEPTH_LIMIT:
+                return "the HTML is nested too deeply"
+    return None
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.page = Page()
+        self._line: list[str] = []
+        self._hidden: list[str] = []
+        self._zone = Zone.TOP
+        self._cells = 0
+
+    def walk(self, node: LexborNode, zone: Zone, depth: int) -> None:
+        """All that is below the node."""
+        if depth > DEPTH_LIMIT:
+            raise _TooMuch("the HTML is nested too deeply")
+        child = node.child
+        while child is not None:
+            tag = child.tag
+            if tag == "-text":
+                self._text(child.text_content or "", zone)
+            elif tag == "br":
+                self.end_line(keep_empty=True)
+            elif tag and tag[0] != "-" and tag not in _SKIPPED:
+                self._element(child, tag, zone, depth)
+            child = child.next
+
+    def _element(self, node: LexborNode, tag: str, zone: Zone, depth: int) -> None:
+        attributes = node.attributes
+        if attributes:
+            zone = _zone_of(tag, attributes, zone)
+        if tag == "table" and zone is not Zone.HIDDEN:
+            self.end_line()
+            if self._data_table(node, zone, depth):
+                return
+        if tag == "pre":
+            self._preformatted(node, zone)
+        elif tag in _BLOCKS and zone is not Zone.HIDDEN:
+            self.end_line()
+            self._zone = zone
+            self.walk(node, zone, depth + 1)
+            self.end_line()
+            if tag == "p":
+                self._blank()
+        else:
+            self.walk(node, zone, depth + 1)
+            if tag in _BLOCKS:
+                self._hidden.append("\n")
+
+    def _text(self, text: str, zone: Zone) -> None:
+        if zone is Zone.HIDDEN:
+            self._hidden.append(_SPACE.sub(" ", text))
+        else:
+            if not self._line:
+                self._zone = zone
+            self._line.append(text)
+
+    def _preformatted(self, node: LexborNode, zone: Zone) -> None:
+        self.end_line()
+        for text in (node.text() or "").replace("\r\n", "\n").split("\n"):
+            self._put(text.expandtabs(), zone)
+
+    def end_line(self, *, keep_empty: bool = False) -> None:
+        text = _SPACE.sub(" ", "".join(self._line)).strip() if self._line else ""
+        self._line.clear()
+        if text or keep_empty:
+            self._put(text, self._zone)
+        if self._hidden:
+            for hidden in "".join(self._hidden).split("\n"):
+                if shown := _SPACE.sub(" ", hidden).strip():
+                    self._put(shown, Zone.HIDDEN)
+            self._hidden.clear()
+
+    def _put(self, text: str, zone: Zone) -> None:
+        self.page.texts.append(text)
+        self.page.hints.append(zone)
+
+    def _blank(self) -> None:
+        if self.page.texts and self.page.texts[-1]:
+            self._put("", self._zone)
+
+    def _data_table(self, node: LexborNode, zone: Zone, depth: int) -> bool:
+        """Write the table and answer True, or False when it only lays out the page."""
+        rows = _rows(node)
+        if not rows:
+            return False
+        cells = [[(_Cell(cell, zone, depth + 1), spans) for cell, spans in row] for row in rows]
+        if sum(sum(1 for cell, _ in row if cell.text) >= 2 for row in cells) == 0:
+            return False
+        grid = self._grid([[(cell.text, spans) for cell, spans in row] for row in cells])
+        if len(grid[0]) < 2:
+            return False
+        self.page.tables.append((grid, len(self.page.texts)))
+        for row in cells:
+            text = " | ".join(cell.text for cell, _ in row)
+            if text.strip(" |"):
+                self._put(text, zone)
+            for cell, _ in row:
+                for hidden in cell.hidden:
+                    self._put(hidden, Zone.HIDDEN)
+        return True
+
+    def _grid(self, rows: list[list[tuple[str, tuple[int, int]]]]) -> tuple[tuple[str, ...], ...]:
+        """Spans expanded: a spanning cell's text stands in every place that it covers."""
+        out: list[dict[int, str]] = [{} for _ in rows]
+        for number, row in enumerate(rows):
+            column = 0
+            for text, (down, across) in row:
+                while column in out[number]:
+                    column += 1
+                self._cells += down * across
+                if self._cells > CELLS:
+                    raise _TooMuch(f"the HTML tables have more than {CELLS} cells")
+                for below in range(number, min(number + down, len(rows))):
+                    for right in range(column, min(column + across, COLUMNS)):
+                        out[below].setdefault(right, text)
+                column += across
+        width = max((max(row, default=-1) for row in out), default=-1) + 1
+        return tuple(tuple(row.get(column, "") for column in range(width)) for row in out)
+
+    def trimmed(self) -> Page:
+        """Without the run of blank lines at either end; no more than one blank line in a row."""
+        kept = Page()
+        number_of = [0]
+        for text, hint in zip(self.page.texts, self.page.hints, strict=True):
+            if text or (kept.texts and kept.texts[-1]):
+                kept.texts.append(text)
+                kept.hints.append(hint)
+            number_of.append(len(kept.texts))
+        while kept.texts and not kept.texts[-1]:
+            kept.texts.pop()
+            kept.hints.pop()
+        kept.tables = [(grid, min(number_of[line], len(kept.texts))) for grid, line in self.page.tables]
+        return kept
+
+
+class _Cell:
+    """The text of a table cell on one line; what is hidden in it stands apart."""
+
+    __slots__ = ("hidden", "text")
+
+    def __init__(self, node: LexborNode, zone: Zone, depth: int) -> None:
+        self.hidden: list[str] = []
+        attributes = node.attributes
+        only = node.child
+        if only is None:
+            self.text = ""
+            return
+        zone = _zone_of("td", attributes, zone) if attributes else zone
+        if zone is not Zone.HIDDEN and only.tag == "-text" and only.next is None:
+            self.text = _SPACE.sub(" ", only.text_content or "").strip()
+            return
+        pieces: list[str] = []
+        self._gather(node, zone, pieces, depth)
+        self.text = _SPACE.sub(" ", "".join(pieces)).strip().replace(" | ", " ")
+        self.hidden = [shown for text in self.hidden if (shown := _SPACE.sub(" ", text).strip())]
+
+    def _gather(self, node: LexborNode, zone: Zone, pieces: list[str], depth: int) -> None:
+        if depth > DEPTH_LIMIT:
+            raise _TooMuch("the HTML is nested too deeply")
+        child = node.child
+        while child is not None:
+            tag = child.tag
+            if tag == "-text":
+                (self.hidden if zone is Zone.HIDDEN else pieces).append(child.text_content or "")
+            elif tag == "br":
+                pieces.append(" ")
+            elif tag and tag[0] != "-" and tag not in _SKIPPED:
+                attributes = child.attributes
+                inner = _zone_of(tag, attributes, zone) if attributes else zone
+                if tag in _BLOCKS and inner is not Zone.HIDDEN:
+                    pieces.append(" ")
+                    self._gather(child, inner, pieces, depth + 1)
+                    pieces.append(" ")
+                elif child.child is not None:
+                    self._gather(child, inner, pieces, depth + 1)
+            child = child.next
+
+
+def _zone_of(tag: str, attributes: dict[str, str | None], zone: Zone) -> Zone:
+    style = attributes.get("style")
+    if "hidden" in attributes or (style and _HIDDEN.search(style[:2000])):
+        return Zone.HIDDEN
+    if zone is not Zone.TOP:
+        return zone
+    if tag == "blockquote" and (attributes.get("type") or "").lower() == "cite":
+        return Zone.QUOTE
+    classes = attributes.get("class")
+    if classes and not _QUOTES.isdisjoint(classes.lower().split()):
+        return Zone.QUOTE
+    return zone
+
+
+def _rows(table: LexborNode) -> list[list[tuple[LexborNode, tuple[int, int]]]] | None:
+    """The cells with their spans (down, across); None when a cell holds a table of more than one cell: then this table
+    lays out the page."""
+    rows = []
+    for row in _children(table, ("tr",)):
+        cells = []
+        for cell in _children(row, ("td", "th")):
+            if _holds_table(cell):
+                return None
+            attributes = cell.attributes
+            down = _span(attributes, "rowspan", ROWSPAN) if "rowspan" in attributes else 1
+            across = _span(attributes, "colspan", COLSPAN) if "colspan" in attributes else 1
+            cells.append((cell, (down, across)))
+        if cells:
+            rows.append(cells)
+    return rows
+
+
+def _children(node: LexborNode, tags: tuple[str, ...]) -> list[LexborNode]:
+    found = []
+    child = node.child
+    while child is not None:
+        if child.tag in tags:
+            found.append(child)
+        elif child.tag in {"tbody", "thead", "tfoot"}:
+            found.extend(_children(child, tags))
+        child = child.next
+    return found
+
+
+def _holds_table(cell: LexborNode) -> bool:
+    only = cell.child
+    if only is None or (only.tag == "-text" and only.next is None):
+        return False
+    return any(len(inner.css("td, th")) > 1 for inner in cell.css("table"))
+
+
+def _span(attributes: dict[str, str | None], name: str, limit: int) -> int:
+    value = (attributes.get(name) or "1").strip()
+    if not (value.isascii() and value.isdigit() and len(value) < 8):
+        return 1
+    return max(1, min(int(value), limit))

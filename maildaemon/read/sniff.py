@@ -1,0 +1,164 @@
+"""What a part is, told by its first bytes; its name and label are only asked where the bytes do not tell."""
+
+import re
+
+_MAGIC = (
+    (b"%PDF-", "application/pdf"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+    (b"\x78\x9f\x3e\x22", "application/ms-tnef"),
+    (b"\x89PNG\r\n", "image/png"),
+    (b"GIF8", "image/gif"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"{\\rtf", "application/rtf"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"Rar!", "application/vnd.rar"),
+    (b"BZh", "application/x-bzip2"),
+    (b"BEGIN:VCALENDAR", "text/calendar"),
+    (b"BEGIN:VCARD", "text/vcard"),
+    (b"-----BEGIN PGP MESSAGE", "application/pgp-encrypted"),
+    (b"-----BEGIN PGP SIGNATURE", "application/pgp-signature"),
+    (b"UNA", "application/edifact"),
+    (b"UNB+", "application/edifact"),
+    (b"ISA", "application/edi-x12"),
+    (b"<?xml", "application/xml"),
+)
+_OFFICE = (
+    (b"xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    (b"word/", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    (b"ppt/", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    (b"opendocument.spreadsheet", "application/vnd.oasis.opendocument.spreadsheet"),
+    (b"opendocument.text", "application/vnd.oasis.opendocument.text"),
+)
+# Why a part cannot be read, by the beginning of its type.
+_UNREAD = (
+    ("application/pdf", "a PDF is not read yet"),
+    ("application/vnd.openxmlformats-officedocument.spreadsheet", "a spreadsheet is not read yet"),
+    ("application/vnd.oasis.opendocument.spreadsheet", "a spreadsheet is not read yet"),
+    ("application/vnd.ms-excel", "a spreadsheet is not read yet"),
+    ("application/vnd.openxmlformats-officedocument.wordprocessing", "a Word document is not read yet"),
+    ("application/vnd.oasis.opendocument.text", "a text document of an office program is not read yet"),
+    ("application/vnd.", "a file of an office program is not read yet"),
+    ("application/msword", "a Word document is not read yet"),
+    ("application/x-ole-storage", "a file of an older office program or Outlook is not read yet"),
+    ("application/ms-tnef", "an Outlook winmail.dat is not read yet"),
+    ("application/rtf", "an RTF document is not read yet"),
+    ("application/edi", "an EDI message is not read yet"),
+    ("application/xml", "an XML document is not read yet"),
+    ("text/xml", "an XML document is not read yet"),
+    ("application/pgp-encrypted", "it is encrypted"),
+    ("application/pkcs7-mime", "it is encrypted or wrapped by S/MIME"),
+    ("application/zip", "an archive is not opened"),
+    ("application/gzip", "an archive is not opened"),
+    ("application/x-7z", "an archive is not opened"),
+    ("application/x-bzip2", "an archive is not opened"),
+    ("image/", "an image is not read yet"),
+    ("audio/", "a sound is not read"),
+    ("video/", "a film is not read"),
+    ("message/", "a message in pieces or kept elsewhere is not put together"),
+)
+# What accompanies a mail and is never an order.
+_BESIDE = (
+    "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "application/pgp-keys",
+    "text/vcard", "text/x-vcard", "text/directory", "text/calendar", "application/ics",
+)  # fmt: skip
+_ALIASES = {
+    "application/x-pdf": "application/pdf",
+    "application/x-pkcs7-mime": "application/pkcs7-mime",
+    "text/comma-separated-values": "text/csv",
+    "application/csv": "text/csv",
+    "text/x-csv": "text/csv",
+    "text/x-vcard": "text/vcard",
+    "application/xhtml+xml": "text/html",
+    "text/rtf": "application/rtf",
+}
+_HTML = re.compile(
+    rb"[ \t\r\n]{0,200}(?:<!--[^>]{0,500}-->[ \t\r\n]{0,100})?<(?:!doctype html|html|head|body|table|div|meta)\b",
+    re.IGNORECASE,
+)
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\x0b\x0c\x1b\x1a")
+_GENERIC = (
+    "application/octet-stream",
+    "text/plain",
+    "application/x-octet-stream",
+    "application/unknown",
+    "text/unknown",
+)
+
+
+def sniff(data: bytes, label: str, name: str = "") -> str:
+    """A media type: the bytes' word first, then the label's, then the name's; ``text/plain`` for what reads like text,
+    ``application/octet-stream`` when nothing tells."""
+    label = _ALIASES.get(label, label)
+    ending = name.rpartition(".")[2].lower()
+    start = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    if label in {"application/pkcs7-mime", "application/pkcs7-signature", "application/x-pkcs7-signature"}:
+        return label
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        listing = data[:4096] + data[-8192:]
+        return next((kind for mark, kind in _OFFICE if mark in listing), "application/zip")
+    for magic, kind in _MAGIC:
+        if kind == "application/xml" and (label == "text/html" or b"<html" in data[:1024].lower()):
+            continue  # XHTML
+        if start.startswith(magic) and _holds(kind, start):
+            return kind
+    if b"%PDF-" in data[:1024]:
+        return "application/pdf"
+    if start.startswith(b"RIFF") and start[8:12] == b"WEBP":
+        return "image/webp"
+    if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return label if label not in _GENERIC and not label.startswith("text/") else "application/octet-stream"
+    if ending in {"csv", "tsv"} or label in {"text/csv", "text/tab-separated-values"}:
+        return "text/csv"
+    if label == "text/html" or (_HTML.match(data[:800]) and label in _GENERIC) or ending in {"htm", "html"}:
+        return "text/html"
+    if label.startswith("text/") and label not in _GENERIC:
+        return label
+    if label in _GENERIC or ending in {"txt", "text", "asc", "log"}:
+        return "text/plain" if _readable(data[:4096]) else "application/octet-stream"
+    return label
+
+
+def _holds(kind: str, start: bytes) -> bool:
+    """Three capital letters alone do not make an EDI message."""
+    if kind == "application/edi-x12":
+        return len(start) > 4 and not start[3:4].isalnum() and start[3:4] != b" " and start.count(start[3:4]) > 4
+    if kind == "application/edifact" and start.startswith(b"UNA"):
+        return b"UNB" in start[:20] or b"UNG" in start[:20]
+    return True
+
+
+def _readable(data: bytes) -> bool:
+    if not data:
+        return True
+    return (len(data) - len(data.translate(None, _CONTROLS))) * 50 < len(data)
+
+
+def problem_of(media_type: str) -> str | None:
+    """Why a part of that type is not read, None for what is no order's carrier."""
+    if media_type in _BESIDE:
+        return None
+    return next((why for kind, why in _UNREAD if media_type.startswith(kind)), f"{media_type} is not read")
+
+
+_ORDER_MESSAGE = {
+    "application/edi-x12": re.compile(rb"(?:^|[~\r\n\x1c-\x1f'])[ \r\n]{0,4}ST[^A-Za-z0-9 ]8(?:50|75)[^0-9]"),
+    "application/edifact": re.compile(rb"UNH.[^']{1,40}?.ORDERS:", re.DOTALL),
+    "application/xml": re.compile(rb"<(?:[A-Za-z0-9_-]{1,20}:)?(?:Order|OrderRequest)[ \t\r\n>]"),
+}
+
+
+def order_message(media_type: str, data: bytes) -> str | None:
+    """The problem of a structured message that says of itself that it is a purchase order (X12 850 and 875, EDIFACT
+    ORDERS, a UBL Order, a cXML OrderRequest)."""
+    pattern = _ORDER_MESSAGE.get(media_type)
+    if pattern is None or not pattern.search(data[: 16 * 1024]):
+        return None
+    return f"a purchase order as {'an XML' if media_type.endswith('xml') else 'an EDI'} message is not read yet"
+
+
+def is_text(media_type: str) -> bool:
+    return media_type in {"text/plain", "text/html", "text/csv", "text/x-markdown", "text/markdown", "text/enriched",
+                          "text/richtext", "text/rfc822-headers", "text/tab-separated-values"}  # fmt: skip

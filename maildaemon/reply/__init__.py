@@ -1,0 +1,8 @@
+"""What is written back: the acknowledgement to a client, the note beside a mail that a person must look at."""
+
+from maildaemon.reply.answer import acknowledgement
+from maildaemon.reply.errors import CannotAnswer, HeaderMismatch
+from maildaemon.reply.identity import Identity
+from maildaemon.reply.notes import note
+
+__all__ = ["CannotAnswer", "HeaderMismatch", "Identity", "acknowledgement", "note"]

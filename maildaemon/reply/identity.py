@@ -1,0 +1,16 @@
+"""Who answers."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """``contact`` says whom a client may ask, in one line; ``tracker_url`` has no slash at its end; ``envelope_from``
+    None stands for ``address``."""
+
+    name: str
+    address: str
+    contact: str
+    language: str = "en"
+    tracker_url: str | None = None
+    envelope_from: str | None = None

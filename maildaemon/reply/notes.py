@@ -1,0 +1,155 @@
+"""The note beside a mail that a person must look at: why it stopped, what was read, what to do."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from maildaemon.model import HEADER_FIELDS, LINE_FIELDS, Action, Decision, Found, Mail, Objection, OrderDecision, Reply
+from maildaemon.reply import message
+from maildaemon.reply.errors import CannotAnswer
+from maildaemon.reply.identity import Identity
+from maildaemon.reply.values import clean, numbered, po_number
+
+MOST_ORDERS = 20
+MOST_LINES = 100
+MOST_OBJECTIONS = 200
+DRAFT = 20_000
+
+
+def note(
+    decision: Decision,
+    mail: Mail,
+    identity: Identity,
+    *,
+    now: datetime,
+    message_id: str,
+    draft: Reply | None = None,
+) -> bytes:
+    """A plain-text message from us to ourselves that threads beside the mail, as raw bytes. Everything the mail says
+    stands in the body only, in printable characters and bounded."""
+    if message.message_id(message_id) is None:
+        raise CannotAnswer("the Message-ID to be given is not a sound one")
+    ours = message.address(identity.address, "our address")
+    about, body = message.plain_text("\n".join(_body(decision, mail, draft)) + "\n")
+    headers = [
+        ("From", message.named("maildaemon", ours)),
+        ("To", ours),
+        ("Subject", message.unstructured(_subject(decision, mail, draft), len("Subject: "))),
+        ("Message-ID", message_id),
+        *message.thread(mail.message_id, mail.references or filter(None, (mail.in_reply_to,))),
+        ("Date", message.date(now)),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Maildaemon-Id", f"note-{mail.sha256[:16]}" if mail.sha256[:16].isalnum() else "note"),
+        *about,
+    ]
+    return message.build(headers, body)
+
+
+def _subject(decision: Decision, mail: Mail, draft: Reply | None) -> str:
+    """Our own words, the PO number and the sender's address if they are plain."""
+    if decision.action is Action.ESCALATE:
+        what = "Review: at once, "
+    else:
+        what = "Review: answer to release, " if draft is not None else "Review: "
+    numbers = [numbered(po, "PO {po}") for one in decision.orders if (po := po_number(one.order.po_number))]
+    named = ", ".join(numbers[:3]) + (", …" if len(numbers) > 3 else "")
+    try:
+        sender = f" from {message.address(mail.sender, '')}"
+    except CannotAnswer:
+        sender = ""
+    return f"{what}{named or 'mail'}{sender}"
+
+
+def _body(decision: Decision, mail: Mail, draft: Reply | None) -> Iterator[str]:
+    yield "maildaemon left this mail to a person."
+    yield ""
+    yield f"From:     {clean(mail.sender or 'not known', 320)}"
+    yield f"Subject:  {clean(mail.subject, 200) or '(none)'}"
+    yield f"Decision: {decision.action.value}" + (f": {clean(decision.reason, 300)}" if decision.reason else "")
+    yield ""
+    yield "WHY IT STOPPED"
+    yield from _objections(decision)
+    for reason in decision.no_answer[:20]:
+        yield f"- it must not be answered: {clean(reason, 300)}"
+    yield ""
+    yield "WHAT WAS READ"
+    yield from _orders(decision.orders)
+    yield ""
+    yield "WHAT TO DO"
+    yield from _advice(decision, draft)
+    if draft is not None:
+        yield ""
+        yield f"THE ANSWER, NOT SENT, TO {clean(draft.recipient, 320)}"
+        yield f"  Subject: {clean(draft.subject, 300)}"
+        yield ""
+        for line in draft.text[:DRAFT].splitlines():
+            yield f"  {clean(line, 400)}".rstrip()
+
+
+def _objections(decision: Decision) -> Iterator[str]:
+    if not decision.objections:
+        yield "- no rule objects; " + ("the answer waits for a person" if decision.reply else "see the decision above")
+    for objection in decision.objections[:MOST_OBJECTIONS]:
+        yield f"- {_whose(objection, decision)}{clean(objection.rule, 100)}: {clean(objection.reason, 500)}"
+    left = len(decision.objections) - MOST_OBJECTIONS
+    if left > 0:
+        yield f"- and {left} more"
+
+
+def _whose(objection: Objection, decision: Decision) -> str:
+    if objection.order is None or len(decision.orders) < 2:
+        return ""
+    return f"order {objection.order + 1}, "
+
+
+def _orders(orders: tuple[OrderDecision, ...]) -> Iterator[str]:
+    if not orders:
+        yield "No order was read."
+    for index, one in enumerate(orders[:MOST_ORDERS], 1):
+        yield f"Order {index}, our reference {clean(one.reference, 64)}: {one.action.value}"
+        yield from _fields(one.order, HEADER_FIELDS, "  ")
+        who = one.order.customer
+        if who.customer is not None:
+            name = clean(f"{who.customer.number} {who.customer.name}", 160)
+            yield f"  customer: {name} (by {clean(who.how, 40)})"
+        elif who.doubt:
+            yield f"  customer: none: {clean(who.doubt, 300)}"
+        for number, line in enumerate(one.order.lines[:MOST_LINES], 1):
+            yield f"  line {number}"
+            yield from _fields(line, LINE_FIELDS, "    ")
+            match = line.product
+            if match.product is not None:
+                yield f"    product: {clean(match.product.sku, 60)} (by {clean(match.how, 40)})"
+            elif match.doubt:
+                yield f"    product: none: {clean(match.doubt, 300)}"
+        if len(one.order.lines) > MOST_LINES:
+            yield f"  and {len(one.order.lines) - MOST_LINES} more lines"
+    if len(orders) > MOST_ORDERS:
+        yield f"And {len(orders) - MOST_ORDERS} more orders."
+
+
+def _fields(holder: Any, names: tuple[str, ...], indent: str) -> Iterator[str]:
+    for name in names:
+        found: Found[Any] | None = getattr(holder, name)
+        if found is None:
+            continue
+        # A number with a monstrous exponent would be written out in full by its own format; str() does not.
+        where = ", ".join(filter(None, (clean(found.document, 80), clean(found.place, 60))))
+        text = clean(found.text, 160)
+        evidence = f"  [{where}: “{text}”]" if where and text else f"  [{where or text}]" if where or text else ""
+        yield f"{indent}{name.replace('_', ' ')}: {clean(str(found.value), 200)}{evidence}"
+
+
+def _advice(decision: Decision, draft: Reply | None) -> Iterator[str]:
+    if draft is not None:
+        yield "- The answer below is written and waits. `maildaemon review` lists it with its number N;"
+        yield "  `maildaemon review release N` sends it as it is."
+    answered = [one for one in decision.orders if one.action is Action.ACKNOWLEDGE]
+    if draft is None and decision.reply and answered:
+        names = ", ".join(clean(one.reference, 64) for one in answered[:MOST_ORDERS])
+        yield f"- An acknowledgement goes to the client for {names}. Look at the others."
+    elif draft is None:
+        yield "- Nothing was sent to the client. Look at the mail beside this note and answer it yourself."
+    if decision.no_answer:
+        yield "- Do not answer the sending address without a thought: see above."
+    yield "- When it is settled, move the mail out of this folder; this note may be deleted."

@@ -1,0 +1,103 @@
+"""The words of a reply, one TOML file per language, strictly loaded."""
+
+import string
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, ValidationError
+
+from maildaemon.playbook import Strict, explain
+
+FOLDER = Path(__file__).parent / "texts"
+
+
+class TextsError(Exception):
+    """A file of texts cannot be used. ``str()`` is one line: file, key, what was expected."""
+
+
+def _with(*names: str) -> AfterValidator:
+    """A text in which exactly these placeholders stand."""
+
+    def check(text: str) -> str:
+        if "\n" in text or not text.strip():
+            raise ValueError("expected one line of text")
+        try:
+            parts = list(string.Formatter().parse(text))
+        except ValueError as error:
+            raise ValueError(f"braces do not match: {error}") from None
+        if any(spec or conversion for _, _, spec, conversion in parts):
+            raise ValueError("expected placeholders without format")
+        found = {name for _, name, _, _ in parts if name is not None}
+        if found != set(names):
+            wanted = ", ".join(f"{{{name}}}" for name in names) or "no placeholders"
+            raise ValueError(f"expected {wanted}")
+        return text
+
+    return AfterValidator(check)
+
+
+Plain = Annotated[str, _with()]
+
+
+class Occasion(Strict):
+    """What is said of an order, a change or a cancellation: subjects with and without a PO number and for several,
+    the first sentence for one and for several, and what this message is not."""
+
+    subject: Annotated[str, _with("number", "reference")]
+    subject_unnumbered: Annotated[str, _with("reference")]
+    subject_many: Annotated[str, _with("count", "list")]
+    opening: Plain
+    opening_many: Plain
+    receipt: Plain
+
+
+class Texts(Strict):
+    """One language. ``units`` names UN/ECE Rec 20 codes; a code that is missing there is shown as it is."""
+
+    decimal: str = Field(min_length=1, max_length=1)
+    group: str = Field(min_length=1, max_length=1)
+    date: Annotated[str, _with("day", "month", "year")]
+    months: tuple[str, ...] = Field(min_length=12, max_length=12)
+    number: Annotated[str, _with("po")]
+    our_reference: Plain
+    your_number: Plain
+    requested_date: Plain
+    part_number: Plain
+    total: Plain
+    checking: Plain
+    differs: Plain
+    contact: Annotated[str, _with("contact")]
+    automatic: Plain
+    pixel: Plain
+    order: Occasion
+    change: Occasion
+    cancellation: Occasion
+    units: dict[str, str]
+
+
+def load(path: Path) -> Texts:
+    """One language out of its file. Raises TextsError."""
+    try:
+        return Texts.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise TextsError(f"{path.name}: not TOML: {error}") from None
+    except ValidationError as error:
+        raise TextsError(f"{path.name}: {explain(error)}") from None
+
+
+@cache
+def all_texts() -> dict[str, Texts]:
+    """Every language that we write, by its ISO 639-1 code."""
+    return {path.stem: load(path) for path in sorted(FOLDER.glob("*.toml"))}
+
+
+def choose(*wishes: str | None) -> tuple[str, Texts]:
+    """The first language that we write (``de-AT`` is ``de``), English when there is none."""
+    known = all_texts()
+    for wish in wishes:
+        code = (wish or "")[:2].lower()
+        if code in known and not (wish or "")[2:3].isalpha():
+            return code, known[code]
+    return "en", known["en"]

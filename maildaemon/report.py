@@ -1,0 +1,96 @@
+"""What `try --json` prints about one file: the form that other programs rely on (DESIGN, "What `try` prints")."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from maildaemon.model import (
+    HEADER_FIELDS,
+    LINE_FIELDS,
+    Decision,
+    Found,
+    Mode,
+    Order,
+    OrderDecision,
+    OrderLine,
+    Reading,
+    Reply,
+)
+
+STATED = (
+    "po_number", "order_date", "requested_date", "currency", "buyer", "ship_to", "bill_to", "payment_terms", "total",
+)  # fmt: skip
+
+
+def tried(
+    file: str, decision: Decision, reading: Reading | None, mode: Mode, reply: Reply | None = None
+) -> dict[str, Any]:
+    """One file's object, ready for JSON: decimals as strings, dates in ISO 8601, what was not found as None."""
+    return {
+        "file": file,
+        "kind": str(decision.kind),
+        "profile": reading.profile if reading else None,
+        "source": str(reading.source) if reading else None,
+        "mode": str(mode),
+        "decision": str(decision.action),
+        "objections": [
+            {"order": objection.order, "rule": objection.rule, "reason": objection.reason}
+            for objection in decision.objections
+        ],
+        "orders": [_order(decided) for decided in decision.orders],
+        "evidence": [item for index, decided in enumerate(decision.orders) for item in _evidence(index, decided.order)],
+        "reply": {"subject": reply.subject, "text": reply.text} if reply else None,
+    }
+
+
+def plain(value: object) -> str | None:
+    """A value as text: no exponent, no zone."""
+    if value is None:
+        return None
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def quantity(value: Decimal | None) -> str | None:
+    """A quantity without the zeros that say nothing: 5.000 pieces are 5."""
+    if value is None:
+        return None
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _order(decided: OrderDecision) -> dict[str, Any]:
+    order = decided.order
+    customer = order.customer.customer
+    row: dict[str, Any] = {"decision": str(decided.action), "reference": decided.reference}
+    row |= {name: plain(_value(getattr(order, name))) for name in STATED}
+    row["customer"] = customer.number if customer else None
+    row["lines"] = [_line(line) for line in order.lines]
+    return row
+
+
+def _line(line: OrderLine) -> dict[str, Any]:
+    row: dict[str, Any] = {name: plain(_value(getattr(line, name))) for name in LINE_FIELDS}
+    row["quantity"] = quantity(_value(line.quantity))
+    row["product"] = line.product.product.sku if line.product.product else None
+    return row
+
+
+def _evidence(index: int, order: Order) -> Iterator[dict[str, Any]]:
+    for name in HEADER_FIELDS:
+        yield from _one(f"orders[{index}].{name}", getattr(order, name))
+    for number, line in enumerate(order.lines):
+        for name in LINE_FIELDS:
+            yield from _one(f"orders[{index}].lines[{number}].{name}", getattr(line, name))
+
+
+def _one(field: str, found: Found[Any] | None) -> Iterator[dict[str, Any]]:
+    if found is not None:
+        where = ", ".join(part for part in (found.document, found.place) if part)
+        yield {"field": field, "where": where, "text": found.text, "score": round(found.score, 3)}
+
+
+def _value(found: Found[Any] | None) -> Any:
+    return None if found is None else found.value

@@ -1,0 +1,284 @@
+"""The configuration: one TOML file, strictly validated, secrets never in it."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from maildaemon.model import Mode
+from maildaemon.playbook import explain
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=86400)]
+Address = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-]{1,64}@[A-Za-z0-9.\-]{1,253}$")]
+Security = Literal["tls", "starttls", "none"]
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used. ``str()`` is one line: file, key, what was expected."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Account(Section):
+    """A login on a server. The secret comes from exactly one place, none of them this file."""
+
+    host: str = Field(min_length=1, description="Name or address of the server.")
+    security: Security = Field(
+        default="tls", description="`tls` (its own port), `starttls`, or `none` (loopback only)."
+    )
+    user: str | None = Field(default=None, description="Login name.")
+    password_file: Path | None = Field(default=None, description="File that holds the password.")
+    password_env: str | None = Field(default=None, description="Environment variable that holds the password.")
+    credential: str | None = Field(default=None, description="Name of a systemd credential (`LoadCredential=`).")
+    token_command: tuple[str, ...] | None = Field(
+        default=None, description="Command that prints an OAuth2 access token (XOAUTH2: Microsoft 365, Gmail)."
+    )
+    ca_file: Path | None = Field(default=None, description="Certificates to trust instead of the system's.")
+    connect_timeout: Seconds = Field(default=15, description="Seconds to wait for a connection.")
+    read_timeout: Seconds = Field(default=60, description="Seconds to wait for an answer.")
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        given = [
+            key
+            for key in ("password_file", "password_env", "credential", "token_command")
+            if getattr(self, key) is not None
+        ]
+        if len(given) > 1:
+            raise ValueError(f"expected one of password_file, password_env, credential, token_command, not {given}")
+        if given and not self.user:
+            raise ValueError("expected user beside the password")
+        if self.user and not given:
+            raise ValueError("expected one of password_file, password_env, credential, token_command for the user")
+        loopback = self.host == "localhost" or self.host.startswith("127.") or self.host == "::1"
+        if self.security == "none" and not loopback:
+            raise ValueError("security = 'none' is for loopback addresses only; expected tls or starttls")
+        if self.token_command is not None and not self.token_command:
+            raise ValueError("expected a command in token_command")
+        return self
+
+
+class MailboxSettings(Account):
+    """One `[[mailbox]]`: an IMAP account whose folders are read."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9._\-]{1,40}$", description="Short name, for the ledger and the log.")
+    port: Port | None = Field(default=None, description="993 with `tls`, 143 otherwise, unless said.")
+    folders: tuple[str, ...] = Field(default=("INBOX",), min_length=1, description="Folders in which orders arrive.")
+    junk: str | None = Field(default=None, description="Junk folder to look into too: an order there goes to review.")
+    review: str = Field(default="Manual Review", description="Folder for what a person must look at.")
+    processed: str = Field(default="Processed", description="Folder for orders that were handled.")
+    other: str | None = Field(default=None, description="Folder for what is no order; unset: it stays where it is.")
+    addresses: tuple[Address, ...] = Field(
+        default=(), description="Addresses at which this mailbox is reached; mail to none of them is not answered."
+    )
+    authserv_id: str | None = Field(
+        default=None,
+        description="Name that your own mail server writes into Authentication-Results (`m365` for Microsoft 365). "
+        "Set: only authenticated senders are answered.",
+    )
+    idle: bool = Field(default=True, description="Hold IDLE, so that new mail is seen at once.")
+    answer_existing: bool = Field(
+        default=False, description="Also handle mail that was there before the first connection. Think twice."
+    )
+
+    @model_validator(mode="after")
+    def _folders_differ(self) -> Self:
+        targets = [self.review, self.processed, *([self.other] if self.other else [])]
+        watched = [*self.folders, *([self.junk] if self.junk else [])]
+        clash = sorted(set(targets) & set(watched))
+        if clash:
+            raise ValueError(f"folder {clash[0]!r} is both read and written; expected different folders")
+        if len(set(targets)) < len(targets) or len(set(watched)) < len(watched):
+            raise ValueError("a folder is named twice; expected different folders")
+        if not self.user:
+            raise ValueError("expected user and one of password_file, password_env, credential, token_command")
+        return self
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        return (*self.folders, self.junk) if self.junk else self.folders
+
+
+class SmtpSettings(Account):
+    """`[smtp]`: the server through which acknowledgements leave."""
+
+    port: Port | None = Field(default=None, description="465 with `tls`, 587 with `starttls`, 25 with `none`.")
+    envelope_from: Address | None = Field(
+        default=None, description="Envelope sender for acknowledgements; the company's address unless said."
+    )
+
+
+class CompanySettings(Section):
+    """`[company]`: who answers."""
+
+    name: str = Field(min_length=1, max_length=100, description="Name under which acknowledgements are sent.")
+    address: Address = Field(description="Address that acknowledgements come from and answers go to.")
+    contact: str = Field(default="", max_length=300, description="Whom a client may ask, in one line.")
+    domains: tuple[str, ...] = Field(
+        default=(), description="Our own mail domains besides the address's: mail from them is never answered."
+    )
+    language: Literal["en", "de", "fr", "es", "it", "nl"] = Field(
+        default="en", description="Language of an acknowledgement when the client's is not known."
+    )
+
+    @property
+    def own_domains(self) -> frozenset[str]:
+        return frozenset(domain.lower() for domain in (*self.domains, self.address.rpartition("@")[2]))
+
+
+class TrackerSettings(Section):
+    """`[tracker]`: the read-confirmation image. Some countries want consent first (France, B2B too)."""
+
+    url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[A-Za-z0-9.\-]+(:\d{1,5})?(/[A-Za-z0-9._\-/]*)?$",
+        description="Address under which clients reach the image; unset: no image.",
+    )
+    listen: str = Field(
+        default="127.0.0.1:8025", pattern=r"^[0-9A-Za-z.\-]+:\d{1,5}$", description="Where the image is served."
+    )
+    pixel: Literal["on", "opt-in", "off"] = Field(
+        default="on", description="`on`: every customer but those who opted out; `opt-in`: only those; `off`: none."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str | None) -> str | None:
+        return value.rstrip("/") if value else value
+
+
+class LimitSettings(Section):
+    """`[limits]`: bounds on work and time."""
+
+    mail_bytes: int = Field(default=25 * 2**20, ge=1024, le=2**30, description="Largest mail that is fetched.")
+    batch: int = Field(default=50, ge=1, le=500, description="Mails in one FETCH, one commit, one MOVE.")
+    batch_bytes: int = Field(default=16 * 2**20, ge=1024, description="Bytes in one batch.")
+    attempts: int = Field(default=3, ge=1, le=10, description="Attempts before a mail goes to review unread.")
+    readers: int = Field(default=2, ge=1, le=32, description="Child processes that read mail.")
+    read_seconds: Seconds = Field(default=30, description="Wall-clock seconds for reading one mail.")
+    read_cpu_seconds: int = Field(default=20, ge=1, le=600, description="CPU seconds for reading one mail.")
+    read_memory_mb: int = Field(default=1024, ge=256, le=16384, description="Address space of a reading child.")
+    poll_seconds: Annotated[float, Field(gt=0, le=20)] = Field(default=20, description="Longest pause between polls.")
+    idle_seconds: Annotated[float, Field(gt=0, le=1740)] = Field(default=120, description="Longest IDLE round.")
+    send_retry_seconds: Seconds = Field(default=60, description="First pause after a temporary refusal; doubles.")
+    send_deadline_hours: Annotated[float, Field(gt=0, le=240)] = Field(
+        default=48, description="How long a temporarily refused acknowledgement is tried."
+    )
+
+
+class Settings(Section):
+    """The top of `maildaemon.toml`."""
+
+    mode: Mode = Field(
+        default=Mode.SHADOW,
+        description="`shadow`: look, decide, record, but send and move nothing; `draft`: the answer is written, a "
+        "person releases it; `auto`: answer.",
+    )
+    ledger: Path = Field(default=Path("/var/lib/maildaemon/ledger.db"), description="The database file.")
+    parsers: Path | None = Field(default=None, description="Folder of your own profiles, in place of the shipped ones.")
+    rules: Path | None = Field(default=None, description="Folder of your own rules, in place of the shipped ones.")
+    log: Literal["text", "json"] = Field(default="text", description="Form of the log lines.")
+    company: CompanySettings
+    mailbox: tuple[MailboxSettings, ...] = Field(min_length=1)
+    smtp: SmtpSettings
+    tracker: TrackerSettings = TrackerSettings()
+    limits: LimitSettings = LimitSettings()
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [box.name for box in self.mailbox]
+        if len(set(names)) < len(names):
+            raise ValueError("two mailboxes have the same name; expected different names")
+        return self
+
+
+SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("", Settings),
+    ("[company]", CompanySettings),
+    ("[[mailbox]]", MailboxSettings),
+    ("[smtp]", SmtpSettings),
+    ("[tracker]", TrackerSettings),
+    ("[limits]", LimitSettings),
+)
+
+
+def parse(text: str, where: str) -> Settings:
+    """Settings out of a TOML text; relative paths are taken from the folder of ``where``. Raises ConfigError."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where}: not TOML: {error}") from None
+    _refuse_secrets(data, where)
+    try:
+        found = Settings.model_validate(data)
+    except ValidationError as error:
+        raise ConfigError(f"{where}: {_plain(explain(error))}") from None
+    return _rooted(found, Path(where).parent)
+
+
+def reference() -> str:
+    """The configuration reference as Markdown tables, out of the settings classes: the README holds this text."""
+    parts: list[str] = []
+    for title, section in SECTIONS:
+        rows = [
+            f"| `{name}` | {_default(info)} | {info.description} |"
+            for name, info in section.model_fields.items()
+            if info.description
+        ]
+        head = f"**`{title}`**" if title else "**At the top**"
+        parts.append("\n".join([head, "", "| key | unless said | what |", "|---|---|---|", *rows]))
+    return "\n\n".join(parts)
+
+
+def _default(info: Any) -> str:
+    if info.is_required():
+        return "must be given"
+    value = info.default
+    if value is None or value == ():
+        return "not set"
+    if isinstance(value, Mode):
+        value = value.value
+    if isinstance(value, tuple):
+        value = list(value)
+    shown = str(value).lower() if isinstance(value, bool) else str(value).replace("'", '"')
+    return f"`{shown}`"
+
+
+def _plain(sentence: str) -> str:
+    return re.sub(r"value error, ", "", sentence)
+
+
+def _refuse_secrets(data: dict[str, Any], where: str) -> None:
+    boxes = data.get("mailbox", [])
+    sections = [(f"mailbox.{n}", box) for n, box in enumerate(boxes)] if isinstance(boxes, list) else []
+    for name, section in [*sections, ("smtp", data.get("smtp"))]:
+        if isinstance(section, dict) and "password" in section:
+            raise ConfigError(
+                f"{where}: {name}.password: a secret never stands in this file; "
+                "expected password_file, password_env, credential or token_command"
+            )
+
+
+def _rooted(found: Settings, folder: Path) -> Settings:
+    """Paths made absolute: a daemon's working directory is not the operator's."""
+
+    def root(path: Path | None) -> Path | None:
+        return None if path is None else (folder / path).absolute()
+
+    def account(section: Account) -> dict[str, Any]:
+        return {"password_file": root(section.password_file), "ca_file": root(section.ca_file)}
+
+    return found.model_copy(
+        update={
+            "ledger": root(found.ledger),
+            "parsers": root(found.parsers),
+            "rules": root(found.rules),
+            "mailbox": tuple(box.model_copy(update=account(box)) for box in found.mailbox),
+            "smtp": found.smtp.model_copy(update=account(found.smtp)),
+        }
+    )

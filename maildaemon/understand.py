@@ -1,0 +1,61 @@
+"""From raw bytes to a Reading: what runs inside the limited child process."""
+
+from maildaemon.kind import kind_of
+from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading
+from maildaemon.parse import PluginFailed, orders
+from maildaemon.playbook import Playbook, Profile
+from maildaemon.read import bare, looks_like_mail, read
+
+ORDERS_LIMIT = 200
+
+
+def understand(raw: bytes, playbook: Playbook) -> Reading:
+    """Read one mail and what it orders. Raises maildaemon.read.Unreadable for mail that exceeds a bound."""
+    mail, documents = read(raw)
+    return understood(mail, documents, playbook)
+
+
+def understand_file(name: str, data: bytes, playbook: Playbook) -> Reading:
+    """Read a mail or a bare document; content, not the name, tells which. Raises maildaemon.read.Unreadable."""
+    mail, documents = read(data) if looks_like_mail(data) else bare(name, data)
+    return understood(mail, documents, playbook)
+
+
+def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) -> Reading:
+    kind, reason = kind_of(mail, documents)
+    unread = tuple(
+        f"{document.name}: {document.problem}" for document in documents if document.problem and not document.inline
+    )
+    profile, doubts = _profile(mail, documents, playbook)
+    found: tuple[Order, ...] = ()
+    if kind in ORDERS:
+        try:
+            found = orders(mail, documents, profile)
+        except PluginFailed as error:
+            doubts = (*doubts, f"the profile {profile.name} failed: {error}")
+    if len(found) > ORDERS_LIMIT:
+        doubts = (*doubts, f"{len(found)} orders in one mail, more than {ORDERS_LIMIT}")
+        found = found[:ORDERS_LIMIT]
+    if kind is Kind.OTHER and unread:
+        reason = "no order was found, but not everything could be read"
+    return Reading(
+        mail=mail,
+        kind=kind,
+        kind_reason=reason,
+        profile=profile.name,
+        source=profile.source,
+        documents=documents,
+        orders=found,
+        unread=unread,
+        doubts=doubts,
+    )
+
+
+def _profile(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) -> tuple[Profile, tuple[str, ...]]:
+    claimants = playbook.claimed(mail, documents)
+    if len(claimants) == 1:
+        return claimants[0], ()
+    if not claimants:
+        return playbook.general(), ()
+    names = ", ".join(sorted(profile.name for profile in claimants))
+    return playbook.general(), (f"more than one profile claims this mail: {names}",)

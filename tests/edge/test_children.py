@@ -1,0 +1,130 @@
+"""The reading children: limited, replaced, and no mail costs another one its reading."""
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from maildaemon.desk import ReadFailure
+from maildaemon.edge.children import ChildReader, Limits
+from maildaemon.edge.playbooks import Bundle, gather
+from maildaemon.model import Kind, Reading
+
+PLUGIN = """
+import os, resource, signal, socket, time
+
+def orders(mail, documents):
+    what = mail.subject.split()[-1]
+    if what == "abort":
+        os.abort()
+    if what == "spin":
+        while True:
+            pass
+    if what == "sleep":
+        time.sleep(60)
+    if what == "grow":
+        hog = [bytearray(10_000_000) for _ in range(1000)]
+    if what == "write":
+        with open("/tmp/maildaemon-written", "w") as out:
+            out.write("x" * 100_000)
+    if what == "print":
+        print("noise between the frames")
+        os.write(1, b"more noise")
+    return ()
+"""
+
+
+def mail(what, number=1):
+    text = f"""\
+        From: buyer@killer.example
+        Subject: Purchase order {what}
+        Message-ID: <{number}@killer.example>
+
+        PO number: PO-{number}
+        """
+    return textwrap.dedent(text).replace("\n", "\r\n").encode()
+
+
+@pytest.fixture(scope="module")
+def parsers(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("parsers")
+    (folder / "killer.toml").write_text('[claims]\nfrom = "*@killer.example"\n')
+    (folder / "killer.py").write_text(PLUGIN)
+    (folder / "killer.py").chmod(0o644)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def reader(parsers):
+    found = ChildReader(gather(parsers), children=2, limits=Limits(cpu_seconds=1, wall_seconds=4, memory=512 * 2**20))
+    yield found
+    found.close()
+
+
+def test_a_mail_is_read_in_a_child(reader):
+    (found,) = reader.read([mail("fine")])
+    assert isinstance(found, Reading)
+    assert found.kind is Kind.ORDER
+    assert found.profile == "killer"
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"), [("abort", "SIGABRT"), ("spin", "SIGXCPU"), ("sleep", "no answer in 4 seconds")]
+)
+def test_a_child_that_dies_costs_its_own_mail_alone(reader, what, reason):
+    batch = [mail("fine", 1), mail(what, 2), mail("fine", 3)]
+    first, second, third = reader.read(batch)
+    assert isinstance(first, Reading)
+    assert isinstance(third, Reading)
+    assert isinstance(second, ReadFailure)
+    assert second.retry
+    assert reason in second.reason
+
+
+def test_a_mail_that_wants_too_much_memory_is_a_failure_and_the_child_lives_on(reader):
+    (found,) = reader.read([mail("grow")])
+    assert not isinstance(found, Reading) or found.doubts
+    (after,) = reader.read([mail("fine")])
+    assert isinstance(after, Reading)
+
+
+def test_a_child_cannot_write_files(reader):
+    path = Path("/tmp/maildaemon-written")
+    reader.read([mail("write")])
+    assert not path.exists() or path.stat().st_size == 0
+    path.unlink(missing_ok=True)
+
+
+def test_what_a_library_prints_does_not_get_between_the_frames(reader):
+    (found,) = reader.read([mail("print")])
+    assert isinstance(found, Reading)
+
+
+def test_a_mail_beyond_a_bound_is_refused_for_good(reader):
+    (found,) = reader.read([b"X-Long: " + b"a" * 400_000 + b"\r\n\r\nbody"])
+    assert isinstance(found, ReadFailure)
+    assert not found.retry
+
+
+def test_a_batch_is_answered_in_its_order(reader):
+    found = reader.read([mail("fine", number) for number in range(30)])
+    assert [reading.mail.message_id for reading in found] == [f"<{number}@killer.example>" for number in range(30)]
+
+
+def test_a_child_that_cannot_start_is_a_failure_that_may_pass(tmp_path):
+    reader = ChildReader(Bundle({"bad.toml": "colour = 1"}, {}), children=1)
+    (found,) = reader.read([mail("fine")])
+    reader.close()
+    assert isinstance(found, ReadFailure)
+    assert found.retry
+
+
+def test_a_child_reads_by_the_playbook_that_was_loaded_whatever_is_edited_later(tmp_path):
+    path = tmp_path / "acme.toml"
+    path.write_text('[claims]\nfrom = "*@killer.example"\n')
+    bundle = gather(tmp_path)
+    path.write_text("this is no TOML any more")
+    reader = ChildReader(bundle, children=1)
+    (found,) = reader.read([mail("fine")])
+    reader.close()
+    assert found.profile == "acme"

@@ -1,0 +1,40 @@
+"""The words of a reply."""
+
+import pytest
+
+from maildaemon.reply.texts import FOLDER, TextsError, all_texts, choose, load
+
+
+def test_every_language_is_complete():
+    assert set(all_texts()) == {"en", "de", "fr", "es", "it", "nl"}
+    units = {frozenset(texts.units) for texts in all_texts().values()}
+    assert len(units) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('group = ","', 'grupe = ","', "grupe: unknown key|group: field required"),
+        ("{number} – our", "{nummer} – our", r"order.subject: .*expected \{number\}, \{reference\}"),
+        ('contact = "Whom to ask: {contact}"', 'contact = "Whom to ask"', r"contact: .*expected \{contact\}"),
+        ("{day} {month} {year}", "{day:>9} {month} {year}", "date: .*without format"),
+        ("{day} {month} {year}", "{day} {month} {year", "date: .*braces"),
+        ('"January", ', "", "months"),
+        ('total = "Total as stated"', 'total = ""', "total: .*one line"),
+        ("[order]", "[order", "not TOML"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_key(tmp_path, old, new, said):
+    text = (FOLDER / "en.toml").read_text("utf-8")
+    assert old in text
+    path = tmp_path / "xx.toml"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(TextsError, match=f"^xx.toml: ({said})"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "code"), [(("de_AT",), "de"), (("DE",), "de"), ((None, "", "fr"), "fr"), (("deu",), "en"), ((), "en")]
+)
+def test_the_first_language_that_we_write_is_chosen(wishes, code):
+    assert choose(*wishes)[0] == code

@@ -1,0 +1,1 @@
+"""Real and scripted servers for tests, as context managers."""
