@@ -236,10 +236,11 @@ class Contacted:
     now: bool
 
     def precedes(self, uidvalidity: int, envelope: Envelope) -> bool:
-        """Was the message there before? UIDs tell it while they hold, the arrival date after UIDVALIDITY changed."""
+        """Was the message there before? UIDs tell it while they hold, the arrival date after UIDVALIDITY changed. An
+        INTERNALDATE has whole seconds (RFC 9051, 2.3.3): within the second of the first contact a message is new."""
         if uidvalidity == self.uidvalidity:
             return envelope.uid < self.uidnext
-        return envelope.internal_date < self.at
+        return envelope.internal_date < self.at.replace(microsecond=0)
 
 
 class Ledger(Protocol):

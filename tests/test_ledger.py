@@ -119,6 +119,9 @@ def test_after_uidvalidity_changed_the_arrival_date_tells_what_was_there_before(
     assert not contact.precedes(7, Envelope(100, 1, NOW - timedelta(days=1)))
     assert contact.precedes(8, Envelope(500, 1, NOW - timedelta(days=1)))
     assert not contact.precedes(8, Envelope(1, 1, NOW + timedelta(seconds=1)))
+    in_that_second = contact.at.replace(microsecond=0)
+    assert not contact.precedes(8, Envelope(1, 1, in_that_second))
+    assert contact.precedes(8, Envelope(1, 1, in_that_second - timedelta(seconds=1)))
 
 
 def test_nothing_is_filed_while_its_answer_is_on_its_way(ledger):

@@ -78,8 +78,8 @@ def demo(console: Console, *, exit_when_done: bool = False) -> int:
             console.print(f"the daemon did not reach the mailbox within {CONTACT:.0f} s; see {folder / 'daemon.log'}")
             return 1
         status = _samples(console, imap.account, sink, view, heard)
-        console.print(Text(f"The acknowledgements lie in {sent} as .eml files.", "default"))
         if not exit_when_done:
+            console.print(Text(f"The acknowledgements lie in {sent} as .eml files.", "default"), soft_wrap=True)
             _stay(console, imap.account, drop)
         return status
 

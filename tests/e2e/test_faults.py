@@ -4,9 +4,11 @@ import contextlib
 import imaplib
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
+import time
 from collections import Counter
 
 import pytest
@@ -187,7 +189,11 @@ def test_a_server_that_is_stopped_and_started_again_is_found_and_nothing_is_lost
 
 
 def renumber(server):
-    """The folder's UIDs mean nothing any more, as after a restore from a backup."""
+    """The folder's UIDs mean nothing any more, as after a restore from a backup. Dovecot takes the time in seconds for
+    the new UIDVALIDITY, so the second of the old one has to be over."""
+    header = (server.maildir() / "dovecot-uidlist").read_text().split("\n", 1)[0]
+    old = int(re.search(r" V(\d+)", header)[1])
+    assert until(lambda: int(time.time()) > old)
     for path in server.maildir().glob("dovecot*"):
         path.unlink()
 
