@@ -1,5 +1,6 @@
 """The vocabulary of checks: what a rule may ask of an order. Each yields its reasons against it, none when content."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ from maildaemon import checks_money as money
 from maildaemon import match
 from maildaemon.checks_money import Missing, not_stated, plain_name
 from maildaemon.model import Found, Known, Order
+from maildaemon.parse.terms import terms
 from maildaemon.playbook import Check
 from maildaemon.wording import code_key, shown, unit_key, words
 
@@ -157,15 +159,51 @@ def ship_to_known(
 ) -> Iterator[str]:
     """The delivery address is one of the customer's. ``missing``: the order states none; ``unlisted``: master data
     lists none for the customer."""
-    if order.ship_to is None:
-        yield from not_stated("ship-to address", missing)
-        return
     customer = order.customer.customer
     listed = (*customer.ship_to, *customer.bill_to) if customer is not None else ()
-    if not listed:
-        yield from not_stated("the customer's delivery address", unlisted, "in the master data")
-    elif not any(_same_address(order.ship_to.value, address) for address in listed):
-        yield f"the delivery address is not one of the customer's: {shown(order.ship_to.value, 120)}"
+    yield from _listed(order.ship_to, "delivery address", listed, missing, unlisted)
+
+
+def bill_to_known(
+    order: Order,
+    known: Known,
+    missing: Missing = "skip",
+    unlisted: Missing = "object",
+) -> Iterator[str]:
+    """The billing address is one of the customer's. ``missing``: the order states none; ``unlisted``: master data
+    lists none for the customer."""
+    customer = order.customer.customer
+    listed = (*customer.bill_to, *customer.ship_to) if customer is not None else ()
+    yield from _listed(order.bill_to, "billing address", listed, missing, unlisted)
+
+
+def _listed(
+    stated: Found[str] | None, called: str, listed: tuple[str, ...], missing: Missing, unlisted: Missing
+) -> Iterator[str]:
+    if stated is None:
+        yield from not_stated(called, missing)
+    elif not listed:
+        yield from not_stated(f"the customer's {called}", unlisted, "in the master data")
+    elif not any(_same_address(stated.value, address) for address in listed):
+        yield f"the {called} is not one of the customer's: {shown(stated.value, 120)}"
+
+
+def terms_as_agreed(
+    order: Order,
+    known: Known,
+    missing: Missing = "skip",
+    unlisted: Missing = "skip",
+) -> Iterator[str]:
+    """The payment terms are those agreed with the customer. ``missing``: the order states none; ``unlisted``: master
+    data knows none for the customer."""
+    customer = order.customer.customer
+    agreed = customer.payment_terms if customer is not None else None
+    if order.payment_terms is None:
+        yield from not_stated("payment terms", missing)
+    elif agreed is None:
+        yield from not_stated("the customer's payment terms", unlisted, "in the master data")
+    elif order.payment_terms.value.casefold() not in {agreed.casefold(), (terms(agreed) or agreed).casefold()}:
+        yield f"the payment terms are {shown(order.payment_terms.value)}, agreed are {shown(agreed)}"
 
 
 # --- the articles -----------------------------------------------------------------------------------------------------
@@ -206,6 +244,19 @@ def quantity_usual(order: Order, known: Known, missing: Missing = "skip") -> Ite
         low, high = product.usual_quantity
         if not low <= line.quantity.value <= high:
             yield f"line {number}: the quantity is {line.quantity.value}, usual for {product.sku} is {low} to {high}"
+
+
+def no_line_twice(order: Order, known: Known) -> Iterator[str]:
+    """No line is another one's double: the same article, quantity and date."""
+    seen: dict[tuple[str, Decimal, date | None], int] = {}
+    for number, line in enumerate(order.lines, 1):
+        product = line.product.product
+        if product is None or line.quantity is None:
+            continue
+        day = line.requested_date.value if line.requested_date is not None else None
+        first = seen.setdefault((product.sku, line.quantity.value, day), number)
+        if first != number:
+            yield f"lines {first} and {number} order the same: {line.quantity.value} of {product.sku}"
 
 
 # --- orders seen ------------------------------------------------------------------------------------------------------
@@ -254,9 +305,14 @@ def _badly_read(field: str, found: Found[Any] | None, where: str, score: Decimal
         yield f"{where}{plain_name(field)} was read as {shown(found.value)} with a score of {found.score:.2f} only"
 
 
+_CARE_OF = re.compile(r"\bc\s?/\s?o\b|\bcare of\b|\bp\. ?adr\b|\bz\. ?hd\b", re.IGNORECASE)
+
+
 def _same_address(stated: str, listed: str) -> bool:
     """The same words whatever their order, with slips of the pen, but every house number and postcode alike. The stated
     address may leave out parts of the listed one (the name, the country), and not the other way round by much."""
+    if _CARE_OF.search(stated) and not _CARE_OF.search(listed):
+        return False
     mine, theirs = words(stated), words(listed)
     numbers = {word for word in mine if word[0].isdigit()}
     if not numbers or not numbers <= {word for word in theirs if word[0].isdigit()}:
@@ -288,9 +344,12 @@ VOCABULARY: Mapping[str, Check] = MappingProxyType(
         "known-customer": known_customer,
         "customer-in-good-standing": customer_in_good_standing,
         "ship-to-known": ship_to_known,
+        "bill-to-known": bill_to_known,
+        "terms-as-agreed": terms_as_agreed,
         "known-products": known_products,
         "units-as-sold": units_as_sold,
         "quantity-usual": quantity_usual,
+        "no-line-twice": no_line_twice,
         "not-a-repeat": not_a_repeat,
         "po-number-not-seen-before": po_number_not_seen_before,
         "well-read": well_read,

@@ -6,7 +6,7 @@ from typing import Literal
 
 from maildaemon.model import Known, Order
 from maildaemon.wording import shown
-from maildaemon.worth import agreed_price, currency_of, line_amount, worth
+from maildaemon.worth import agreed_price, currency_of, line_amount, stated_price, worth
 
 Missing = Literal["object", "skip"]
 """What a rule makes of what it cannot see: object to it, or skip it."""
@@ -102,13 +102,14 @@ def prices_as_agreed(
     unknown: Missing = "object",
 ) -> Iterator[str]:
     """Each stated price is within so many percent of the customer's own price, else of the list price, in the order's
-    currency. ``unpriced``: a line that states no price; ``unknown``: a line for which none is agreed."""
+    currency. A line that states its amount alone has the price that follows from it. ``unpriced``: a line that states
+    no price; ``unknown``: a line for which none is agreed."""
     currency = currency_of(order)
     for number, line in enumerate(order.lines, 1):
-        if line.unit_price is None:
+        stated, product = stated_price(line), line.product.product
+        if stated is None:
             yield from not_stated(f"line {number}: unit price", unpriced)
             continue
-        stated, product = line.unit_price.value, line.product.product
         if currency is None:
             yield f"line {number}: the price {stated} cannot be compared, the currency is not stated"
         elif product is None:

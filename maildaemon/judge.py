@@ -31,6 +31,7 @@ def judge_mail(reading: Reading, *, junk: bool, twin: bool, authserv_id: str | N
         found.append(("has-an-order", "it looks like an order, but none could be read"))
     found += [("sender-is-who-it-says", doubt) for doubt in sender_doubts(reading.mail, authserv_id)]
     found += [("mail-is-understood", doubt) for doubt in reading.doubts]
+    found += [("no-remark-changes-it", remark) for remark in reading.remarks]
     found += [("everything-was-read", f"not read: {unread}") for unread in reading.unread]
     if junk:
         found.append(("not-in-the-junk-folder", "it was found in the junk folder"))

@@ -106,6 +106,9 @@ RESPONSE = (
 # Said in a text by who has received an order, never by who gives one.
 THANKS = (
     "thank you for your order", "thanks for your order", "thank you for your purchase", "thank you for shopping",
+    "thank you for your enquiry", "thank you for your inquiry", "we can confirm that we", "we will deliver as follows",
+    "we confirm as follows", "pleased to offer", "we can offer you", "wir bestätigen wie folgt", "wir liefern ihnen",
+    "wir bieten ihnen",
     "we have received your order", "we received your order", "your order has been",
     "we are pleased to confirm your order", "we hereby confirm your order", "we confirm your order",
     "we confirm receipt of your order", "your order number is", "vielen dank für ihre bestellung",

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 from maildaemon.grams import describe
 from maildaemon.likeness import ACCEPT, ANY, Likeness, Words, likeness, weighed
 from maildaemon.model import Alias, Found, Known, OrderLine, Product, ProductMatch
+from maildaemon.remarks import telling
 from maildaemon.wording import code_key, gtin_key, shown
 
 T = TypeVar("T")
@@ -63,10 +64,13 @@ class Articles:
         if not named:
             return self._by_description(line, asked)
         how, product = named[0]
-        others = {other.sku for _how, other in named} - {product.sku}
+        # The client's own number may happen to be one of ours, and then means another article.
+        clash = self._sku(own) if not self._alias(own, self._own) else ()
+        others = {other.sku for other in (*clash, *(other for _how, other in named))} - {product.sku}
         if others:
             return ProductMatch(doubt=f"its codes name different articles: {_list(product.sku, *sorted(others))}")
-        return ProductMatch(product, how, 1.0 if strong else 0.9, self._contradiction(product, gtin, asked))
+        doubt = self._contradiction(product, gtin, asked) or _more(product, line)
+        return ProductMatch(product, how, 1.0 if strong else 0.9, doubt)
 
     def _sku(self, code: str | None) -> tuple[Product, ...]:
         """Usually one; where two differ only in their separators, the one that is written just so."""
@@ -111,12 +115,18 @@ class Articles:
             near = f"; the nearest is {_quoted(best)}" if best is not None and found.score > 0.5 else ""
             why = unknown if code else "no article's description says the same"
             return ProductMatch(score=round(found.score, 3), doubt=f"{why}{near}")
-        if len(exact) != 1 and len(ranked) > 1 and ranked[1][1].score > found.score - MARGIN:
-            both = f"{_quoted(best)} or {_quoted(ranked[1][0])}"
+        rival = next((other for other, like in ranked[1:] if like.score > found.score - MARGIN), None)
+        rival = rival or next((other for other, _ in ranked[1:] if self._says_all(other, asked)), None)
+        if len(exact) != 1 and rival is not None:
+            both = f"{_quoted(best)} or {_quoted(rival)}"
             return ProductMatch(score=round(found.score, 3), doubt=f"its description may mean {both}")
         # A code that is said to be ours and is not may be a slip of the pen, or another article.
-        doubt = f"{unknown}; by its description it is {best.sku}" if sku else None
+        doubt = f"{unknown}; by its description it is {best.sku}" if sku else _more(best, line)
         return ProductMatch(best, "description", round(found.score, 3), doubt)
+
+    def _says_all(self, product: Product, asked: Sequence[str]) -> bool:
+        """Every word that is asked for stands in one of the article's wordings: a short description means them all."""
+        return any(of is product and set(asked) <= set(wording) for of, wording in self._wordings)
 
     def _ranked(self, asked: Sequence[str], besides: Product | None = None) -> list[tuple[Product, Likeness]]:
         """The nearest articles, best first. Only the wordings that look nearest are weighed word by word."""
@@ -131,6 +141,19 @@ class Articles:
             if product.sku not in best or _rank(like) > _rank(best[product.sku][1]):
                 best[product.sku] = (product, like)
         return sorted(best.values(), key=lambda pair: (-pair[1].score, -pair[1].apart, pair[0].sku))
+
+
+def _more(product: Product, line: OrderLine) -> str | None:
+    """What the line's description says that is not of the article: another colour, a condition, a remark."""
+    if line.description is None or not product.descriptions:
+        return None
+    text = line.description.value
+    said = telling(text, " ".join((product.sku, *product.descriptions)))
+    if said is None and (text[0].islower() or not text[0].isalnum()):
+        # Typed behind the code and no name of the article's: "W-100 left-hand thread", "W-100 (was 10)".
+        own = {word for wording in product.descriptions for word in describe(wording)}
+        said = None if own.intersection(describe(text)) else text
+    return f"its code is {product.sku}, but its description says “{shown(said)}”" if said else None
 
 
 def _best(asked: Sequence[str], texts: Iterable[Sequence[str]]) -> Likeness:

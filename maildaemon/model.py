@@ -158,6 +158,8 @@ class Document:
     size: int = 0
     inline: bool = False
     """An image or signature part shown inside a body: not a document that a client would send an order in."""
+    oddities: tuple[str, ...] = ()
+    """What its form says and its text does not: text that is struck through, form fields."""
 
 
 # --- the order --------------------------------------------------------------------------------------------------------
@@ -317,8 +319,8 @@ class Reading:
     orders: tuple[Order, ...] = ()
     unread: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
-    no_answer: tuple[str, ...] = ()
-    """Why this mail must not be answered automatically, whatever it says (manners); empty: it may."""
+    remarks: tuple[str, ...] = ()
+    """What the writer says beside the orders and may change them (see maildaemon.remarks)."""
 
 
 # --- what is known ----------------------------------------------------------------------------------------------------

@@ -101,6 +101,8 @@ class Profile(Strict):
     claims: Claims = Claims()
     fields: dict[HeaderField, FieldRule] = Field(default_factory=dict)
     lines: dict[LineField, tuple[str, ...]] = Field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+    """Columns by their headings, and phrases, that say nothing of the order though a general reader cannot know it."""
     plugin: Plugin | None = Field(default=None, exclude=True)
 
 

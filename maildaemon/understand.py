@@ -3,8 +3,10 @@
 from maildaemon.kind import kind_of
 from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading
 from maildaemon.parse import PluginFailed, orders
+from maildaemon.parse.labels import labels
 from maildaemon.playbook import Playbook, Profile
 from maildaemon.read import bare, looks_like_mail, read
+from maildaemon.remarks import remarks
 
 ORDERS_LIMIT = 200
 
@@ -48,6 +50,7 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
         orders=found,
         unread=unread,
         doubts=doubts,
+        remarks=remarks(mail, documents, found, labels(profile), profile.ignore) if found else (),
     )
 
 

@@ -46,6 +46,15 @@ def currency_of(order: Order) -> str | None:
     return customer.currency if customer is not None and not stated else None
 
 
+def stated_price(line: OrderLine) -> Decimal | None:
+    """The line's price as stated, or out of its stated amount, rounded to four places."""
+    if line.unit_price is not None:
+        return line.unit_price.value
+    if line.amount is None or line.quantity is None or not line.quantity.value:
+        return None
+    return (line.amount.value / line.quantity.value).quantize(Decimal("0.0001"))
+
+
 def line_amount(line: OrderLine) -> Decimal | None:
     """The line's sum as stated, or out of its stated price."""
     if line.amount is not None:

@@ -14,7 +14,12 @@ WORLDLY = (
 OUTSIDE = ("edge", "web", "cli", "demo")
 WIRING = ("daemon.py", "__main__.py")
 CONFIGURATION = ("settings.py",)  # names paths, opens none
-OWN_TEXTS = ("reply/answer.py", "reply/texts.py", "parse/labels.py")  # data that ship with the code, as part of it
+OWN_TEXTS = (
+    "reply/answer.py",
+    "reply/texts.py",
+    "parse/labels.py",
+    "remarks.py",
+)  # data that ship with the code, as part of it
 DECIDES = ("maildaemon.decide", "maildaemon.judge", "maildaemon.plan", "maildaemon.match", "maildaemon.checks",
            "maildaemon.manners", "maildaemon.trust")  # fmt: skip
 

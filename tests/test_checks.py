@@ -177,10 +177,13 @@ def test_prices_are_as_agreed():
     def judged(price, **arguments):
         return reasons("prices-as-agreed", order(line(price=price)), percent=Decimal(1), **arguments)
 
-    assert judged("9.09") == judged("8.91") == judged(None) == []
+    assert judged("9.09") == judged("8.91") == judged(None) == []  # 18.00 for two
     assert judged("9.10") == ["line 1: the price is 9.10, but 9 EUR is agreed"]
     assert judged("8.90")
-    assert judged(None, unpriced="object") == ["line 1: unit price is not stated"]
+    assert reasons("prices-as-agreed", order(line(price=None, amount=None)), unpriced="object") == [
+        "line 1: unit price is not stated"
+    ]
+    assert "the price is 25" in reasons("prices-as-agreed", order(line(price=None, amount="50.00")))[0]
     assert "no price in CHF" in reasons("prices-as-agreed", order(line(), currency="CHF"))[0]
     assert reasons("prices-as-agreed", order(line(), currency="CHF"), unknown="skip") == []
     assert "currency is not stated" in reasons("prices-as-agreed", order(line(), currency=None))[0]

@@ -155,11 +155,15 @@ def _data() -> dict[str, dict[str, dict[str, list[str]]]]:
 def labels(profile: Profile) -> Labels:
     """The labels of a profile. Those that it states for a field stand in the place of the general ones."""
     given = tuple((name, rule.labels) for name, rule in profile.fields.items() if rule.labels)
-    return _labels(given, tuple(profile.lines.items()))
+    return _labels(given, tuple(profile.lines.items()), profile.ignore)
 
 
 @lru_cache(maxsize=256)
-def _labels(header: tuple[tuple[str, tuple[str, ...]], ...], column: tuple[tuple[str, tuple[str, ...]], ...]) -> Labels:
+def _labels(
+    header: tuple[tuple[str, tuple[str, ...]], ...],
+    column: tuple[tuple[str, tuple[str, ...]], ...],
+    ignored: tuple[str, ...],
+) -> Labels:
     data = _data()
     fields: dict[str, Label] = {}
     for name, texts in header:
@@ -177,6 +181,7 @@ def _labels(header: tuple[tuple[str, tuple[str, ...]], ...], column: tuple[tuple
     columns: dict[str, Label] = {}
     for name, texts in column:
         _add(columns, name, {"": list(texts)})
+    _add(columns, "ignored", {"": list(ignored)})
     stated = {name for name, _ in column}
     for name, by_language in data["column"].items():
         if name not in stated:

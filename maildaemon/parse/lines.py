@@ -80,7 +80,8 @@ def _line(
 
 
 def _values(amounts: dict[str, Number], settled: Settled) -> dict[str, Decimal | None]:
-    """Each number settled; where one stays open, quantity times price tells."""
+    """Each number settled; where one stays open, quantity times price tells. A quantity with three decimals needs that
+    proof."""
     values = {name: parsed.value for name, parsed in amounts.items()}
     if all(value is not None for value in values.values()):
         return values
@@ -88,7 +89,12 @@ def _values(amounts: dict[str, Number], settled: Settled) -> dict[str, Decimal |
         fitting = settled.multiplied(amounts["quantity"], amounts["unit_price"], amounts["amount"])
         if fitting is not None:
             return dict(zip(("quantity", "unit_price", "amount"), fitting, strict=True))
-    return {name: settled.number(parsed) for name, parsed in amounts.items()}
+    found = {name: settled.number(parsed) for name, parsed in amounts.items()}
+    many = amounts.get("quantity")
+    if many is not None and many.value is None and found["quantity"] == many.readings[0]:
+        # "1.000" pieces beside prices with a decimal point may be one piece, as SAP prints it, or a thousand.
+        found["quantity"] = None
+    return found
 
 
 def _found(value: Decimal | None, text: Text | None) -> Found[Decimal] | None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from maildaemon.model import Found, Mail, Order
 from maildaemon.parse import dates, lines, numbers, terms
+from maildaemon.parse.labels import squash
 from maildaemon.parse.raw import EVIDENCE_LIMIT, RawOrder, Text
 from maildaemon.parse.sections import po_key
 from maildaemon.parse.settle import Settled
@@ -19,11 +20,14 @@ TEXT_LIMIT = 200
 # How near in score two different values must be to be a doubt: a number in the subject already competes with a
 # labelled one.
 _NEAR = {"po_number": 0.7, "total": 0.9, "currency": 0.7}
+_ADDRESSES = frozenset({"ship_to", "bill_to"})
 _CALLED = {"po_number": "PO number", "total": "total", "currency": "currency", "order_date": "order date",
-           "requested_date": "requested date", "customer_number": "customer number"}  # fmt: skip
-_ASAP = frozenset("asap a.s.a.p urgent immediately sofort schnellstmöglich schnellstens baldmöglichst umgehend "
-"dringend "
-                  "tbd tba tbc open offen n/a none standard normal -".split())  # fmt: skip
+           "requested_date": "requested date", "customer_number": "customer number",
+           "ship_to": "delivery address"}  # fmt: skip
+_ASAP = frozenset(
+    "asap a.s.a.p urgent immediately soon sofort schnellstmöglich schnellstens baldmöglichst umgehend dringend n/a "
+    "none standard normal - possible soonest stock".split()
+)
 _ANY = FieldRule()
 _ORDER_WORDS = re.compile(r"(?:p\.?o\.?|purchase order|order|no|nr|nummer|number)[. :#]{1,3}", re.IGNORECASE)
 _LOOK_ALIKE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/\-]*")
@@ -92,12 +96,12 @@ class _Cleaner:
         others = {
             _key(name, other): other
             for weight, other, _ in candidates
-            if weight >= near * score and _key(name, other) != _key(name, value)
+            if weight >= near * score and not _same(name, value, other)
         }
         if others:
             both = " and ".join(str(_short(str(one))) for one in (value, *others.values()))
             count = "two" if len(others) == 1 else str(len(others) + 1)
-            plural = {"currency": "currencies"}.get(name, _called(name) + "s")
+            plural = {"currency": "currencies", "ship_to": "delivery addresses"}.get(name, _called(name) + "s")
             self.doubts.append(f"{count} {plural} are stated: {both}")
         return found(value, text, score)
 
@@ -128,7 +132,7 @@ class _Cleaner:
         if isinstance(value, date):
             return value
         words = {word.strip(".,;!()").casefold() for word in text.text.split()}
-        if not text.loose and not words & _ASAP and any(c.isdigit() for c in text.text):
+        if not text.loose and not words & _ASAP and (name == "requested_date" or any(c.isdigit() for c in text.text)):
             why = "can be read in two ways" if value == "ambiguous" else "cannot be read"
             self.doubts.append(f"the {_called(name)} {_short(text.text)!r} {why}")
         return None
@@ -205,6 +209,14 @@ def _has_digit(text: str) -> bool:
 
 def _key(name: str, value: object) -> object:
     return po_key(str(value)) if name == "po_number" else value
+
+
+def _same(name: str, one: object, other: object) -> bool:
+    """The two say the same; of an address one form may say more than another."""
+    if name not in _ADDRESSES:
+        return _key(name, one) == _key(name, other)
+    shorter, longer = sorted((squash(str(one)), squash(str(other))), key=len)
+    return shorter in longer
 
 
 def _called(name: str) -> str:

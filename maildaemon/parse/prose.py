@@ -41,14 +41,27 @@ class Typed:
 
 
 _DIGIT = re.compile("[0-9]")
+# "5 x W-100, 10 x W-101 and 3 boxes of W-102": a quantity behind a comma or an "and" begins the next line.
+_NEXT_ITEM = re.compile(
+    r"(?:, ?(?:and |und |et |y |e |en )?|; ?| (?:and|und|et|y|e|en|plus|sowie|\+|&) )"
+    r"(?=[0-9]{1,6} ?(?:[x×] |(?:pcs?|pieces|units?|boxes|box|st(?:ü|ue)ck|stk|stuks|pz|pezzi|uds|unidades|pièces) ))",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"(?<![\w.,-])[0-9]{1,6} ?[x×] (?=[A-Z]*[A-Za-z0-9-]*[A-Z])")
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_]{4})[.;] (?=[A-ZÄÖÜÉÈ])")
 
 
 def sentences(text: str) -> list[str]:
-    """The line's sentences; a line that is long, or has no figure, is not looked at."""
+    """The line's sentences, and the items of a list in one; a line that is long, or has no figure, is not looked at."""
     if len(text) > LONGEST * 2 or _DIGIT.search(text) is None:
         return []
-    return _SENTENCE_END.split(text) if ". " in text or "; " in text else [text]
+    found = _SENTENCE_END.split(text) if ". " in text or "; " in text else [text]
+    return [item for sentence in found for item in _NEXT_ITEM.split(sentence)]
+
+
+def counts_again(text: str) -> bool:
+    """A further quantity stands in the text of an article: it may be another line, or another quantity."""
+    return _NEXT_ITEM.search(f", {text}") is not None or _COUNTED.search(text) is not None
 
 
 def typed(text: str, labels: Labels) -> Typed | None:

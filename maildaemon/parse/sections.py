@@ -15,6 +15,11 @@ from maildaemon.playbook import Profile
 DOCUMENTS_LIMIT = 50
 _SHARED = ("currency", "buyer", "customer_number", "ship_to", "bill_to", "payment_terms")
 _HTML = " (html)"
+# What a mail's text and its HTML must agree on.
+_COMPARED = {
+    "po_number": "PO numbers", "total": "totals", "currency": "currencies", "order_date": "order dates",
+    "requested_date": "requested dates", "ship_to": "delivery addresses", "customer_number": "customer numbers",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -45,12 +50,21 @@ class Section:
         return po_key(max(texts, key=lambda text: text.weight).text) if texts else None
 
     def signature(self) -> Counter[tuple[str, str]]:
-        def word(line: RawLine, *names: str) -> str:
-            return next((squash(line.fields[name].text) for name in names if name in line.fields), "")
-
+        """What is ordered and how much of it, however it is written."""
         return Counter(
-            (word(line, "sku", "buyer_sku", "description", "item"), word(line, "quantity")) for line in self.lines
+            (_word(line, "sku", "buyer_sku", "description", "item"), _word(line, "quantity")) for line in self.lines
         )
+
+    def prices(self) -> Counter[tuple[str, str]]:
+        return Counter(
+            (_word(line, "sku", "buyer_sku", "description", "item"), _word(line, "unit_price", "amount"))
+            for line in self.lines
+            if "unit_price" in line.fields or "amount" in line.fields
+        )
+
+
+def _word(line: RawLine, *names: str) -> str:
+    return next((squash(line.fields[name].text) for name in names if name in line.fields), "")
 
 
 def po_key(text: str) -> str:
@@ -100,7 +114,7 @@ def _alternatives(scans: list[Scan]) -> tuple[list[Scan], list[str]]:
         text = by_name.get(name.removesuffix(_HTML)) if name.endswith(_HTML) else None
         if text is None:
             continue
-        for field_name, called in (("po_number", "PO numbers"), ("total", "totals")):
+        for field_name, called in _COMPARED.items():
             one, other = _stated(text, field_name), _stated(html, field_name)
             if one and other and one != other:
                 doubts.append(f"the text and the HTML part state different {called}")
@@ -108,8 +122,12 @@ def _alternatives(scans: list[Scan]) -> tuple[list[Scan], list[str]]:
         if few is html and _richness(few) == _richness(many):
             few, many = many, few
         ours, theirs = _line_count(text), _line_count(html)
-        if ours and theirs and _counted(text) != _counted(html):
+        if ours and theirs and _lines_of(text).signature() != _lines_of(html).signature():
             doubts.append("the text and the HTML part state different lines")
+        elif (
+            ours and theirs and (prices := _lines_of(text).prices()) and prices != (_lines_of(html).prices() or prices)
+        ):
+            doubts.append("the text and the HTML part state different prices")
         dropped.add(few.document.name)
     return [one for one in scans if one.document.name not in dropped], doubts
 
@@ -128,9 +146,8 @@ def _richness(one: Scan) -> tuple[int, int]:
     return _line_count(one), len({event.name for event in one.events})
 
 
-def _counted(one: Scan) -> Counter[tuple[str, str]]:
-    section = Section("", lines=[line for event in one.events for line in event.lines])
-    return section.signature()
+def _lines_of(one: Scan) -> Section:
+    return Section("", lines=[line for event in one.events for line in event.lines])
 
 
 # --- one document -----------------------------------------------------------------------------------------------------

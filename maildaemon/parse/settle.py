@@ -108,7 +108,7 @@ def price_text(text: str) -> str:
     """The amount without "each", "/pc" and their like; a price for more than one piece keeps its words and is none."""
     text = text.strip().rstrip("*")
     head, slash, tail = text.partition("/")
-    if slash and tail.strip().isalpha() and len(tail.strip()) <= 8:
+    if slash and tail.strip().casefold().rstrip(".") in _EACH:
         return head.strip()
     if " " not in text:
         return text
@@ -118,7 +118,10 @@ def price_text(text: str) -> str:
     return " ".join(words)
 
 
-_EACH = frozenset("each ea pc pcs stk stück per pro je unit piece".split())
+_EACH = frozenset(
+    "each ea pc pcs pce piece stk stck st stück stueck per pro je unit unité unite pièce piece ud uds unidad pz pezzo "
+    "cad nr stuk stuks eenheid einheit".split()
+)
 
 
 def _dates(raw: RawOrder) -> Iterator[Text]:

@@ -9,13 +9,22 @@ from maildaemon.parse.codes import is_code, split_item
 from maildaemon.parse.labels import Label, Labels, named, squash, without_currency
 from maildaemon.parse.numbers import currency, number
 from maildaemon.parse.raw import RawLine, Text
-from maildaemon.parse.units import quantity
+from maildaemon.parse.units import quantity, unit
 
 LINES_LIMIT = 5000
 _RATE = re.compile(r"[0-9]{1,2}(?:[.,][0-9]{1,2})? ?%")
 _WHAT = frozenset({"sku", "buyer_sku", "gtin", "description", "item"})
 _SUMS = frozenset({"quantity", "unit_price", "amount"})
 _RULES = "-=_*+|~. \t"
+# What a column holds that says nothing: no discount, a price for one, no remark.
+_NOTHING = frozenset({"", "-", "–", "—", "/", ".", "0", "0%", "0 %", "0.00", "0,00", "0.0", "1", "n/a", "na", "none"})
+_SPEAKS = re.compile(r"[^\W\d_]{2}|[☐☑☒✓✔✗✘]")
+DOUBTS_LIMIT = 5
+_ASIDE = re.compile(r"[(\[/]([^()\[\]/]{1,40})[)\]]?$")
+_PLAIN = frozenset(
+    "net netto excl excl. vat ht hors taxe taxes each ea unit einheit unité unidad stück st stk pro per je piece "
+    "excl. vat ex vat ohne mwst netto eur eur/stk ordered bestellt m ud pz stuk eenheid order qty uom me a b".split()
+) | {"excl. vat", "ex vat", "excl vat", "ohne mwst", "hors taxes", "per unit", "per piece", "je stück", "per stuk"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +45,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column holds which field, with its label; ``currency`` is what the headings state, with its column."""
+    """Which column holds which field, with its label; ``currency`` is what the headings state, with its column.
+    ``unread`` are the columns that hold no field of ours and may say something of their line, with their headings."""
 
     fields: dict[str, tuple[int, float]]
     currency: tuple[str, int] | None = None
+    unread: tuple[tuple[int, str], ...] = ()
     languages: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
@@ -76,10 +87,37 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
         return None
     if sum(label is not None for label in found) * 2 < len(set(filled)):
         return None
+    doubts = (*doubts, *_qualified(cells, chosen))
     stated = [(code, at) for at, cell in enumerate(cells) if (code := without_currency(cell)[1])]
     codes = {code for code, _ in stated}
     languages = tuple(label.languages[0] for label in found if label and len(label.languages) == 1)
-    return Columns(chosen, stated[0] if len(codes) == 1 else None, languages, doubts)
+    return Columns(
+        chosen, stated[0] if len(codes) == 1 else None, _unread(cells, found, chosen, doubts), languages, doubts
+    )
+
+
+def _qualified(cells: Sequence[str], chosen: dict[str, tuple[int, float]]) -> tuple[str, ...]:
+    """A heading that counts in dozens or prices by the hundred: nothing below it is what it looks like."""
+    said = []
+    for name in sorted(_SUMS & set(chosen)):
+        cell = cells[chosen[name][0]]
+        found = _ASIDE.search(cell)
+        aside = found[1].strip().casefold() if found else ""
+        if aside and without_currency(f"x {aside.upper()}")[1] is None and unit(aside) != "EA" and aside not in _PLAIN:
+            said.append(f"the heading “{cell[:40]}” says more than {name.replace('_', ' ')}")
+    return tuple(said)
+
+
+def _unread(
+    cells: Sequence[str],
+    found: Sequence[Label | None],
+    chosen: dict[str, tuple[int, float]],
+    doubts: tuple[str, ...],
+) -> tuple[tuple[int, str], ...]:
+    read = {at for at, _ in chosen.values()}
+    told = {"position", "ignored"} | (_SUMS if doubts else set())
+    quiet = {at for at, label in enumerate(found) if label and label.field in told}
+    return tuple((at, cell.strip()) for at, cell in enumerate(cells) if at not in read and at not in quiet)
 
 
 def _chosen(
@@ -91,7 +129,7 @@ def _chosen(
     doubts: list[str] = []
     open_fields: set[str] = set()
     for at, label in enumerate(found):
-        if label is None or label.field is None or label.field in {"position", "ignored"}:
+        if label is None or label.field is None or label.field in {"position", "ignored", "telling"}:
             continue
         if label.field not in chosen or label.score > chosen[label.field][1]:
             chosen[label.field] = (at, label.score)
@@ -108,6 +146,7 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
     block = Block(doubts=heading.doubts, languages=heading.languages)
     line_fields = {name: where for name, where in heading.fields.items() if not name.startswith("order.")}
     order_fields = {name[6:]: where for name, where in heading.fields.items() if name.startswith("order.")}
+    said: dict[str, None] = {}
     for row in rows:
         if len(block.lines) >= LINES_LIMIT:
             block.doubts = (*block.doubts, f"a table has more than {LINES_LIMIT} lines")
@@ -130,10 +169,12 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
             _continue(block, texts)
             continue
         if not _WHAT.isdisjoint(texts):
+            said.update(_untold(row, heading, texts))
             block.lines.append(RawLine(texts))
             block.order.append(
                 {name: row.text(at, score) for name, (at, score) in order_fields.items() if row.cells[at]}
             )
+    block.doubts = (*block.doubts, *list(said)[:DOUBTS_LIMIT])
     block.lines = _items(block.lines)
     if heading.currency and block.lines:
         code, _ = heading.currency
@@ -145,6 +186,19 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
             )
         )
     return block
+
+
+def _untold(row: Row, heading: Columns, texts: dict[str, Text]) -> dict[str, None]:
+    """What the row says in columns that are not read."""
+    read = {text.text for text in texts.values()}
+    said: dict[str, None] = {}
+    for at, head in heading.unread:
+        text = row.cells[at].strip() if at < len(row.cells) else ""
+        if text.casefold() in _NOTHING or text in read or (not head and not _SPEAKS.search(text)):
+            continue
+        of = f"the column “{head[:40]}”" if head else "a column without a heading"
+        said[f"{of} says “{text[:60]}”, which was not read"] = None
+    return said
 
 
 def _continue(block: Block, texts: dict[str, Text]) -> None:

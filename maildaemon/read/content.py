@@ -52,7 +52,8 @@ def _html(name: str, text: str, size: int, subject: str, doubt: str | None) -> D
         zone = lines[above].zone if above < len(lines) else Zone.TOP
         rows = tuple(tuple(clean(cell).strip() for cell in row) for row in grid)
         tables.append(Table(rows, above, zone))
-    return Document(name, "text/html", lines, tuple(tables), author, found.problem or problem or doubt, size)
+    trouble = found.problem or problem or doubt
+    return Document(name, "text/html", lines, tuple(tables), author, trouble, size, oddities=found.oddities)
 
 
 def _csv(name: str, text: str, size: int, doubt: str | None) -> Document:

@@ -22,14 +22,19 @@ _BLOCKS = frozenset(
     "thead tr ul caption".split()
 )
 _SKIPPED = frozenset("head script style title template noscript object svg select textarea iframe audio video".split())
+_CONTROLS = frozenset({"input", "select", "textarea"})
+_WHITE = r"\s{0,3}:\s{0,3}(?:#fff(?:fff)?\b|white\b|rgb\(\s?255,\s?255,\s?255\s?\))"
+_WHITE_TEXT = re.compile(rf"(?:^|[;\s])color{_WHITE}", re.IGNORECASE)
+_WHITE_GROUND = re.compile(rf"background(?:-color)?{_WHITE}", re.IGNORECASE)
 _HIDDEN = re.compile(
-    r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|mso-hide\s{0,3}:\s{0,3}all"
+    r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}(?:hidden|collapse)|mso-hide\s{0,3}:\s{0,3}all"
     r"|(?:^|[;\s])font-size\s{0,3}:\s{0,3}0+(?:px|pt|em|%)?\s{0,3}(?:;|!|$)|(?:^|[;\s])opacity\s{0,3}:\s{0,3}0(?:\.0+)?\s{0,3}(?:;|!|$)",
     re.IGNORECASE,
 )
 _QUOTES = frozenset(
     {"gmail_quote", "gmail_extra_quote", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote", "zmail_extra"}
 )
+_RAISED = frozenset({"sup", "sub"})
 _SPACE = re.compile("[ \t\r\n\f\u00a0]+")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{8000}")
@@ -48,6 +53,7 @@ class Page:
     hints: list[Zone] = field(default_factory=list)
     tables: list[tuple[tuple[tuple[str, ...], ...], int]] = field(default_factory=list)
     problem: str | None = None
+    oddities: tuple[str, ...] = ()
 
 
 class _TooMuch(Exception):  # noqa: N818
@@ -67,8 +73,31 @@ def page(html: str) -> Page:
         except _TooMuch as error:
             problem = str(error)
         else:
-            return writer.trimmed()
+            found = writer.trimmed()
+            found.oddities = _oddities(root) if root is not None else ()
+            return found
     return Page(problem=problem)
+
+
+def _oddities(root: LexborNode) -> tuple[str, ...]:
+    """What a reader of the page sees and its text does not say, quoted mail aside."""
+    said: dict[str, None] = {}
+    for node in root.css("s, strike, del, input, select, textarea, [style*='line-through' i]")[:500]:
+        if node.tag in _CONTROLS:
+            if node.attributes.get("type") != "hidden":
+                said["it holds form fields"] = None
+        elif (node.text() or "").strip() and not _is_quoted(node):
+            said["some of its text is struck through"] = None
+    return tuple(said)
+
+
+def _is_quoted(node: LexborNode) -> bool:
+    above: LexborNode | None = node
+    while above is not None:
+        if above.tag and above.tag[0] != "-" and _zone_of(above.tag, above.attributes, Zone.TOP) is not Zone.TOP:
+            return True
+        above = above.parent
+    return False
 
 
 def _bounds(html: str) -> str | None:
@@ -133,6 +162,8 @@ class _Writer:
             if tag == "p":
                 self._blank()
         else:
+            if tag in _RAISED and self._line and self._line[-1][-1:].isdigit():
+                self._line.append(" ")  # a footnote's mark is no figure of the number before it
             self.walk(node, zone, depth + 1)
             if tag in _BLOCKS:
                 self._hidden.append("\n")
@@ -174,7 +205,12 @@ class _Writer:
         rows = _rows(node)
         if not rows:
             return False
-        cells = [[(_Cell(cell, zone, depth + 1), spans) for cell, spans in row] for row in rows]
+        # What a hidden row holds is written down as hidden, and its cells are empty.
+        zones = [_zone_of("tr", tag.attributes, zone) if tag.attributes else zone for tag, _ in rows]
+        cells = [
+            [(_Cell(cell, within, depth + 1), spans) for cell, spans in row]
+            for within, (_, row) in zip(zones, rows, strict=True)
+        ]
         if sum(sum(1 for cell, _ in row if cell.text) >= 2 for row in cells) == 0:
             return False
         grid = self._grid([[(cell.text, spans) for cell, spans in row] for row in cells])
@@ -263,13 +299,21 @@ class _Cell:
                     self._gather(child, inner, pieces, depth + 1)
                     pieces.append(" ")
                 elif child.child is not None:
+                    if tag in _RAISED and pieces and pieces[-1][-1:].isdigit():
+                        pieces.append(" ")  # a footnote's mark is no figure of the number before it
                     self._gather(child, inner, pieces, depth + 1)
             child = child.next
 
 
+def _is_hidden(style: str) -> bool:
+    if _HIDDEN.search(style):
+        return True
+    return _WHITE_TEXT.search(style) is not None and _WHITE_GROUND.search(style) is not None
+
+
 def _zone_of(tag: str, attributes: dict[str, str | None], zone: Zone) -> Zone:
     style = attributes.get("style")
-    if "hidden" in attributes or (style and _HIDDEN.search(style[:2000])):
+    if "hidden" in attributes or (style and _is_hidden(style[:2000])):
         return Zone.HIDDEN
     if zone is not Zone.TOP:
         return zone
@@ -281,9 +325,9 @@ def _zone_of(tag: str, attributes: dict[str, str | None], zone: Zone) -> Zone:
     return zone
 
 
-def _rows(table: LexborNode) -> list[list[tuple[LexborNode, tuple[int, int]]]] | None:
-    """The cells with their spans (down, across); None when a cell holds a table of more than one cell: then this table
-    lays out the page."""
+def _rows(table: LexborNode) -> list[tuple[LexborNode, list[tuple[LexborNode, tuple[int, int]]]]] | None:
+    """The rows, each with its cells and their spans (down, across); None when a cell holds a table of more than one
+    cell: then this table lays out the page."""
     rows = []
     for row in _children(table, ("tr",)):
         cells = []
@@ -295,7 +339,7 @@ def _rows(table: LexborNode) -> list[list[tuple[LexborNode, tuple[int, int]]]] |
             across = _span(attributes, "colspan", COLSPAN) if "colspan" in attributes else 1
             cells.append((cell, (down, across)))
         if cells:
-            rows.append(cells)
+            rows.append((row, cells))
     return rows
 
 

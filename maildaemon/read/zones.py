@@ -85,6 +85,12 @@ _REPLY = re.compile(r"(?:re|aw|sv|antw|rif|ref|odp|antwort|réf?)(?:\[\d{1,3}\])
 _FORWARD = re.compile(r"(?:fwd?|wg|tr|rv|i|enc|vs|doorst|wtr|inoltro|reenv)[ \t]?:", re.IGNORECASE)
 
 
+def is_marker(text: str) -> bool:
+    """The line that a mail program sets above a forwarded or quoted message, and no words of the writer's."""
+    bare = text[:_LOOK].strip(_DASHES).lower()
+    return _FORWARDED.fullmatch(bare) is not None or _ORIGINAL.fullmatch(bare) is not None
+
+
 def is_reply(subject: str) -> bool:
     return _REPLY.match(subject.lstrip()) is not None
 

@@ -89,7 +89,12 @@ def test_a_code_with_its_own_misspelt_description_is_no_doubt():
 
 
 def test_a_code_with_the_clients_own_words_is_no_doubt():
-    assert meant(sku="GLOVE-M", description="for the paint shop").doubt is None
+    assert meant(sku="GLOVE-M", description="Gloves, paint shop").doubt is None
+
+
+@pytest.mark.parametrize("said", ["for the paint shop", "(cancelled)", "left-hand", "only if in stock"])
+def test_words_behind_a_code_that_name_no_article_are_a_doubt(said):
+    assert "its description says" in meant(sku="GLOVE-M", description=said).doubt
 
 
 def test_a_description_with_slips_is_understood():

@@ -1,0 +1,163 @@
+"""What is said beside an order: what may change it makes a person look, what every order mail says does not."""
+
+from email.message import EmailMessage
+
+import pytest
+
+from maildaemon.edge.playbooks import load
+from maildaemon.judge import judge_mail
+from maildaemon.understand import understand
+
+ORDER = """Good morning,
+
+please supply the following.
+
+PO number: HM-4711
+Delivery date: 2026-12-08
+
+Item     Description          Qty    Price    Amount
+W-100    Hex bolt M8x40        10     1.20     12.00
+W-200    Flange nut M8         20     0.50     10.00
+
+Total EUR: 22.00
+
+{}
+
+Kind regards
+Niamh O'Sullivan
+"""
+
+
+@pytest.fixture(scope="module")
+def playbook():
+    return load()
+
+
+def said(playbook, remark="", *, subject="Purchase order HM-4711", text=ORDER, html=None):
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "niamh@client.example", "orders@us.example", subject
+    mail.set_content(text.format(remark))
+    if html is not None:
+        mail.add_alternative(html, subtype="html")
+    reading = understand(mail.as_bytes(), playbook)
+    assert len(reading.orders) == 1
+    return reading.remarks
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "",
+        "Please confirm receipt of this order.",
+        "Thanks in advance.",
+        "Please quote our PO number HM-4711 on the invoice and delivery note.",
+        "If you have any questions please call me on +353 21 555 0117.",
+        "Please do not hesitate to contact us.",
+        "Please deliver as soon as possible.",
+        "Could you please confirm the delivery date?",
+        "Delivery to gate 3, Mon-Fri 7:00-15:00.",
+        "Partial deliveries are acceptable.",
+        "Bitte bestätigen Sie den Liefertermin.",
+        "Merci de nous confirmer la date de livraison.",
+        "Rogamos confirmen el pedido.",
+        "Restiamo in attesa di conferma d'ordine.",
+        "Graag ontvangen wij een orderbevestiging.",
+        "Our general terms and conditions of purchase apply, see www.client.example/terms.",
+        (
+            "This e-mail is confidential and intended solely for the addressee. If you are not the intended recipient, "
+            "please delete this message."
+        ),
+    ],
+)
+def test_what_every_order_mail_says_is_no_remark(playbook, remark):
+    assert said(playbook, remark) == ()
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "Please do not ship before I confirm.",
+        "This is only a draft, the final order will follow.",
+        "Please put this order on hold until further notice.",
+        "Only if everything is in stock.",
+        "Sorry, please make that 20 of W-100 instead of 10.",
+        "Plus 5 more of W-300 please.",
+        "Please cancel line 2.",
+        "And the same gloves as last time please.",
+        "Please send everything to my home, 12 Main Street, Bantry.",
+        "We expect the usual 10 % discount.",
+        "Quantities in dozens.",
+        "Line 1 is 36.",
+        "Line 1: 36",
+        "Tom still has to sign this off.",
+        "Would you be able to supply this?",
+        "Non-binding.",
+        "48",
+        "W-100   48",
+        "As per your quotation, but line 2 only 6.",
+        "This e-mail is confidential. Please do not ship before I confirm.",
+        "Please don't reply to this mail and don't ship anything.",
+        "Bitte noch nicht ausliefern, wir melden uns.",
+        "Bitte Position 2 streichen.",
+        "Freigabe durch die Geschäftsführung steht noch aus.",
+        "Merci de ne pas livrer avant notre accord.",
+        "No enviar hasta nueva orden.",
+        "Non spedire prima della nostra conferma.",
+        "Graag nog niet leveren, we bellen nog.",
+    ],
+)
+def test_what_may_change_the_order_is_a_remark(playbook, remark):
+    assert said(playbook, remark)
+
+
+@pytest.mark.parametrize("subject", ["DRAFT purchase order HM-4711", "PO HM-4711 - ON HOLD", "Forecast HM-4711"])
+def test_a_subject_may_change_the_order_too(playbook, subject):
+    assert said(playbook, subject=subject)
+
+
+def test_a_remark_below_the_closing_words_is_seen(playbook):
+    assert said(playbook, text=ORDER + "\nPS: please add 5 x W-300.\n")
+
+
+def test_a_remark_in_the_html_part_alone_is_seen(playbook):
+    table = "<tr><th>Item</th><th>Qty</th></tr><tr><td>W-100</td><td>10</td></tr><tr><td>W-200</td><td>20</td></tr>"
+    html = f"<p>PO number: HM-4711</p><table>{table}</table><p>Please hold until Monday.</p>"
+    assert said(playbook, html=html)
+
+
+@pytest.mark.parametrize("tag", ["s", "strike", "del", 'span style="text-decoration: line-through"'])
+def test_text_that_is_struck_through_is_seen(playbook, tag):
+    struck = f"<{tag}>W-200</{tag.split()[0]}>"
+    table = f"<tr><th>Item</th><th>Qty</th></tr><tr><td>W-100</td><td>10</td></tr><tr><td>{struck}</td><td>20</td></tr>"
+    assert any(
+        "struck through" in remark for remark in said(playbook, html=f"<p>PO: HM-4711</p><table>{table}</table>")
+    )
+
+
+def test_a_quoted_mail_says_nothing(playbook):
+    quoted = "\n\nOn Mon, 23 Nov 2026 at 10:12, Orders <orders@us.example> wrote:\n> Please do not ship yet.\n"
+    assert said(playbook, text=ORDER + quoted) == ()
+
+
+def test_a_phrase_that_the_profile_ignores_is_no_remark(playbook):
+    from maildaemon.parse.labels import labels
+    from maildaemon.playbook import Profile
+    from maildaemon.remarks import remarks
+
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "niamh@client.example", "Purchase order HM-4711"
+    mail.set_content(ORDER.format("Marked with our usual blue sticker."))
+    reading = understand(mail.as_bytes(), playbook)
+    profile = Profile(name="client", ignore=("usual blue sticker",))
+    assert reading.remarks
+    assert remarks(reading.mail, reading.documents, reading.orders, labels(profile), profile.ignore) == ()
+
+
+def test_a_remark_stands_against_every_order_of_the_mail(playbook):
+    mail = EmailMessage()
+    mail["From"], mail["Subject"] = "niamh@client.example", "Purchase order HM-4711"
+    mail.set_content(ORDER.format("Please do not ship before I confirm."))
+    reading = understand(mail.as_bytes(), playbook)
+    objections = judge_mail(reading, junk=False, twin=False, authserv_id=None)
+    assert [(one.order, one.rule) for one in objections] == [(None, "no-remark-changes-it")]
+    assert "do not ship" in objections[0].reason
