@@ -1,79 +1,120 @@
 """Filing: what is done is moved, in batches, after the answers; a note is laid beside what a person must look at."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from maildaemon import log
-from maildaemon.desk import Ledger, Mailbox, MailboxError, Move
+from maildaemon.desk import FolderMissing, Ledger, Mailbox, MailboxError, Move
 from maildaemon.house import House
-from maildaemon.model import Filing, Mail, Mode
-from maildaemon.outcome import note
-from maildaemon.plan import unreadable
+from maildaemon.model import Filing, Mode
+from maildaemon.outcome import late_note
 
 PAUSE = timedelta(seconds=60)
+GIVE_UP = 3
+"""So many mails of a shelf refused one by one, and the whole shelf waits."""
+
+Shelf = tuple[str, int, Filing]
+"""A folder under one UIDVALIDITY, and where its mails go."""
 
 
 @dataclass(slots=True)
 class Filer:
-    """The mailbox's clerk. Called again and again; what it does can be cut off anywhere and repeated."""
+    """The mailbox's clerk. Called again and again; what it does can be cut off anywhere and repeated. What cannot be
+    filed now waits by itself, and keeps nothing else back."""
 
     house: House
     mailbox: Mailbox
     ledger: Ledger
     clock: Callable[[], datetime]
-    not_before: datetime | None = None
+    alive: Callable[[], None] = lambda: None
+    waiting: dict[Shelf | int, datetime] = field(default_factory=dict)
+    """Since when a shelf, or one mail by its id, is left alone."""
 
     def __call__(self) -> None:
-        """Move what is done, in batches, after the answers; the note is laid beside a reviewed mail first. A folder
-        that refuses (over quota, say) must not keep the next orders from being answered: it is asked again later."""
+        """Move what is done, after the answers; the note is laid beside a reviewed mail first. Raises MailboxError only
+        when the server is not to be reached at all."""
         if self.house.mode is Mode.SHADOW:
             return  # also for what an earlier run in another mode has left: shadow mode moves nothing
-        if self.not_before is not None and self.clock() < self.not_before:
-            return
-        self.not_before = None
-        try:
-            while self._some():
-                pass
-        except MailboxError as error:
-            log.not_filed(self.house.mailbox, str(error))
-            self.not_before = self.clock() + PAUSE
-            self.mailbox.close()
-            self.mailbox.connect()
+        after = 0
+        while moves := self.ledger.moves(self.house.mailbox, after):
+            after = moves[-1].mail_id
+            self._page(moves)
 
-    def _some(self) -> bool:
-        """One batch; True when there may be more to do."""
-        moves = self.ledger.moves(self.house.mailbox)
+    def _page(self, moves: tuple[Move, ...]) -> None:
+        self.alive()
         done = [move for move in moves if self.house.targets.get(move.filing) is None]
         self.ledger.moved(done, self.clock())
-        left = sorted((move for move in moves if move not in done), key=_shelf)
-        filed = 0
-        for (folder, uidvalidity, filing), group in groupby(left, _shelf):
-            filed += self._batch(folder, uidvalidity, self.house.targets[filing] or "", list(group))
-        return bool(filed or done)  # what is left has no place until it is found again under the new UIDVALIDITY
+        left = sorted((move for move in moves if move not in done and not self._waits(move.mail_id)), key=_shelf)
+        for shelf, group in groupby(left, _shelf):
+            if not self._waits(shelf):
+                self._shelf(shelf, list(group))
 
-    def _batch(self, folder: str, uidvalidity: int, target: str, moves: list[Move]) -> int:
-        if self.mailbox.state(folder).uidvalidity != uidvalidity:
-            return 0
+    def _shelf(self, shelf: Shelf, moves: list[Move]) -> None:
+        """A shelf's mails in one go; where that is refused, one by one."""
+        try:
+            self._batch(shelf, moves)
+            return
+        except FolderMissing as error:
+            self._leave(shelf, error)
+            return
+        except MailboxError as error:
+            self._reconnect(error)
+        refused = 0
         for move in moves:
-            self._lay_note(move, target)
+            try:
+                self._batch(shelf, [move])
+            except FolderMissing as error:
+                self._leave(shelf, error)
+                return
+            except MailboxError as error:
+                self._reconnect(error)
+                self.waiting[move.mail_id] = self.clock()
+                refused += 1
+                if refused == GIVE_UP:
+                    self._leave(shelf, error)
+                    return
+
+    def _batch(self, shelf: Shelf, moves: list[Move]) -> None:
+        folder, uidvalidity, filing = shelf
+        target = self.house.targets[filing] or ""
+        if self.mailbox.uidvalidity(folder) != uidvalidity:
+            return  # these have no place until they are found again under the new UIDVALIDITY
+        for move in moves:
+            self._lay_notes(move, target)
         self.mailbox.move(folder, [move.place.uid for move in moves], target)
         self.ledger.moved(moves, self.clock())
         log.filed(self.house.mailbox, len(moves), target)
-        return len(moves)
 
-    def _lay_note(self, move: Move, target: str) -> None:
-        beside, now = move.note, self.clock()
-        if beside is None and move.late is not None:
-            mail = Mail(sha256=move.content, size=0, sender=move.sender, message_id=move.message_id)
-            beside = note(self.house, move.content, unreadable(move.late, "answer-was-delivered"), mail, now)
-        if beside is None:
-            return
-        if not self.mailbox.find(target, beside.message_id):  # laid there before the program was cut off
-            self.mailbox.append(target, beside.raw)
-        self.ledger.noted(move.mail_id, now)
+    def _lay_notes(self, move: Move, target: str) -> None:
+        now = self.clock()
+        late = late_note(self.house, move, now) if move.late is not None else None
+        for note in (move.note, late):
+            # Laid there before the program was cut off: found by its Message-ID.
+            if note is not None and not self.mailbox.find(target, note.message_id):
+                self.mailbox.append(target, note.raw)
+        if move.note is not None:
+            self.ledger.noted(move.mail_id, now)
+
+    def _waits(self, what: Shelf | int) -> bool:
+        since, now = self.waiting.get(what), self.clock()
+        if since is None:
+            return False
+        if since <= now < since + PAUSE:  # a clock that was put back ends the pause
+            return True
+        del self.waiting[what]
+        return False
+
+    def _leave(self, shelf: Shelf, error: MailboxError) -> None:
+        log.not_filed(self.house.mailbox, str(error))
+        self.waiting[shelf] = self.clock()
+
+    def _reconnect(self, error: MailboxError) -> None:
+        log.not_filed(self.house.mailbox, str(error))
+        self.mailbox.close()
+        self.mailbox.connect()
 
 
-def _shelf(move: Move) -> tuple[str, int, Filing]:
+def _shelf(move: Move) -> Shelf:
     return move.place.folder, move.place.uidvalidity, move.filing

@@ -16,7 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from maildaemon import door, log
 from maildaemon.backoff import Backoff
 from maildaemon.decide import Stand
-from maildaemon.desk import Mailbox, Outgoing, Reader, Transport
+from maildaemon.desk import Mailbox, MailboxError, Outgoing, Reader, Transport
 from maildaemon.edge import credentials, database, playbooks
 from maildaemon.edge.children import ChildReader, Limits
 from maildaemon.edge.idle import Watcher
@@ -126,8 +126,6 @@ class Daemon:
             self.scheduler.add_job(worker.wake, "interval", seconds=self.settings.limits.poll_seconds, id=name)
         for watcher in self.watchers:
             watcher.start()
-        if (seconds := watchdog_seconds()) is not None:
-            self.scheduler.add_job(self._alive, "interval", seconds=seconds, id="watchdog")
         self.scheduler.start()
         notify("READY=1", f"STATUS=mode {self.settings.mode}, {len(self.workers)} mailboxes")
         log.state("started", mode=self.settings.mode, mailboxes=len(self.workers))
@@ -155,22 +153,30 @@ class Daemon:
         return all(worker.first.wait(max(0.0, deadline - time.monotonic())) for worker in self.workers)
 
     def wait(self, stopped: threading.Event) -> None:
-        while not stopped.wait(3600):
-            pass
+        """Until ``stopped``, telling systemd that all is well. Not a job of the scheduler's: that goes by the
+        clock, which may be put back."""
+        seconds = watchdog_seconds()
+        while not stopped.wait(seconds or 3600):
+            self._alive()
 
     # one round --------------------------------------------------------------------------------------------------------
 
     def once(self) -> None:
         """One round over every mailbox in this thread: collect, decide, send, file. Raises MailboxError."""
+        trouble: MailboxError | None = None
         self.outbox.recover(datetime.now(UTC))
         for worker in self.workers:
             try:
                 worker.once()
                 self.sender.drain()
                 worker.story.file()
+            except MailboxError as error:
+                trouble = trouble or error  # one server that is down keeps the others' mail back no more
             finally:
                 worker.close()
         self.sender.transport.close()
+        if trouble is not None:
+            raise trouble
 
     def close(self) -> None:
         """After ``once``."""
@@ -192,7 +198,8 @@ class Daemon:
 
     def _alive(self) -> None:
         now = time.monotonic()
-        beats = [*(worker.heartbeat for worker in self.workers), *(watcher.alive for watcher in self.watchers)]
+        beats = [worker.heartbeat for worker in self.workers]
+        beats += [watcher.alive for watcher in self.watchers] + [self.sender.heartbeat]
         if all(now - beat < STUCK for beat in beats):
             notify("WATCHDOG=1")
 

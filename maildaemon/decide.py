@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from maildaemon import identity
 from maildaemon.judge import judge_mail, judge_order
-from maildaemon.manners import no_answer
+from maildaemon.manners import is_our_note, no_answer
 from maildaemon.match import match, questions
-from maildaemon.model import ORDERS, Decision, Known, OrderSeen, Questions, Reading
+from maildaemon.model import ORDERS, Action, Decision, Filing, Known, Objection, OrderSeen, Questions, Reading
 from maildaemon.plan import Judged, plan
 from maildaemon.playbook import Playbook
 
@@ -43,16 +43,26 @@ def decide(
     content: str,
     junk: bool = False,
     twin: bool = False,
+    old: bool = False,
 ) -> Decision:
-    """The decision, out of values alone. ``known`` holds one per order; ``content`` identifies the mail."""
+    """The decision, out of values alone. ``known`` holds one per order; ``content`` identifies the mail; ``junk``: it
+    lies in the junk folder; ``twin`` and ``old`` as in :class:`maildaemon.desk.Pending`."""
+    if is_our_note(reading.mail, stand.own_domains):
+        return Decision(Action.IGNORE, reading.kind, reason="it is a note of our own")
     judged: list[Judged] = []
-    of_mail = judge_mail(reading, junk=junk, twin=twin, authserv_id=stand.authserv_id) if reading.kind in ORDERS else ()
+    of_mail: tuple[Objection, ...] = ()
+    if reading.kind in ORDERS:
+        of_mail = judge_mail(reading, junk=junk, twin=twin, authserv_id=stand.authserv_id, old=old)
     for index, (order, facts) in enumerate(zip(reading.orders, known, strict=True)):
         matched = match(order, reading.mail, facts, author(reading))
         objections, proved = judge_order(index, matched, facts, playbook.deck)
         judged.append((matched, identity.reference(stand.secret, content, index), objections, proved))
     silent = no_answer(reading.mail, reading.kind, stand.own_domains, stand.own_addresses)
-    return plan(reading, tuple(judged), of_mail, silent)
+    decision = plan(reading, tuple(judged), of_mail, silent)
+    if junk and reading.kind not in ORDERS:
+        # What is no order stays where a person, or a filter, has put it.
+        return replace(decision, action=Action.IGNORE, objections=(), filing=Filing.STAY, reason=reading.kind_reason)
+    return decision
 
 
 def as_seen(decision: Decision, asked_for: Sequence[Questions], seen: OrderSeen) -> tuple[OrderSeen, ...]:

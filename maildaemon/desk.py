@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
 from maildaemon.model import Decision, Filing, Known, Mode, OrderSeen, Place, Questions, Reading, Reply
+
+SLACK = timedelta(days=1)
+"""How much later than its dates say a message may have arrived."""
 
 
 class MailboxError(Exception):
@@ -32,11 +35,13 @@ class FolderState:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What is asked of a message before it is fetched: RFC822.SIZE in octets, INTERNALDATE as aware UTC."""
+    """What is asked of a message before it is fetched: RFC822.SIZE in octets, INTERNALDATE as aware UTC; ``sent_at`` is
+    its Date header as aware UTC, where that was asked for and can be read."""
 
     uid: int
     size: int
     internal_date: datetime
+    sent_at: datetime | None = None
 
 
 class Mailbox(Protocol):
@@ -52,8 +57,12 @@ class Mailbox(Protocol):
 
     def state(self, folder: str) -> FolderState: ...
 
-    def envelopes(self, folder: str, uids: Sequence[int]) -> Mapping[int, Envelope]:
-        """Size and date by UID; a UID that is gone is absent."""
+    def uidvalidity(self, folder: str) -> int:
+        """Which UIDVALIDITY the folder has now. UIDs told by an earlier ``state`` count no more if it is another one:
+        to fetch or move by them raises."""
+
+    def envelopes(self, folder: str, uids: Sequence[int], *, dated: bool = False) -> Mapping[int, Envelope]:
+        """Size and date by UID; a UID that is gone is absent. ``dated``: with the Date header."""
 
     def fetch(self, folder: str, uids: Sequence[int]) -> Mapping[int, bytes]:
         """Raw bytes by UID, without setting the Seen flag; a UID that is gone is absent."""
@@ -159,8 +168,8 @@ class MailState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message found on the server. ``raw`` None: larger than the limit. ``content`` identifies the mail whatever way
-    it came (see identity.py)."""
+    """A message found on the server. ``raw`` None: larger than the limit, or not to be had from the server. ``content``
+    identifies the mail whatever way it came (see identity.py)."""
 
     place: Place
     size: int
@@ -172,8 +181,9 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A mail that is in the ledger and not decided yet. ``raw`` None: too large to be fetched. ``attempts`` counts this
-    one. ``twin``: another mail with the same Message-ID and other content came before."""
+    """A mail that is in the ledger and not decided yet. ``raw`` None: it was not fetched. ``attempts`` counts this
+    one. ``twin``: another mail with the same Message-ID and other content came before. ``old``: it arrived before the
+    first contact with its folder, and was laid there later."""
 
     mail_id: int
     place: Place
@@ -183,6 +193,7 @@ class Pending:
     attempts: int
     size: int = 0
     twin: bool = False
+    old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,18 +222,30 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """An answer that went wrong after the decision. ``doubtful``: it is not known whether it arrived; otherwise it did
+    not. ``raw`` is the answer as it was to go out."""
+
+    reason: str
+    doubtful: bool
+    recipient: str
+    message_id: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """An IMAP action that is due: the mail's place, where it goes, and the note to be laid beside it first. ``late``:
-    why it goes to review although it was decided otherwise (its answer could not be delivered); no note was
-    written yet."""
+    what went wrong with its answer, for a note of its own."""
 
     mail_id: int
     place: Place
     filing: Filing
     note: Note | None = None
-    late: str | None = None
+    late: Late | None = None
     content: str = ""
     sender: str | None = None
+    subject: str | None = None
     message_id: str | None = None
 
 
@@ -236,11 +259,14 @@ class Contacted:
     now: bool
 
     def precedes(self, uidvalidity: int, envelope: Envelope) -> bool:
-        """Was the message there before? UIDs tell it while they hold, the arrival date after UIDVALIDITY changed. An
-        INTERNALDATE has whole seconds (RFC 9051, 2.3.3): within the second of the first contact a message is new."""
+        """Was the message there before? UIDs tell it while they hold, the dates after UIDVALIDITY changed: a mailbox
+        that was moved to another server may have new arrival dates too. A date has whole seconds (RFC 9051, 2.3.3):
+        within the second of the first contact a message is new. By its Date header a message was there only if it is
+        a day older: it takes its time to arrive, and clocks differ."""
         if uidvalidity == self.uidvalidity:
             return envelope.uid < self.uidnext
-        return envelope.internal_date < self.at.replace(microsecond=0)
+        at = self.at.replace(microsecond=0)
+        return envelope.internal_date < at or (envelope.sent_at is not None and envelope.sent_at < at - SLACK)
 
 
 class Ledger(Protocol):
@@ -264,6 +290,9 @@ class Ledger(Protocol):
         """Commit raw bytes and rows and count the first attempt; what is the same mail as an earlier one is not
         returned."""
 
+    def give_back(self, mail_id: int) -> None:
+        """Take back an attempt that failed for a reason of ours, not of the mail's."""
+
     def unfinished(self, mailbox: str, now: datetime) -> Iterator[Pending]:
         """Mails stored by an earlier round and not decided. The attempt is counted and committed when a mail is handed
         out, not before: one that ends the program costs those behind it nothing."""
@@ -275,8 +304,9 @@ class Ledger(Protocol):
         """Write decisions, orders, outgoing messages, notes and events. Returns the mail ids whose ground has changed
         since ``mark`` (an equal order was stored in between): they were not written and are to be looked up again."""
 
-    def moves(self, mailbox: str) -> tuple[Move, ...]:
-        """What may be filed now: decided, and nothing of it still on its way out."""
+    def moves(self, mailbox: str, after: int = 0) -> tuple[Move, ...]:
+        """What may be filed now: decided, and nothing of it still on its way out. In pages: the mails behind ``after``,
+        by their ids."""
 
     def noted(self, mail_id: int, now: datetime) -> None: ...
 

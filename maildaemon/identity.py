@@ -4,6 +4,8 @@ import hashlib
 import re
 import unicodedata
 
+from maildaemon.model import Place
+
 HEAD_LIMIT = 256 * 1024
 KEPT = (b"message-id", b"from", b"subject", b"date")
 MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,200}@[!-;=?-~]{1,200}>", re.ASCII)
@@ -33,6 +35,11 @@ def content(raw: bytes) -> tuple[str, str | None]:
     hasher.update(body)
     found = MESSAGE_ID.fullmatch(kept[b"message-id"].decode("latin-1"))
     return hasher.hexdigest(), found.group() if found else None
+
+
+def unfetched(place: Place) -> str:
+    """What identifies a mail whose bytes nobody has: where it lies."""
+    return f"{place.mailbox}/{place.folder}/{place.uidvalidity}/{place.uid}"
 
 
 def _split(raw: bytes) -> tuple[bytes, bytes]:

@@ -20,7 +20,9 @@ def judge_order(index: int, order: Order, known: Known, deck: Deck) -> tuple[tup
     return tuple(objections), tuple(proved)
 
 
-def judge_mail(reading: Reading, *, junk: bool, twin: bool, authserv_id: str | None) -> tuple[Objection, ...]:
+def judge_mail(
+    reading: Reading, *, junk: bool, twin: bool, authserv_id: str | None, old: bool = False
+) -> tuple[Objection, ...]:
     """What stands against answering any order of this mail. These hold whatever the decks say."""
     found: list[tuple[str, str]] = []
     if reading.kind is Kind.CHANGE:
@@ -37,6 +39,9 @@ def judge_mail(reading: Reading, *, junk: bool, twin: bool, authserv_id: str | N
         found.append(("not-in-the-junk-folder", "it was found in the junk folder"))
     if twin:
         found.append(("message-id-is-its-own", "an earlier mail had the same Message-ID and other content"))
+    if old:
+        reason = "it arrived before the first contact with this folder, and was laid there later"
+        found.append(("is-newer-than-the-first-contact", reason))
     return tuple(Objection(None, rule, reason[:REASON_LENGTH]) for rule, reason in found[:REASONS_LIMIT])
 
 

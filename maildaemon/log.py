@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 logger = logging.getLogger("maildaemon")
@@ -28,8 +29,20 @@ def received(mail: str, mailbox: str, size: int) -> None:
     _say(logging.INFO, "received", mail=mail[:12], mailbox=mailbox, size=size)
 
 
-def decided(mail: str, mailbox: str, kind: str, action: str, reason: str) -> None:
-    _say(logging.INFO, "decided", mail=mail[:12], mailbox=mailbox, kind=kind, action=action, why=reason)
+def decided(
+    mail_id: int,
+    mailbox: str,
+    kind: str,
+    action: str,
+    reason: str,
+    *,
+    sender: str | None = None,
+    subject: str | None = None,
+    orders: Sequence[str] = (),
+) -> None:
+    """The one line by which an operator judges shadow mode: whose mail, which order, what would become of it, why."""
+    whose = {"sender": sender, "subject": subject or None, "order": ", ".join(orders) or None}
+    _say(logging.INFO, "decided", mail_id=mail_id, mailbox=mailbox, kind=kind, action=action, **whose, why=reason)
 
 
 def sent(mail_id: int, message_id: str, recipient: str) -> None:

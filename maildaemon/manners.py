@@ -56,6 +56,11 @@ def no_answer(mail: Mail, kind: Kind, own_domains: frozenset[str], own_addresses
     return tuple(reasons)
 
 
+def is_our_note(mail: Mail, own_domains: frozenset[str]) -> bool:
+    """A note that we have laid beside a mail, and that somebody has moved."""
+    return mail.header("x-maildaemon-id") is not None and _domain(mail.sender or "") in own_domains
+
+
 def _declared(mail: Mail, headers: dict[str, str]) -> list[str]:
     reasons = []
     submitted = headers.get("auto-submitted", "no").partition(";")[0].partition("(")[0].strip().lower()

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from maildaemon import identity, reply
-from maildaemon.desk import Note, Outcome, Pending
+from maildaemon.desk import Move, Note, Outcome, Pending
 from maildaemon.house import House, wants_image
 from maildaemon.model import Action, Decision, Filing, Known, Mail, Mode, Questions, Reading, Reply
 from maildaemon.plan import withheld
@@ -52,6 +52,15 @@ def note(house: House, content: str, decision: Decision, mail: Mail, now: dateti
     """The note that lies beside a mail in the review folder; the same mail always gets the same Message-ID."""
     message_id = identity.message_id(house.stand.secret, "note", content, 0, house.domain)
     return Note(message_id, reply.note(decision, mail, house.identity, now=now, message_id=message_id, draft=draft))
+
+
+def late_note(house: House, move: Move, now: datetime) -> Note | None:
+    """The note about an answer that went wrong after its mail was decided; it has a Message-ID of its own."""
+    if move.late is None:
+        return None
+    message_id = identity.message_id(house.stand.secret, "note", move.content, 1, house.domain)
+    mail = Mail(sha256=move.content, size=0, sender=move.sender, subject=move.subject or "", message_id=move.message_id)
+    return Note(message_id, reply.late_note(move.late, mail, house.identity, now=now, message_id=message_id))
 
 
 def _answer(house: House, pending: Pending, decision: Decision, reading: Reading, token: str, now: datetime) -> Reply:

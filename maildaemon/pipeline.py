@@ -7,9 +7,9 @@ from datetime import datetime
 from maildaemon import log
 from maildaemon.act import Filer
 from maildaemon.catalogue import Catalogue
-from maildaemon.collect import collect
+from maildaemon.collect import Refused, collect
 from maildaemon.decide import Earlier, as_seen, asked, decide
-from maildaemon.desk import FolderMissing, Ledger, Mailbox, Outcome, Pending, Reader, ReadFailure
+from maildaemon.desk import FolderMissing, Ledger, Mailbox, MailboxError, Outcome, Pending, Reader, ReadFailure
 from maildaemon.house import House
 from maildaemon.model import Action, Decision, Known, Mode, OrderSeen, Questions, Reading
 from maildaemon.outcome import outcome
@@ -57,35 +57,58 @@ class Story:
     """Called when answers lie ready in the ledger."""
     listener: Callable[[Handled], None] = lambda handled: None  # noqa: ARG005
     stopping: Callable[[], bool] = lambda: False
+    alive: Callable[[], None] = lambda: None
+    """Called again and again while there is work: a long round is no sign of being stuck."""
     missing: set[str] = field(default_factory=set)
+    refused: Refused = field(default_factory=Refused)
     file: Filer = field(init=False)
 
     def __post_init__(self) -> None:
-        self.file = Filer(self.house, self.mailbox, self.ledger, self.clock)
+        self.file = Filer(self.house, self.mailbox, self.ledger, self.clock, self.alive)
 
     def round(self) -> None:
-        """Everything that can be done now: what an earlier round left, what is new, what is to be filed."""
-        for pending in self.ledger.unfinished(self.house.mailbox, self.clock()):
-            self.settle(self.begin((pending,)))  # alone: if it ended the program once, it takes no other mail with it
+        """Everything that can be done now: what an earlier round left, what is new, what is to be filed. A folder that
+        makes trouble keeps neither the others nor the filing back; the first trouble is raised at the end."""
+        trouble: MailboxError | None = None
+        self.finish()
+        for folder in self.house.folders:
             if self.stopping():
                 return
-        for folder in self.house.folders:
             try:
                 self.visit(folder)
             except FolderMissing as error:
                 if folder not in self.missing:
                     log.trouble(f"mailbox {self.house.mailbox}", f"{error}; it is looked for again with each round")
                 self.missing.add(folder)
-            if self.stopping():
-                return
+            except MailboxError as error:
+                trouble = trouble or error
+                self.mailbox.close()
+                self.mailbox.connect()
         self.file()
+        if trouble is not None:
+            raise trouble
+
+    def finish(self) -> None:
+        """Decide what an earlier round has stored and not decided: mail by mail, for one may have ended the program."""
+        for pending in self.ledger.unfinished(self.house.mailbox, self.clock()):
+            if self.stopping():
+                self.ledger.give_back(pending.mail_id)
+                return
+            self.alive()
+            try:
+                self.settle(self.begin((pending,)))
+            except Exception:
+                # What the mail does to its reader is an answer; what is raised here is trouble of ours.
+                self.ledger.give_back(pending.mail_id)
+                raise
 
     def visit(self, folder: str) -> None:
         """A batch is decided while the next one is fetched and read."""
         ahead: Batch | None = None
         try:
-            batches = collect(self.house, self.mailbox, self.ledger, folder, self.clock())
+            batches = collect(self.house, self.mailbox, self.ledger, folder, self.clock(), self.refused)
             for number, arrivals in enumerate(batches, 1):
+                self.alive()
                 batch = self.begin(self.ledger.store(arrivals, self.clock()))
                 behind, ahead = ahead, batch
                 if behind is not None:
@@ -110,7 +133,7 @@ class Story:
             if pending.attempts > attempts:
                 failed.append((pending, ReadFailure(f"not read in {attempts} attempts")))
             elif pending.raw is None:
-                failed.append((pending, ReadFailure(f"{pending.size} bytes: too large to be fetched")))
+                failed.append((pending, ReadFailure(_unfetched(pending, self.house))))
             else:
                 work.append((pending, pending.raw))
         readings = self.reader.begin([raw for _, raw in work]) if work else list
@@ -136,6 +159,7 @@ class Story:
         catalogue, earlier = self.catalogue(), Earlier(seen)
         outcomes: list[Outcome] = []
         for pending, reading, questions in asking:
+            self.alive()
             try:
                 outcome = self.judge(pending, reading, questions, catalogue, earlier)
             except Exception as error:
@@ -168,8 +192,9 @@ class Story:
             content=pending.content,
             junk=pending.place.folder == self.house.junk,
             twin=pending.twin,
+            old=pending.old,
         )
-        return self.outcome(pending, decision, reading, known, questions)
+        return self.outcome(pending, decision, reading, known, questions if decision.orders else ())
 
     def outcome(
         self,
@@ -185,7 +210,16 @@ class Story:
     def tell(self, outcome: Outcome) -> None:
         mail = outcome.reading.mail if outcome.reading else None
         decision = outcome.decision
-        log.decided(mail.sha256 if mail else "-", self.house.mailbox, decision.kind, decision.action, decision.reason)
+        log.decided(
+            outcome.mail_id,
+            self.house.mailbox,
+            decision.kind,
+            decision.action,
+            decision.reason,
+            sender=mail.sender if mail else None,
+            subject=mail.subject if mail else None,
+            orders=[one.order.po_number.value if one.order.po_number else "?" for one in decision.orders],
+        )
         state = "observed" if outcome.mode is Mode.SHADOW else "decided"
         self.listener(
             Handled(
@@ -197,6 +231,12 @@ class Story:
                 state,
             )
         )
+
+
+def _unfetched(pending: Pending, house: House) -> str:
+    if pending.size > house.mail_bytes:
+        return f"{pending.size} bytes: too large to be fetched"
+    return "the server lists it and does not give it out"
 
 
 def _asked(pending: Pending, reading: Reading | ReadFailure) -> tuple[Reading | ReadFailure, tuple[Questions, ...]]:

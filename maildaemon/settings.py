@@ -155,7 +155,7 @@ class TrackerSettings(Section):
 class LimitSettings(Section):
     """`[limits]`: bounds on work and time."""
 
-    mail_bytes: int = Field(default=25 * 2**20, ge=1024, le=2**30, description="Largest mail that is fetched.")
+    mail_bytes: int = Field(default=25 * 2**20, ge=1024, le=60 * 2**20, description="Largest mail that is fetched.")
     batch: int = Field(default=50, ge=1, le=500, description="Mails in one FETCH, one commit, one MOVE.")
     batch_bytes: int = Field(default=16 * 2**20, ge=1024, description="Bytes in one batch.")
     attempts: int = Field(default=3, ge=1, le=10, description="Attempts before a mail goes to review unread.")

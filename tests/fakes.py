@@ -1,5 +1,7 @@
 """Fakes that remember: a mailbox of folders, a transport, a reader of prepared readings."""
 
+import email
+import email.utils
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +19,11 @@ class Clock:
 
     def forward(self, **kwargs):
         self.now += timedelta(**kwargs)
+
+
+def sent_at(raw):
+    date = email.message_from_bytes(raw)["Date"]
+    return email.utils.parsedate_to_datetime(date) if date else None
 
 
 @dataclass
@@ -41,6 +48,8 @@ class FakeMailbox:
         self.clock = clock
         self.folders = {name: Folder() for name in folders}
         self.fails = {}
+        self.refuses = set()  # UIDs whose bytes the server does not give out
+        self.told = {}
         self.connects = 0
         self.calls = []
 
@@ -71,24 +80,45 @@ class FakeMailbox:
         self.folders.setdefault(folder, Folder())
         return made
 
+    def _guard(self, folder):
+        """UIDs told by ``state`` mean nothing under another UIDVALIDITY."""
+        if self.told.get(folder, self.folders[folder].uidvalidity) != self.folders[folder].uidvalidity:
+            raise MailboxError("UIDVALIDITY has changed")
+
     def state(self, folder):
         self._maybe_fail("state")
         if folder not in self.folders:
             raise FolderMissing(f"there is no folder {folder!r}")
         found = self.folders[folder]
+        self.told[folder] = found.uidvalidity
         return FolderState(found.uidvalidity, found.uidnext, tuple(sorted(found.messages)))
 
-    def envelopes(self, folder, uids):
+    def uidvalidity(self, folder):
+        self._maybe_fail("uidvalidity")
+        if folder not in self.folders:
+            raise FolderMissing(f"there is no folder {folder!r}")
+        return self.folders[folder].uidvalidity
+
+    def envelopes(self, folder, uids, *, dated=False):
         self._maybe_fail("envelopes")
+        self._guard(folder)
         found = self.folders[folder]
-        return {u: Envelope(u, len(found.messages[u]), found.dates[u]) for u in uids if u in found.messages}
+        return {
+            u: Envelope(u, len(found.messages[u]), found.dates[u], sent_at(found.messages[u]) if dated else None)
+            for u in uids
+            if u in found.messages
+        }
 
     def fetch(self, folder, uids):
         self._maybe_fail("fetch")
+        self._guard(folder)
+        if self.refuses.intersection(uids):
+            raise MailboxError("the server does not give it out")
         return {u: self.folders[folder].messages[u] for u in uids if u in self.folders[folder].messages}
 
     def move(self, folder, uids, target):
         self._maybe_fail("move")
+        self._guard(folder)
         if target not in self.folders:
             raise MailboxError("no such folder")
         for uid in uids:

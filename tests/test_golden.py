@@ -46,9 +46,9 @@ def test_a_golden_file_lies_beside_its_mail(path: Path) -> None:
     assert path.with_name(path.name.removesuffix(".expected.json") + ".eml").exists()
 
 
-def test_every_profile_has_two_sample_mails(playbook: Playbook) -> None:
+def test_every_profile_has_a_sample_mail(playbook: Playbook) -> None:
     for profile in playbook.profiles:
-        assert len(list((FOLDER / profile.name).glob("*.eml"))) >= 2, profile.name
+        assert list((FOLDER / profile.name).glob("*.eml")), profile.name
 
 
 def shown(order: Order) -> dict[str, object]:

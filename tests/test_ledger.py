@@ -186,7 +186,7 @@ def test_an_answer_that_failed_or_is_in_doubt_brings_its_order_to_review(ledger,
     outbox.flush(NOW)
     (move,) = ledger.moves("orders")
     assert move.filing is Filing.REVIEW
-    assert "550 no such user" in move.late
+    assert "550 no such user" in move.late.reason
     ledger.moved([move], NOW)
     assert states(ledger) == {1: MailState.REVIEW}
 
@@ -229,7 +229,7 @@ def test_a_temporary_refusal_is_tried_later_and_given_up_after_the_deadline(ledg
             assert outbox.claim(now) == ()
         now += timedelta(minutes=10)
     (move,) = ledger.moves("orders")
-    assert "given up" in move.late
+    assert "given up" in move.late.reason
 
 
 def test_two_claims_never_take_the_same_message(ledger):

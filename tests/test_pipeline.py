@@ -260,9 +260,9 @@ def test_a_message_that_vanished_before_its_fetch_is_written_down(world):
     world.mailbox.deliver(raw(1))
     original = world.mailbox.envelopes
 
-    def gone(folder, uids):
+    def gone(folder, uids, **rest):
         world.mailbox.folders["INBOX"].messages.clear()
-        return original(folder, uids)
+        return original(folder, uids, **rest)
 
     world.mailbox.envelopes = gone
     world.go()

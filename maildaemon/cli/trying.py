@@ -93,6 +93,7 @@ def _tried(
         questions = asked(reading)
         known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in questions)
         decision = decide(reading, known, playbook, stand, content=content)
+        questions = questions if decision.orders else ()
         answer: Reply | None = None
         if decision.reply:
             try:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from imaplib import IMAP4
 from typing import Any
 
@@ -62,11 +63,17 @@ class ImapMailbox:
             self._told[folder] = self._validity
             return _folder_state(self._validity, uidnext, _all_uids(client, uidnext, count))
 
-    def envelopes(self, folder: str, uids: Sequence[int]) -> Mapping[int, Envelope]:
+    def uidvalidity(self, folder: str) -> int:
+        with self._speaking(f"looking into {folder}") as client:
+            self._open(client, folder)
+            return self._validity
+
+    def envelopes(self, folder: str, uids: Sequence[int], *, dated: bool = False) -> Mapping[int, Envelope]:
         """INTERNALDATE unreadable: the beginning of 1970, which is late by every clock and so comes before a person."""
         with self._speaking(f"asking sizes in {folder}") as client:
             self._select(client, folder)
-            found = _fetched(client, uids, ["RFC822.SIZE", "INTERNALDATE"], b"RFC822.SIZE", 500)
+            items = ["RFC822.SIZE", "INTERNALDATE", *(["BODY.PEEK[HEADER.FIELDS (DATE)]"] if dated else [])]
+            found = _fetched(client, uids, items, b"RFC822.SIZE", 500)
             return {uid: _envelope(uid, item) for uid, item in found.items()}
 
     def fetch(self, folder: str, uids: Sequence[int]) -> Mapping[int, bytes]:
@@ -258,7 +265,20 @@ def _envelope(uid: int, item: Mapping[bytes, Any]) -> Envelope:
     size, date = item[b"RFC822.SIZE"], item.get(b"INTERNALDATE")
     if not isinstance(size, int):
         raise MailboxError(f"the server tells no size of UID {uid}")
-    return Envelope(uid, size, date.astimezone(UTC) if isinstance(date, datetime) and date.tzinfo else LONG_AGO)
+    arrived = date.astimezone(UTC) if isinstance(date, datetime) and date.tzinfo else LONG_AGO
+    return Envelope(uid, size, arrived, _sent_at(item.get(b"BODY[HEADER.FIELDS (DATE)]")))
+
+
+def _sent_at(header: object) -> datetime | None:
+    """The Date header as aware UTC, None when there is none that can be read."""
+    if not isinstance(header, bytes):
+        return None
+    text = header[:200].decode("ascii", "replace").partition(":")[2].strip()
+    try:
+        found = parsedate_to_datetime(text)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def _octets(value: Any) -> bytes:

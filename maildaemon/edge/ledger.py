@@ -11,10 +11,12 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, u
 
 from maildaemon.chain import salted
 from maildaemon.desk import (
+    SLACK,
     Arrival,
     Contacted,
     Envelope,
     FolderState,
+    Late,
     MailState,
     Move,
     Note,
@@ -25,7 +27,7 @@ from maildaemon.desk import (
 from maildaemon.edge import database, settling
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import CONTACT, MAIL, META, NOTE, ORDER, OUTGOING, RAW
-from maildaemon.identity import po_key
+from maildaemon.identity import po_key, unfetched
 from maildaemon.model import Action, Filing, Mode, OrderSeen, Place, Questions
 
 ON_THEIR_WAY = tuple(map(str, (OutgoingState.READY, OutgoingState.SENDING, OutgoingState.COMMITTING)))
@@ -69,10 +71,29 @@ TO_SETTLE = (
     .where(MAIL.c.id.in_(bindparam("ids", expanding=True)))
 )
 WAITING = select(OUTGOING.c.mail_id).where(OUTGOING.c.state.in_(ON_THEIR_WAY))
+WENT_WRONG = (str(OutgoingState.FAILED), str(OutgoingState.IN_DOUBT))
 TO_FILE = (
-    select(MAIL, NOTE.c.raw, NOTE.c.message_id.label("note_id"), NOTE.c.appended_at)
-    .select_from(MAIL.outerjoin(NOTE, NOTE.c.mail_id == MAIL.c.id))
-    .where(MAIL.c.mailbox == bindparam("mailbox"), MAIL.c.state == str(MailState.DECIDED), MAIL.c.id.not_in(WAITING))
+    select(
+        MAIL,
+        NOTE.c.raw,
+        NOTE.c.message_id.label("note_id"),
+        NOTE.c.appended_at,
+        OUTGOING.c.state.label("answer_state"),
+        OUTGOING.c.recipient,
+        OUTGOING.c.message_id.label("answer_id"),
+        OUTGOING.c.raw.label("answer"),
+    )
+    .select_from(
+        MAIL.outerjoin(NOTE, NOTE.c.mail_id == MAIL.c.id).outerjoin(
+            OUTGOING, and_(OUTGOING.c.mail_id == MAIL.c.id, OUTGOING.c.state.in_(WENT_WRONG))
+        )
+    )
+    .where(
+        MAIL.c.mailbox == bindparam("mailbox"),
+        MAIL.c.state == str(MailState.DECIDED),
+        MAIL.c.id.not_in(WAITING),
+        MAIL.c.id > bindparam("after"),
+    )
     .order_by(MAIL.c.id)
     .limit(CHUNK)
 )
@@ -149,6 +170,7 @@ class SqlLedger:
     def store(self, arrivals: Sequence[Arrival], now: datetime) -> tuple[Pending, ...]:
         if not arrivals:
             return ()
+        mailbox = arrivals[0].place.mailbox
         packed = {arrival.content: _raw_row(arrival, arrival.raw) for arrival in arrivals if arrival.raw is not None}
         with self.database.write() as db:
             first = _first_of(db, [arrival.content for arrival in arrivals if arrival.raw is not None])
@@ -164,7 +186,7 @@ class SqlLedger:
                 else:
                     new[arrival.content] = arrival
                     fresh.append(arrival)
-            pending = _store_fresh(db, fresh, packed, used, now)
+            pending = _store_fresh(db, fresh, packed, used, _contacts(db, mailbox), now)
             by_content = {item.content: item.mail_id for item in pending}
             _store_same(db, same, by_content, now)
         return pending
@@ -173,6 +195,7 @@ class SqlLedger:
         here = and_(MAIL.c.mailbox == mailbox, MAIL.c.state == MailState.NEW)
         with self.database.read() as db:
             ids = db.scalars(select(MAIL.c.id).where(here).order_by(MAIL.c.id)).all()
+            contacts = _contacts(db, mailbox) if ids else {}
         joined = MAIL.outerjoin(RAW, RAW.c.content == MAIL.c.content)
         for mail_id in ids:
             with self.database.write() as db:
@@ -188,7 +211,13 @@ class SqlLedger:
                 row.attempts,
                 row.size,
                 row.twin,
+                _is_old(row.folder, row.internal_date, contacts),
             )
+
+    def give_back(self, mail_id: int) -> None:
+        with self.database.write() as db:
+            counted = and_(MAIL.c.id == mail_id, MAIL.c.state == MailState.NEW, MAIL.c.attempts > 0)
+            db.execute(update(MAIL).where(counted).values(attempts=MAIL.c.attempts - 1))
 
     # --- look up ------------------------------------------------------------------------------------------------------
 
@@ -220,9 +249,9 @@ class SqlLedger:
 
     # --- file ---------------------------------------------------------------------------------------------------------
 
-    def moves(self, mailbox: str) -> tuple[Move, ...]:
+    def moves(self, mailbox: str, after: int = 0) -> tuple[Move, ...]:
         with self.database.read() as db:
-            return tuple(_move(row) for row in db.execute(TO_FILE, {"mailbox": mailbox}))
+            return tuple(_move(row) for row in db.execute(TO_FILE, {"mailbox": mailbox, "after": after}))
 
     def noted(self, mail_id: int, now: datetime) -> None:
         with self.database.write() as db:
@@ -234,7 +263,11 @@ class SqlLedger:
         with self.database.write() as db:
             ids = [move.mail_id for move in moves]
             rows = db.execute(select(MAIL.c.id, MAIL.c.action, MAIL.c.mode).where(MAIL.c.id.in_(ids))).all()
-            ends = {row.id: _end(Action(row.action), Mode(row.mode)) for row in rows}
+            gone_out = select(OUTGOING.c.mail_id).where(
+                OUTGOING.c.mail_id.in_(ids), OUTGOING.c.state == OutgoingState.SENT
+            )
+            answered = set(db.scalars(gone_out))
+            ends = {row.id: _end(Action(row.action), Mode(row.mode), row.id in answered) for row in rows}
             for end in set(ends.values()):
                 those = [i for i in ids if ends[i] is end]
                 db.execute(update(MAIL).where(MAIL.c.id.in_(those)).values(state=end, filed_at=now))
@@ -253,8 +286,26 @@ def _raw_row(arrival: Arrival, raw: bytes) -> dict[str, Any]:
     }
 
 
+def _contacts(db: Connection, mailbox: str) -> dict[str, datetime]:
+    """When each folder was first met."""
+    rows = db.execute(select(CONTACT.c.folder, CONTACT.c.at).where(CONTACT.c.mailbox == mailbox)).all()
+    return {row.folder: row.at for row in rows}
+
+
+def _is_old(folder: str, arrived: datetime | None, contacts: dict[str, datetime]) -> bool:
+    """It arrived well before the first contact: a person has laid it there since. A day is left to programs that fetch
+    mail from elsewhere and keep its date."""
+    at = contacts.get(folder)
+    return at is not None and arrived is not None and arrived < at - SLACK
+
+
 def _store_fresh(
-    db: Connection, fresh: list[Arrival], packed: dict[str, dict[str, Any]], used: dict[str, str], now: datetime
+    db: Connection,
+    fresh: list[Arrival],
+    packed: dict[str, dict[str, Any]],
+    used: dict[str, str],
+    contacts: dict[str, datetime],
+    now: datetime,
 ) -> tuple[Pending, ...]:
     if not fresh:
         return ()
@@ -275,7 +326,17 @@ def _store_fresh(
         facts.append((i, "received", {"uid": arrival.place.uid, "size": arrival.size, "raw": digest}))
     append_events(db, fresh[0].place.mailbox, now, facts)
     return tuple(
-        Pending(i, a.place, a.raw, a.content, now, 1, a.size, row["twin"])
+        Pending(
+            i,
+            a.place,
+            a.raw,
+            a.content,
+            now,
+            1,
+            a.size,
+            row["twin"],
+            _is_old(a.place.folder, a.internal_date, contacts),
+        )
         for i, a, row in zip(ids, fresh, rows, strict=True)
     )
 
@@ -299,8 +360,8 @@ def _store_same(db: Connection, same: list[tuple[Arrival, Any]], by_content: dic
         append_events(db, place.mailbox, now, [(i, "known", {"uid": place.uid, "same_as": origin})])
 
 
-def _end(action: Action, mode: Mode) -> MailState:
-    if mode is Mode.DRAFT and action is Action.ACKNOWLEDGE:
+def _end(action: Action, mode: Mode, answered: bool) -> MailState:
+    if mode is Mode.DRAFT and action is Action.ACKNOWLEDGE and not answered:
         return MailState.HELD  # until a person releases the answer
     return ENDS[action]
 
@@ -328,14 +389,17 @@ def _row(place: Place, size: int, at: datetime | None, now: datetime, state: Mai
 
 def _content(row: Any) -> str:
     """What identifies the mail; one that was never fetched is identified by its place."""
-    return row.content or f"{row.mailbox}/{row.uidvalidity}/{row.uid}"
+    return row.content or unfetched(_place(row))
 
 
 def _move(row: Any) -> Move:
     filing = Filing(row.filing)
     note = Note(row.note_id, row.raw) if row.raw is not None and row.appended_at is None else None
-    late = row.reason if filing is Filing.REVIEW and row.raw is None else None
-    return Move(row.id, _place(row), filing, note, late, _content(row), row.sender, row.message_id)
+    late: Late | None = None
+    if row.answer_state is not None:
+        doubtful = row.answer_state == OutgoingState.IN_DOUBT
+        late = Late(row.reason or "", doubtful, row.recipient, row.answer_id, row.answer)
+    return Move(row.id, _place(row), filing, note, late, _content(row), row.sender, row.subject, row.message_id)
 
 
 def _place(row: Any) -> Place:

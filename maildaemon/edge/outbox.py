@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, text, update
+from sqlalchemy import Connection, and_, func, or_, select, text, update
 
 from maildaemon.desk import MailState, Outgoing, OutgoingState, SendResult
 from maildaemon.edge.database import Database
@@ -15,11 +15,13 @@ from maildaemon.model import Action, Filing, Mode
 
 CLAIM = text(
     "UPDATE outgoing SET state = 'sending', attempts = attempts + 1 WHERE id IN "
-    "(SELECT id FROM outgoing WHERE state = 'ready' AND due_at <= :now ORDER BY due_at, id LIMIT :most) "
+    "(SELECT id FROM outgoing WHERE state = 'ready' AND (due_at <= :now OR due_at > :never) "
+    "ORDER BY due_at, id LIMIT :most) "
     "AND state = 'ready' RETURNING id"
 )
 COMMITTING = text("UPDATE outgoing SET state = 'committing' WHERE id = :id")
 SENT = text("UPDATE outgoing SET state = 'sent', settled_at = :now, response = :response WHERE id = :id")
+LONGEST_PAUSE = timedelta(hours=2)
 FAILED_NOTE = "the acknowledgement could not be delivered"
 DOUBT_NOTE = "it is not known whether the acknowledgement arrived: the connection broke after its last line"
 
@@ -48,12 +50,15 @@ class SqlOutbox:
         return len(rows)
 
     def claim(self, now: datetime, most: int = 50) -> tuple[Outgoing, ...]:
+        """What is due; also what is due later than any pause lasts: then the clock was wrong when that was written."""
         with self.database.read() as db:
-            due = and_(OUTGOING.c.state == OutgoingState.READY, OUTGOING.c.due_at <= now)
+            late = or_(OUTGOING.c.due_at <= now, OUTGOING.c.due_at > now + LONGEST_PAUSE)
+            due = and_(OUTGOING.c.state == OutgoingState.READY, late)
             if db.scalar(select(OUTGOING.c.id).where(due).limit(1)) is None:
                 return ()
         with self.database.write() as db:
-            ids = [row[0] for row in db.execute(CLAIM, {"now": _text(now), "most": most})]
+            when = {"now": _text(now), "never": _text(now + LONGEST_PAUSE)}
+            ids = [row[0] for row in db.execute(CLAIM, {**when, "most": most})]
             joined = OUTGOING.join(MAIL, MAIL.c.id == OUTGOING.c.mail_id)
             query = select(OUTGOING, MAIL.c.mailbox).select_from(joined).where(OUTGOING.c.id.in_(ids))
             rows = db.execute(query.order_by(OUTGOING.c.id)).all()
@@ -96,10 +101,18 @@ class SqlOutbox:
             late = SendResult(OutgoingState.FAILED, f"given up after {self.deadline}: {result.response}")
             _settle(db, outgoing_id, late, now)
             return
-        pause = min(self.retry_seconds * 2 ** min(row.attempts - 1, 10), 3600.0)
+        pause = min(self.retry_seconds * 2 ** min(max(row.attempts, 1) - 1, 10), 3600.0)
         pause *= 0.75 + secrets.randbelow(500) / 1000
         values = {"state": OutgoingState.READY, "due_at": now + timedelta(seconds=pause), "response": result.response}
         db.execute(update(OUTGOING).where(OUTGOING.c.id == outgoing_id).values(**values))
+
+    def put_back(self, messages: Sequence[Outgoing], due_at: datetime) -> None:
+        """What was claimed and not tried goes out later, as if it had not been claimed."""
+        if messages:
+            with self.database.write() as db:
+                here = OUTGOING.c.id.in_([message.id for message in messages])
+                values = {"state": OutgoingState.READY, "due_at": due_at, "attempts": OUTGOING.c.attempts - 1}
+                db.execute(update(OUTGOING).where(here, OUTGOING.c.state == OutgoingState.SENDING).values(**values))
 
     def hold(self, message: Outgoing, reason: str, now: datetime) -> None:
         """The door refused: the message stays here as a draft, and its mail goes to a person."""
@@ -124,7 +137,9 @@ class SqlOutbox:
             row = db.execute(select(OUTGOING).where(here)).first()
             if row is None:
                 return False
-            db.execute(update(OUTGOING).where(here).values(state=OutgoingState.READY, released=True, due_at=now))
+            # Its deadline runs from now on: it may have waited for its release for days.
+            values = {"state": OutgoingState.READY, "released": True, "due_at": now, "created_at": now}
+            db.execute(update(OUTGOING).where(here).values(**values))
             mail = db.execute(select(MAIL).where(MAIL.c.id == row.mail_id)).one()
             append_events(db, mail.mailbox, now, [(mail.id, "released", {"message": row.message_id})])
             return True
@@ -157,6 +172,8 @@ def _settle(db: Connection, outgoing_id: int, result: SendResult, now: datetime)
     why = DOUBT_NOTE if result.state is OutgoingState.IN_DOUBT else FAILED_NOTE
     reason = f"{why} ({result.response[:200]})"
     values = {"filing": Filing.REVIEW, "action": Action.REVIEW, "reason": reason}
+    if mail.state == MailState.HELD:
+        values["state"] = MailState.DECIDED  # released and gone wrong: it lies in the review folder, a note is due
     db.execute(update(MAIL).where(MAIL.c.id == mail.id).values(**values))
 
 

@@ -1,15 +1,19 @@
 """The sender: the thread through which every message to a client leaves."""
 
 import threading
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from maildaemon import log
 from maildaemon.desk import Outgoing, OutgoingState, SendResult, Transport
 from maildaemon.edge.outbox import SqlOutbox
 
 PAUSE = 5.0
+LEFT_ALONE = timedelta(seconds=60)
 TROUBLE_PAUSE = 15.0
+SLOW = 0.05
+"""Seconds after which a server is slow: what is known of a message is then written down at once."""
 GIVE_UP = 2
 """After so many temporary refusals in a row the server is left alone until the next round."""
 
@@ -29,6 +33,7 @@ class Sender:
         self.work = threading.Event()
         self.stopping = threading.Event()
         self.down: str | None = None
+        self.heartbeat = time.monotonic()
         self.thread = threading.Thread(target=self._run, name="sender", daemon=True)
 
     def start(self) -> None:
@@ -52,12 +57,17 @@ class Sender:
             if not messages:
                 break
             refused = 0
-            for message in messages:
+            for place, message in enumerate(messages):
+                self.heartbeat = time.monotonic()
                 if self.stopping.is_set() or refused >= GIVE_UP:
-                    self._keep(message, SendResult(OutgoingState.READY, "the server takes no mail now"))
-                    continue
+                    later = timedelta(0) if self.stopping.is_set() else LEFT_ALONE
+                    self.outbox.put_back(messages[place:], datetime.now(UTC) + later)
+                    break
                 refused = refused + 1 if self._one(message) is OutgoingState.READY else 0
                 tried += 1
+                if time.monotonic() - self.heartbeat > SLOW:
+                    # The next message would take as long to reach its commit, which this result waits for.
+                    self.outbox.flush(datetime.now(UTC))
             self.outbox.flush(datetime.now(UTC))
         if tried:
             self.done()
@@ -96,6 +106,7 @@ class Sender:
     def _run(self) -> None:
         trouble = False
         while not self.stopping.is_set():
+            self.heartbeat = time.monotonic()
             try:
                 if trouble:
                     self.outbox.recover(datetime.now(UTC))

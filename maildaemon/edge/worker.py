@@ -10,6 +10,7 @@ from maildaemon.desk import LoginRefused, MailboxError
 from maildaemon.pipeline import Story
 
 REFUSED_PAUSE = 300.0
+LONGEST_SLEEP = 60.0
 
 
 class Worker:
@@ -21,6 +22,7 @@ class Worker:
         self.work = threading.Event()
         self.stopping = threading.Event()
         story.stopping = self.stopping.is_set
+        story.alive = story.file.alive = self._beat
         self.first = threading.Event()
         self.heartbeat = time.monotonic()
         self.look = True
@@ -60,9 +62,12 @@ class Worker:
         self.connected = False
         self.story.mailbox.close()
 
+    def _beat(self) -> None:
+        self.heartbeat = time.monotonic()
+
     def _run(self) -> None:
         while not self.stopping.is_set():
-            self.heartbeat = time.monotonic()
+            self._beat()
             look, self.look = self.look, False
             pause = self._guarded(self.once if look or not self.connected else self.story.file)
             if pause:
@@ -70,7 +75,8 @@ class Worker:
                 self.stopping.wait(pause)
                 continue
             self.first.set()
-            self.work.wait()
+            # The scheduler goes by the clock, which may be put back: then nobody else wakes us.
+            self.look = not self.work.wait(LONGEST_SLEEP) or self.look
             self.work.clear()
         self.close()
 

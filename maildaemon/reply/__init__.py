@@ -3,6 +3,6 @@
 from maildaemon.reply.answer import acknowledgement
 from maildaemon.reply.errors import CannotAnswer, HeaderMismatch
 from maildaemon.reply.identity import Identity
-from maildaemon.reply.notes import note
+from maildaemon.reply.notes import late_note, note
 
-__all__ = ["CannotAnswer", "HeaderMismatch", "Identity", "acknowledgement", "note"]
+__all__ = ["CannotAnswer", "HeaderMismatch", "Identity", "acknowledgement", "late_note", "note"]

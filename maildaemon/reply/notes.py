@@ -1,9 +1,12 @@
 """The note beside a mail that a person must look at: why it stopped, what was read, what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from email.parser import BytesParser
+from email.policy import default
 from typing import Any
 
+from maildaemon.desk import Late
 from maildaemon.model import HEADER_FIELDS, LINE_FIELDS, Action, Decision, Found, Mail, Objection, OrderDecision, Reply
 from maildaemon.reply import message
 from maildaemon.reply.errors import CannotAnswer
@@ -27,14 +30,27 @@ def note(
 ) -> bytes:
     """A plain-text message from us to ourselves that threads beside the mail, as raw bytes. Everything the mail says
     stands in the body only, in printable characters and bounded."""
+    return _to_ourselves(_subject(decision, mail, draft), _body(decision, mail, draft), mail, identity, now, message_id)
+
+
+def late_note(late: Late, mail: Mail, identity: Identity, *, now: datetime, message_id: str) -> bytes:
+    """A note about an answer that went wrong after it was decided: what is known of it, the answer itself, what to do.
+    As raw bytes, like :func:`note`."""
+    what = "Review: did the answer arrive? " if late.doubtful else "Review: answer not delivered, "
+    return _to_ourselves(what + _sender(mail), _late_body(late, mail), mail, identity, now, message_id)
+
+
+def _to_ourselves(
+    subject: str, lines: Iterable[str], mail: Mail, identity: Identity, now: datetime, message_id: str
+) -> bytes:
     if message.message_id(message_id) is None:
         raise CannotAnswer("the Message-ID to be given is not a sound one")
     ours = message.address(identity.address, "our address")
-    about, body = message.plain_text("\n".join(_body(decision, mail, draft)) + "\n")
+    about, body = message.plain_text("\n".join(lines) + "\n")
     headers = [
         ("From", message.named("maildaemon", ours)),
         ("To", ours),
-        ("Subject", message.unstructured(_subject(decision, mail, draft), len("Subject: "))),
+        ("Subject", message.unstructured(subject, len("Subject: "))),
         ("Message-ID", message_id),
         *message.thread(mail.message_id, mail.references or filter(None, (mail.in_reply_to,))),
         ("Date", message.date(now)),
@@ -53,11 +69,45 @@ def _subject(decision: Decision, mail: Mail, draft: Reply | None) -> str:
         what = "Review: answer to release, " if draft is not None else "Review: "
     numbers = [numbered(po, "PO {po}") for one in decision.orders if (po := po_number(one.order.po_number))]
     named = ", ".join(numbers[:3]) + (", …" if len(numbers) > 3 else "")
+    return f"{what}{named or 'mail'} {_sender(mail)}".rstrip()
+
+
+def _sender(mail: Mail) -> str:
     try:
-        sender = f" from {message.address(mail.sender, '')}"
+        return f"from {message.address(mail.sender, '')}"
     except CannotAnswer:
-        sender = ""
-    return f"{what}{named or 'mail'}{sender}"
+        return ""
+
+
+def _late_body(late: Late, mail: Mail) -> Iterator[str]:
+    if late.doubtful:
+        yield "maildaemon has sent the answer to this mail, and does not know whether it arrived."
+    else:
+        yield "The answer to this mail was not delivered."
+    yield ""
+    yield f"From:     {clean(mail.sender or 'not known', 320)}"
+    yield f"Subject:  {clean(mail.subject, 200) or '(none)'}"
+    yield ""
+    yield "WHAT HAPPENED"
+    yield f"- {clean(late.reason, 500)}"
+    yield ""
+    yield "WHAT TO DO"
+    if late.doubtful:
+        yield f"- Ask the mail server, or the client, for the message {clean(late.message_id, 320)}."
+        yield "- Only if it did not arrive: send the answer below yourself. maildaemon sends it no second time."
+    else:
+        yield "- The client has no answer. Look at the address, and answer yourself; below is what was to be said."
+    yield "- When it is settled, move the mail out of this folder; this note may be deleted."
+    yield ""
+    yield f"THE ANSWER TO {clean(late.recipient, 320)}"
+    for line in _text_of(late.raw)[:DRAFT].splitlines():
+        yield f"  {clean(line, 400)}".rstrip()
+
+
+def _text_of(raw: bytes) -> str:
+    """The text part of a message of our own making."""
+    part = BytesParser(policy=default).parsebytes(raw).get_body(("plain",))
+    return str(part.get_content()) if part is not None else ""
 
 
 def _body(decision: Decision, mail: Mail, draft: Reply | None) -> Iterator[str]:
@@ -142,7 +192,7 @@ def _fields(holder: Any, names: tuple[str, ...], indent: str) -> Iterator[str]:
 
 def _advice(decision: Decision, draft: Reply | None) -> Iterator[str]:
     if draft is not None:
-        yield "- The answer below is written and waits. `maildaemon review` lists it with its number N;"
+        yield "- The answer below is written and waits. `maildaemon review list` shows it with its number N;"
         yield "  `maildaemon review release N` sends it as it is."
     answered = [one for one in decision.orders if one.action is Action.ACKNOWLEDGE]
     if draft is None and decision.reply and answered:
