@@ -62,6 +62,35 @@ def key(row: Row) -> tuple[str, ...]:
     return (row.sku.casefold(),)
 
 
+def dangling(data: MasterData) -> tuple[str, ...]:
+    """What one table names and another does not hold, and domains that two customers share, each as a sentence."""
+    skus = {code_key(product.sku) for product in data.products}
+    numbers = {code_key(customer.number) for customer in data.customers}
+    said: list[str] = []
+    for table in ("prices", "aliases", "stock"):
+        rows: tuple[Any, ...] = getattr(data, table)
+        said += _named(table, "articles", sorted({row.sku for row in rows if code_key(row.sku) not in skus}))
+    for table in ("prices", "aliases"):
+        owners = {row.customer for row in getattr(data, table) if row.customer is not None}
+        said += _named(table, "customers", sorted(owner for owner in owners if code_key(owner) not in numbers))
+    by_domain: dict[str, list[str]] = {}
+    for customer in data.customers:
+        for domain in customer.domains:
+            by_domain.setdefault(domain, []).append(customer.number)
+    shared = [f"{domain} ({', '.join(found[:3])})" for domain, found in sorted(by_domain.items()) if len(found) > 1]
+    if shared:
+        said.append(f"customers share domains, so only their addresses prove them: {_some(shared)}")
+    return tuple(said)
+
+
+def _named(table: str, what: str, missing: list[str]) -> list[str]:
+    return [f"{table} name {len(missing)} {what} that are not known: {_some(missing)}"] if missing else []
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+
+
 def decode(data: bytes) -> str:
     """The text of a file. Raises ValueError with a sentence for people when it is not UTF-8."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):

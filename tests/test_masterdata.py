@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildaemon.masterdata import TABLES, MasterData, decode, key, read
+from maildaemon.edge.importing import ImportFailed, Shelf, import_file
+from maildaemon.edge.ledger import SqlLedger
+from maildaemon.masterdata import TABLES, MasterData, dangling, decode, key, read
 from maildaemon.model import Alias, Customer, Price, Product, Stock
 
 
@@ -158,3 +160,29 @@ HEADERS = {
 def test_reading_never_raises_for_a_row(table, values):
     rows = read(table, f"{HEADERS[table]}\n{','.join(values)}\n")
     assert len(rows.rows) + len(rows.rejected) <= 2
+
+
+def test_what_one_table_names_and_another_does_not_hold_is_told():
+    data = MasterData(
+        customers=(Customer("C-1", domains=("a.example",)), Customer("C-2", domains=("a.example",))),
+        products=(Product("W-100"),),
+        prices=(Price("w 100", "EUR", Decimal(1)), Price("W-999", "EUR", Decimal(1), "K-99")),
+        aliases=(Alias("4711", "C-1", "W-100"),),
+    )
+    assert dangling(data) == (
+        "prices name 1 articles that are not known: W-999",
+        "prices name 1 customers that are not known: K-99",
+        "customers share domains, so only their addresses prove them: a.example (C-1, C-2)",
+    )
+
+
+def test_a_file_without_a_usable_row_replaces_nothing(tmp_path):
+    path = tmp_path / "customers.csv"
+    path.write_text("number,name\nC-1,Client\n")
+    import_file(tmp_path / "ledger.db", "customers", path)
+    path.write_text("number,name\n,broken\n")
+    with pytest.raises(ImportFailed, match="left as it is"):
+        import_file(tmp_path / "ledger.db", "customers", path, replace=True)
+    ledger = SqlLedger(tmp_path / "ledger.db")
+    assert Shelf(ledger.database).counts() == {"customers": 1}
+    ledger.close()

@@ -49,8 +49,11 @@ def read_folder(folder: Path) -> MasterData:
 
 
 def import_file(ledger: Path, table: TableName, path: Path, *, replace: bool = False) -> Rows:
-    """Take a file's rows into the ledger, in one transaction; ``replace`` empties the table first."""
+    """Take a file's rows into the ledger, in one transaction; ``replace`` empties the table first. Raises ImportFailed
+    for a file that would leave a table empty: a broken export must not send every order to a person."""
     rows = read_file(table, path)
+    if replace and not rows.rows:
+        raise ImportFailed(f"{path}: no row of it can be used, so {table} was left as it is")
     store = SqlLedger(ledger)
     try:
         save(store.database, table, rows.rows, replace=replace)
@@ -98,6 +101,11 @@ class Shelf:
                 self.catalogue = Catalogue(_load(db))
                 self.version = version
             return self.catalogue
+
+    def dangling(self) -> tuple[str, ...]:
+        """What the tables name and do not hold (see masterdata.dangling)."""
+        with self.database.read() as db:
+            return masterdata.dangling(_load(db))
 
     def counts(self) -> dict[str, int]:
         """Rows per table, for the check."""
