@@ -233,10 +233,11 @@ class _Read:
 def _altered(text: str) -> bool:
     """A phrase in it may change the order. One with which something begins that is said in every order mail is none."""
     words = _words()
+    changes = [found.start() for found in words.changes.finditer(text)]
+    if not changes:
+        return False
     polite = [found.start() for found in words.polite.finditer(text)]
-    return any(
-        not any(start <= found.start() <= start + _HEAD for start in polite) for found in words.changes.finditer(text)
-    )
+    return any(not any(start <= at <= start + _HEAD for start in polite) for at in changes)
 
 
 def folded(text: str) -> str:
