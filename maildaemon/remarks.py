@@ -202,9 +202,11 @@ class _Read:
             return True
         if sentence.labelled:
             return ":" in sentence.text and not sentence.signed and not self.knows(sentence.text.partition(":")[0])
-        if sentence.signed and (sentence.data or text.count(" ") < 3 or words.legal.search(text)):
-            return False
-        return self.is_strange(words.polite.sub(" ", _LINK.sub(" ", text)), data=sentence.data)
+        text = words.polite.sub(" ", _LINK.sub(" ", text))
+        if sentence.signed:
+            # Below the closing words stands what the company prints under every mail.
+            return not sentence.data and words.quantity.search(text) is not None
+        return self.is_strange(text, data=sentence.data)
 
     def is_strange(self, text: str, *, data: bool) -> bool:
         """It names an article or a quantity that was not read, or is prose with words that no harmless sentence has."""

@@ -106,7 +106,7 @@ def _order(dice: random.Random, articles: tuple[Article, ...], now: datetime, ru
     total = sum((a.price * quantity for a, quantity in chosen), Decimal(0))
     body = f"""Dear Sir or Madam,
 
-please supply the following articles to our works.
+please supply the following articles.
 
 PO number: {po}
 Order date: {now.date()}
