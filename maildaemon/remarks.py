@@ -8,7 +8,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from maildaemon.model import Document, Mail, Order, Zone
@@ -232,6 +232,7 @@ class _Read:
         return set(_WORD.findall(folded(label))) <= _words().common | _words().labels
 
 
+@lru_cache(maxsize=8192)
 def _altered(text: str) -> bool:
     """A phrase in it may change the order. One with which something begins that is said in every order mail is none."""
     words = _words()
@@ -244,6 +245,11 @@ def _altered(text: str) -> bool:
 
 def folded(text: str) -> str:
     """In lower case, without accents, blanks made one."""
+    return _folded(text) if len(text) <= _SENTENCE else _folded.__wrapped__(text)
+
+
+@lru_cache(maxsize=8192)
+def _folded(text: str) -> str:
     text = text.casefold().translate(_FOLDED)
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
@@ -253,7 +259,6 @@ def folded(text: str) -> str:
 def _sentences(document: Document, read: _Read) -> Iterator[Sentence]:
     """Sentences run over the ends of full lines; a short line, an empty one, and one that was read, ends them. A notice
     of confidentiality, and what follows in its paragraph, is left out where no phrase in it may change an order."""
-    words = _words()
     running, secret, signed = "", False, False
     for line in document.lines[:_LINES]:
         text = line.text.strip()
@@ -262,9 +267,8 @@ def _sentences(document: Document, read: _Read) -> Iterator[Sentence]:
             running, secret = "", False
             continue
         signed = signed or line.zone is Zone.SIGNATURE
-        start = folded(text[:60])
-        note = words.note.match(start) is not None
-        if not signed and words.closing.match(start):
+        note, closing = _opens(text[:60])
+        if not signed and closing:
             yield from _ended(running, secret=secret)
             running, signed = "", True
             continue
@@ -272,10 +276,10 @@ def _sentences(document: Document, read: _Read) -> Iterator[Sentence]:
         if data:
             yield from _ended(running, secret=secret, signed=signed)
             running, secret = "", False
-            if not words.secret.search(folded(text)):
+            if not _notice(folded(text))[1]:
                 yield Sentence(text[:_SENTENCE], data=True, labelled=labelled, signed=signed)
             continue
-        secret = secret or words.secret.search(folded(f"{running} {text}")) is not None
+        secret = secret or _notice(folded(f"{running} {text}" if running else text))[1]
         *complete, running = _cut(f"{running} {text}" if running else text)
         for one in complete:
             yield from _ended(one, secret=secret, signed=signed and not note)
@@ -283,6 +287,20 @@ def _sentences(document: Document, read: _Read) -> Iterator[Sentence]:
             yield from _ended(running, secret=secret, signed=signed and not note)
             running = ""
     yield from _ended(running, secret=secret, signed=signed)
+
+
+@lru_cache(maxsize=8192)
+def _opens(text: str) -> tuple[bool, bool]:
+    """Whether a line begins as a note, and whether it is the closing words of a mail."""
+    words, start = _words(), folded(text)
+    return words.note.match(start) is not None, words.closing.match(start) is not None
+
+
+@lru_cache(maxsize=8192)
+def _notice(text: str) -> tuple[bool, bool]:
+    """Whether a sentence is one of the law, and whether it is of a notice of confidentiality."""
+    words = _words()
+    return words.legal.search(text) is not None, words.secret.search(text) is not None
 
 
 def _form(text: str) -> tuple[bool, bool]:
@@ -305,8 +323,9 @@ def _form(text: str) -> tuple[bool, bool]:
 
 
 def _ended(text: str, *, secret: bool = False, signed: bool = False) -> Iterator[Sentence]:
-    words, said = _words(), folded(text)
-    if not said or words.legal.search(said) or (secret and (words.secret.search(said) or not _altered(said))):
+    said = folded(text)
+    legal, of_secrecy = _notice(said)
+    if not said or legal or (secret and (of_secrecy or not _altered(said))):
         return
     yield Sentence(text.strip()[:_SENTENCE], signed=signed)
 
