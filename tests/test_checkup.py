@@ -14,7 +14,7 @@ from maildaemon.settings import parse
 def findings(tmp_path):
     """Of a configuration whose servers are not there: what is said about one thing."""
 
-    def look(what, ledger=tmp_path / "ledger.db"):
+    def look(what, ledger=tmp_path / "ledger.db", listen="127.0.0.1:0"):
         text = f"""
             ledger = "{ledger}"
             [company]
@@ -31,6 +31,9 @@ def findings(tmp_path):
             host = "127.0.0.1"
             port = 1
             security = "none"
+            [tracker]
+            url = "https://t.example.com"
+            listen = "{listen}"
             """
         return [(found.level, found.sentence) for found in examine(parse(text, "test")) if found.what == what]
 
@@ -66,3 +69,9 @@ def test_a_folder_that_we_may_not_write_in_is_wrong(findings, tmp_path):
     tmp_path.chmod(0o500)
     ((level, _),) = findings("ledger")
     assert level == "wrong"
+
+
+def test_a_port_that_is_none_is_wrong(findings):
+    assert ("wrong", "127.0.0.1:99999: expected a port up to 65535 in listen") in findings(
+        "tracker", listen="127.0.0.1:99999"
+    )

@@ -170,6 +170,9 @@ def _tracker(settings: Settings) -> Iterator[Finding]:
         yield Finding("ok", "tracker", "no read-confirmation image is sent")
         return
     host, _, port = tracker.listen.rpartition(":")
+    if int(port) > 65535:
+        yield Finding("wrong", "tracker", f"{tracker.listen}: expected a port up to 65535 in listen")
+        return
     try:
         with socket.create_server((host, int(port))):
             pass
