@@ -35,7 +35,7 @@ from maildaemon.pipeline import Handled, Story
 from maildaemon.playbook import Playbook
 from maildaemon.reply import Identity
 from maildaemon.settings import MailboxSettings, Settings
-from maildaemon.web import tracker
+from maildaemon.web import server, tracker
 
 IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}
@@ -108,7 +108,7 @@ class Daemon:
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
             timezone="UTC",
         )
-        self.tracker: tracker.Server | None = None
+        self.tracker: server.Kept | None = None
 
     # the service ------------------------------------------------------------------------------------------------------
 
@@ -203,13 +203,14 @@ class Daemon:
         if all(now - beat < STUCK for beat in beats):
             notify("WATCHDOG=1")
 
-    def _serve_tracker(self) -> tracker.Server | None:
+    def _serve_tracker(self) -> server.Kept | None:
         settings = self.settings.tracker
         if settings.url is None or settings.pixel == "off":
             return None
         openings = Openings(self.ledger.database)
+        self.open.callback(openings.close)
         host, _, port = settings.listen.rpartition(":")
-        return tracker.serve(tracker.app(openings.record), host, int(port))
+        return server.Kept(tracker.app(openings.record), host, int(port))
 
 
 def _rest_garbage() -> None:

@@ -67,6 +67,8 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
         except BrokenPipeError:
             sys.stderr.close()
             raise typer.Exit(FAILED) from None
+        except OSError as error:
+            end(FAILED, f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error))
 
     return run
 
@@ -148,7 +150,8 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
     worst = "ok"
     for finding in examine(read_config(config)):
         style = {"ok": "green", "note": "yellow", "wrong": "bold red"}[finding.level]
-        console.print(Text.assemble((f"{finding.level:<6}", style), f"{finding.what}: {finding.sentence}"))
+        shown = Text.assemble((f"{finding.level:<6}", style), f"{finding.what}: {finding.sentence}")
+        console.print(shown, soft_wrap=True)
         worst = "wrong" if "wrong" in {worst, finding.level} else worst
     if worst == "wrong":
         raise typer.Exit(FAILED)

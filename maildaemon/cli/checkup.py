@@ -1,6 +1,7 @@
 """`maildaemon check`: what the daemon needs, looked at one by one."""
 
 import socket
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -57,10 +58,10 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
     try:
         with database.owned(settings.ledger):
             running = ""
-    except database.LedgerError:
+    except database.LedgerTaken:
         running = "; a maildaemon is working on it"
-    except OSError as error:
-        yield Finding("wrong", "ledger", f"{settings.ledger}: {error.strerror}: make the folder and let us write in it")
+    except database.LedgerError as error:
+        yield Finding("wrong", "ledger", str(error))
         return
     try:
         ledger = SqlLedger(settings.ledger)
@@ -68,6 +69,9 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         yield Finding("wrong", "ledger", str(error))
         return
     yield Finding("ok", "ledger", f"{settings.ledger} can be written{running}")
+    if settings.ledger.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        sentence = "other users of this machine may read it, and with it every mail"
+        yield Finding("note", "ledger", f"{settings.ledger}: {sentence}; chmod 600 {settings.ledger}*")
     counts = Shelf(ledger.database).counts()
     drafts = len(SqlOutbox(ledger.database).drafts())
     ledger.close()
@@ -166,6 +170,9 @@ def _tracker(settings: Settings) -> Iterator[Finding]:
         yield Finding("ok", "tracker", "no read-confirmation image is sent")
         return
     host, _, port = tracker.listen.rpartition(":")
+    if int(port) > 65535:
+        yield Finding("wrong", "tracker", f"{tracker.listen}: expected a port up to 65535 in listen")
+        return
     try:
         with socket.create_server((host, int(port))):
             pass

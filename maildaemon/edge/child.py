@@ -4,7 +4,9 @@ import gc
 import json
 import os
 import resource
+import select
 import sys
+import threading
 
 import msgspec
 
@@ -24,6 +26,7 @@ def main() -> None:
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     os.dup2(2, 1)  # whatever a library prints must not get between the frames
+    _end_with_the_daemon(source.fileno())
     wanted = json.loads(frames.read(source))
     playbook = playbooks.build(playbooks.Bundle(wanted["parsers"], wanted["rules"]))
     _limit(wanted["memory"])
@@ -38,6 +41,19 @@ def main() -> None:
             return
         _cpu(wanted["cpu"])
         frames.write(sink, _answer(raw, playbook, encoder))
+
+
+def _end_with_the_daemon(pipe: int) -> None:
+    """However the daemon ends, also in the middle of a mail that this process sleeps over: a thread waits for the pipe
+    to lose its other end. Not PR_SET_PDEATHSIG: that comes when the thread ends that happened to start this process."""
+    poller = select.poll()
+    poller.register(pipe, 0)  # a pipe without its other end is told of unasked
+
+    def wait() -> None:
+        poller.poll()
+        os._exit(0)
+
+    threading.Thread(target=wait, name="daemon-is-there", daemon=True).start()
 
 
 def _answer(request: bytes, playbook: Playbook, encoder: msgspec.json.Encoder) -> bytes:

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import stat
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,14 +20,20 @@ class LedgerError(Exception):
     """The ledger cannot be used. ``str()`` is one plain line."""
 
 
+class LedgerTaken(LedgerError):  # noqa: N818
+    """Another process works on the ledger."""
+
+
 class Database:
-    """A SQLite file: WAL, every commit on disk, writers one after the other. Shared by all threads.
+    """A SQLite file: WAL, every commit on disk, writers one after the other. Shared by all threads. Where it is
+    missing, it is made for us alone. Raises OSError when it cannot be made.
 
     A writer takes the file's lock when it begins (in a deferred transaction a read followed by a write fails at once
     when another has committed in between; no timeout helps), and this process's own writers queue at a lock of ours:
     SQLite's would let them sleep and try again."""
 
     def __init__(self, path: Path, *, busy_seconds: float = 30) -> None:
+        make(path)
         self.engine = engine(path, busy_seconds=busy_seconds)
         self.reads = self.engine.execution_options(reads=True)
         self.writer = threading.Lock()
@@ -43,6 +50,15 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def make(path: Path) -> None:
+    """An empty file where none is, and its folder, readable by nobody else: it will hold every mail and a secret.
+    SQLite gives the files beside it the same mode. What is there already keeps the mode that it has."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Not open(): closing a descriptor gives up every POSIX lock that this process holds on the file, SQLite's too.
+    with contextlib.suppress(FileExistsError):
+        os.mknod(path, stat.S_IFREG | 0o600)
 
 
 def engine(path: Path, *, busy_seconds: float = 30) -> Engine:
@@ -77,14 +93,18 @@ def migrate(made: Engine) -> None:
 
 @contextlib.contextmanager
 def owned(path: Path) -> Iterator[None]:
-    """The ledger's lock: one daemon at a time works it. Raises LedgerError when another one does."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """The ledger's lock: one daemon at a time works it. Raises LedgerTaken when another one does, and LedgerError when
+    the lock cannot be made."""
+    try:
+        make(path)
+        handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise LedgerError(f"{path}: {error.strerror}: expected a folder that we can write in") from None
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise LedgerError(f"{path}: another maildaemon works on this ledger") from None
+            raise LedgerTaken(f"{path}: another maildaemon works on this ledger") from None
         yield
     finally:
         os.close(handle)

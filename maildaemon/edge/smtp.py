@@ -33,8 +33,8 @@ class SmtpError(Exception):
 @dataclass(frozen=True, slots=True)
 class SmtpAccount:
     """``secret`` gives the password, or with ``oauth2`` an access token; it is asked for at every login, and once more
-    when a token is refused. ``final_timeout`` is for the answer to the final dot, where giving up leaves the outcome in
-    doubt (RFC 5321, 4.5.3.2.6 wants ten minutes)."""
+    when a token is refused, after its ``refresh`` method if it has one. ``final_timeout`` is for the answer to the
+    final dot, where giving up leaves the outcome in doubt (RFC 5321, 4.5.3.2.6 wants ten minutes)."""
 
     host: str
     port: int
@@ -344,11 +344,19 @@ def _log_in(smtp: smtplib.SMTP, account: SmtpAccount, where: str) -> None:
     secret = _secret(account, where)
     code, text = _authenticate(smtp, account, secret, where)
     if code == 535 and account.auth == "oauth2":
+        _forget(account)
         again = _secret(account, where)
         if again != secret:
             code, text = _authenticate(smtp, account, again, where)
     if code != 235:
         raise SmtpError(f"{where}: login refused for {printable(account.user)}: {code} {printable(text)}")
+
+
+def _forget(account: SmtpAccount) -> None:
+    """A secret that is remembered is not to give the refused token again."""
+    refresh = getattr(account.secret, "refresh", None)
+    if refresh is not None:
+        refresh()
 
 
 def _secret(account: SmtpAccount, where: str) -> str:

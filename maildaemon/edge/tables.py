@@ -175,7 +175,7 @@ class TokenRow(Base, table=True):
 
 
 class OpeningRow(Base, table=True):
-    """A fetch of the read-confirmation image: evidence, not proof."""
+    """A fetch of the read-confirmation image: evidence, not proof. ``address`` is the network, where it is known."""
 
     __tablename__ = "opening"
     id: int | None = Field(default=None, primary_key=True)
@@ -183,7 +183,7 @@ class OpeningRow(Base, table=True):
     at: datetime = Field(sa_type=Utc)
     method: str
     user_agent: str
-    address: str
+    address: str | None = None
 
 
 class EventRow(Base, table=True):

@@ -5,14 +5,11 @@ import hashlib
 import ipaddress
 import logging
 import re
-import socket
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
@@ -104,76 +101,3 @@ def network(host: str | None) -> str | None:
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     address = mapped or address
     return str(ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))
-
-
-class Server:
-    """uvicorn in its own thread. ``start`` returns when it answers; both methods may be called once."""
-
-    def __init__(self, application: FastAPI, host: str, port: int) -> None:
-        config = uvicorn.Config(
-            application,
-            access_log=False,
-            log_config=None,
-            log_level="warning",
-            lifespan="off",
-            server_header=False,
-            date_header=False,
-            timeout_graceful_shutdown=2,
-            timeout_keep_alive=5,
-        )
-        self._host, self._port = host, port
-        self._server = uvicorn.Server(config)
-        self._socket: socket.socket | None = None
-        self._thread = threading.Thread(target=self._run, name="tracker", daemon=True)
-
-    @property
-    def port(self) -> int:
-        """The port that is listened on, also when 0 was asked for."""
-        if self._socket is None:
-            raise RuntimeError("the server does not run")
-        port: int = self._socket.getsockname()[1]
-        return port
-
-    def start(self, timeout: float = 10) -> None:
-        """Raises OSError when the address cannot be had."""
-        self._socket = _listen(self._host, self._port)
-        self._thread.start()
-        deadline = time.monotonic() + timeout
-        while not self._server.started:
-            if not self._thread.is_alive() or time.monotonic() > deadline:
-                self.stop()
-                raise OSError(f"the tracker does not answer on {self._host}:{self._port}")
-            time.sleep(0.005)
-
-    def stop(self, timeout: float = 10) -> None:
-        """Requests that are under way are finished."""
-        self._server.should_exit = True
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
-        if self._socket is not None:
-            self._socket.close()
-
-    def _run(self) -> None:
-        if self._socket is not None:
-            self._server.run(sockets=[self._socket])
-
-
-def serve(application: FastAPI, host: str, port: int) -> Server:
-    """A server that has been started. Raises OSError when the address cannot be had."""
-    server = Server(application, host, port)
-    server.start()
-    return server
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    # Without the protocol asyncio does not set TCP_NODELAY on accepted connections: 45 ms per request.
-    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(512)
-    except OSError:
-        listening.close()
-        raise
-    return listening

@@ -1,6 +1,9 @@
 """The reading children: limited, replaced, and no mail costs another one its reading."""
 
+import subprocess
+import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,9 @@ def orders(mail, documents):
         while True:
             pass
     if what == "sleep":
+        time.sleep(60)
+    if what == "doze":
+        os.write(2, b"asleep\\n")
         time.sleep(60)
     if what == "grow":
         hog = [bytearray(10_000_000) for _ in range(1000)]
@@ -109,6 +115,44 @@ def test_a_mail_beyond_a_bound_is_refused_for_good(reader):
 def test_a_batch_is_answered_in_its_order(reader):
     found = reader.read([mail("fine", number) for number in range(30)])
     assert [reading.mail.message_id for reading in found] == [f"<{number}@killer.example>" for number in range(30)]
+
+
+DAEMON = """
+import sys
+from pathlib import Path
+from maildaemon.edge.children import ChildReader
+from maildaemon.edge.playbooks import gather
+
+reader = ChildReader(gather(Path(sys.argv[1])), children=1)
+(fine,) = reader.read([sys.argv[2].encode()])
+print(fine.profile, flush=True)
+reader.read([sys.argv[3].encode()])
+"""
+
+
+def test_a_child_that_sleeps_over_a_mail_ends_with_its_daemon(parsers):
+    arguments = [sys.executable, "-c", DAEMON, str(parsers), mail("fine").decode(), mail("doze").decode()]
+    daemon = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert daemon.stdout.readline() == b"killer\n"
+    assert daemon.stderr.readline() == b"asleep\n"
+    daemon.kill()
+    # The child writes to the same standard error: its end is seen when the last of both is gone.
+    assert daemon.communicate(timeout=20) == (b"", b"")
+
+
+def test_a_child_outlives_the_thread_that_started_it(parsers):
+    made = []
+    starter = threading.Thread(target=lambda: made.append(ChildReader(gather(parsers), children=1)))
+    starter.start()
+    starter.join()
+    child = made[0].idle.get()
+    try:
+        (hello,) = child.read([b"M" + mail("fine")])
+        assert hello.startswith(b"+")
+        assert child.process.poll() is None
+    finally:
+        made[0].idle.put(child)
+        made[0].close()
 
 
 def test_a_child_that_cannot_start_is_a_failure_that_may_pass(tmp_path):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from maildaemon.desk import Outgoing, OutgoingState
+from maildaemon.edge.credentials import Token
 from maildaemon.edge.smtp import SmtpAccount, SmtpError, SmtpTransport, connect, stuffed
 from tests.edge.scripted_smtp import CUT, PIPELINING, STALL, Scripted
 
@@ -310,6 +311,24 @@ def test_a_refused_token_is_renewed_once():
         assert sent(server, user="jo", secret=lambda: next(tokens), auth="oauth2")[0].state is SENT
     assert server.commands[2] == ""
     assert base64.b64decode(server.commands[3].split()[-1]) == b"user=jo\x01auth=Bearer new\x01\x01"
+
+
+def test_a_remembered_token_is_forgotten_when_it_is_refused():
+    """The command that prints tokens is asked again, not the memory of its last answer."""
+    tokens = iter(["old", "new", "one too many"])
+    plan = {**ehlo("AUTH XOAUTH2"), "AUTH": ["334 eyJ9", "535 5.7.3 expired", "235 welcome"]}
+    with Scripted(plan) as server:
+        assert sent(server, user="jo", secret=Token(lambda: next(tokens)), auth="oauth2")[0].state is SENT
+    assert base64.b64decode(server.commands[3].split()[-1]) == b"user=jo\x01auth=Bearer new\x01\x01"
+
+
+def test_a_token_is_renewed_once_and_not_in_a_loop():
+    """Providers lock accounts."""
+    tokens = iter(["old", "just as old", "one too many"])
+    plan = {**ehlo("AUTH XOAUTH2"), "AUTH": ["334 eyJ9", "535 expired", "334 eyJ9", "535 expired"]}
+    with Scripted(plan) as server:
+        assert sent(server, user="jo", secret=Token(lambda: next(tokens)), auth="oauth2")[0].state is READY
+    assert next(tokens) == "one too many"
 
 
 def test_a_token_that_stays_the_same_is_not_tried_again():

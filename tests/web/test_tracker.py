@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maildaemon.web.tracker import GIF, NAME, app, network, printable, serve
+from maildaemon.web.server import serve
+from maildaemon.web.tracker import GIF, NAME, app, network, printable
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 KNOWN = "A1b2C3d4E5f6G7h8I9j0-_"

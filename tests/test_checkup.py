@@ -1,0 +1,77 @@
+"""`maildaemon check`: it tells what is wrong and what to do about it."""
+
+import os
+
+import pytest
+
+from maildaemon.cli.checkup import examine
+from maildaemon.edge.database import owned
+from maildaemon.edge.ledger import SqlLedger
+from maildaemon.settings import parse
+
+
+@pytest.fixture
+def findings(tmp_path):
+    """Of a configuration whose servers are not there: what is said about one thing."""
+
+    def look(what, ledger=tmp_path / "ledger.db", listen="127.0.0.1:0"):
+        text = f"""
+            ledger = "{ledger}"
+            [company]
+            name = "Example"
+            address = "orders@example.com"
+            [[mailbox]]
+            name = "orders"
+            host = "127.0.0.1"
+            port = 1
+            security = "none"
+            user = "orders"
+            password_env = "NOT_SET"
+            [smtp]
+            host = "127.0.0.1"
+            port = 1
+            security = "none"
+            [tracker]
+            url = "https://t.example.com"
+            listen = "{listen}"
+            """
+        return [(found.level, found.sentence) for found in examine(parse(text, "test")) if found.what == what]
+
+    return look
+
+
+def test_a_ledger_is_made_and_free(findings, tmp_path):
+    assert findings("ledger") == [("ok", f"{tmp_path / 'ledger.db'} can be written")]
+
+
+def test_a_ledger_that_a_daemon_works_on_is_said_so(findings, tmp_path):
+    with owned(tmp_path / "ledger.db"):
+        assert findings("ledger") == [("ok", f"{tmp_path / 'ledger.db'} can be written; a maildaemon is working on it")]
+
+
+def test_a_ledger_that_others_may_read_is_noted(findings, tmp_path):
+    path = tmp_path / "ledger.db"
+    SqlLedger(path).close()
+    path.chmod(0o644)
+    note = f"{path}: other users of this machine may read it, and with it every mail; chmod 600 {path}*"
+    assert findings("ledger") == [("ok", f"{path} can be written"), ("note", note)]
+
+
+def test_a_place_where_no_ledger_can_be_is_wrong(findings, tmp_path):
+    (tmp_path / "file").touch()
+    ((level, sentence),) = findings("ledger", tmp_path / "file" / "ledger.db")
+    assert level == "wrong"
+    assert sentence.endswith("expected a folder that we can write in")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_we_may_not_write_in_is_wrong(findings, tmp_path):
+    tmp_path.chmod(0o500)
+    ((level, _),) = findings("ledger")
+    assert level == "wrong"
+
+
+def test_a_port_that_is_none_is_wrong(findings):
+    assert ("wrong", "127.0.0.1:99999: expected a port up to 65535 in listen") in findings(
+        "tracker", listen="127.0.0.1:99999"
+    )

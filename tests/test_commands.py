@@ -1,0 +1,67 @@
+"""What an operator sees of a command that fails: one line, and its status."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FULL = Path("/dev/full")
+CONFIG = """
+ledger = "{ledger}"
+[company]
+name = "Example"
+address = "orders@example.com"
+[[mailbox]]
+name = "orders"
+host = "127.0.0.1"
+port = 1
+security = "none"
+user = "orders"
+password_env = "NOT_SET"
+[smtp]
+host = "127.0.0.1"
+port = 1
+security = "none"
+"""
+
+
+def maildaemon(*arguments, stdout=subprocess.PIPE):
+    command = [sys.executable, "-m", "maildaemon", *map(str, arguments)]
+    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+
+
+@pytest.fixture
+def config(tmp_path):
+    def write(ledger):
+        path = tmp_path / "maildaemon.toml"
+        path.write_text(CONFIG.format(ledger=ledger))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("command", [["run"], ["once"], ["import", "products.csv"], ["review", "list"]])
+def test_a_ledger_that_cannot_be_is_one_line(config, tmp_path, command):
+    (tmp_path / "file").touch()
+    (tmp_path / "products.csv").write_text("sku\nW-100\n")
+    command = [str(tmp_path / part) if part.endswith(".csv") else part for part in command]
+    said = maildaemon(*command, "--config", config(tmp_path / "file" / "ledger.db"))
+    assert said.returncode == 1
+    assert said.stderr.count("\n") == 1
+    assert str(tmp_path / "file" / "ledger.db") in said.stderr
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
+def test_output_that_has_no_room_is_one_line(tmp_path):
+    with FULL.open("w") as full:
+        said = maildaemon("try", "--json", tmp_path / "no.eml", stdout=full)
+    assert (said.returncode, said.stderr.splitlines()[0]) == (1, "No space left on device")
+    assert "Traceback" not in said.stderr
+
+
+def test_the_check_breaks_no_sentence(config, tmp_path):
+    """Whoever greps it finds each finding in a line of its own."""
+    said = maildaemon("check", "--config", config(tmp_path / "ledger.db"))
+    assert said.returncode == 1
+    assert {line.split()[0] for line in said.stdout.splitlines()} == {"ok", "note", "wrong"}
