@@ -146,6 +146,13 @@ class TrackerSettings(Section):
         default="on", description="`on`: every customer but those who opted out; `opt-in`: only those; `off`: none."
     )
 
+    @field_validator("listen")
+    @classmethod
+    def _a_port(cls, value: str) -> str:
+        if int(value.rpartition(":")[2]) > 65535:
+            raise ValueError(f"expected address:port with a port up to 65535, not {value!r}")
+        return value
+
     @field_validator("url")
     @classmethod
     def _no_trailing_slash(cls, value: str | None) -> str | None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildaemon.edge.importing import ImportFailed, Shelf, import_file
+from maildaemon.edge.importing import ImportFailed, Shelf, import_file, read_ledger
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.masterdata import TABLES, MasterData, dangling, decode, key, read
 from maildaemon.model import Alias, Customer, Price, Product, Stock
@@ -186,3 +186,18 @@ def test_a_file_without_a_usable_row_replaces_nothing(tmp_path):
     ledger = SqlLedger(tmp_path / "ledger.db")
     assert Shelf(ledger.database).counts() == {"customers": 1}
     ledger.close()
+
+
+def test_master_data_are_read_out_of_a_ledger_that_is_left_as_it_is(tmp_path):
+    ledger = tmp_path / "ledger.db"
+    assert read_ledger(ledger) == MasterData()
+    assert not ledger.exists()
+    path = tmp_path / "products.csv"
+    path.write_text("sku,description\nW-100,Hex bolt\n")
+    import_file(ledger, "products", path)
+    before = ledger.read_bytes()
+    assert [product.sku for product in read_ledger(ledger).products] == ["W-100"]
+    assert ledger.read_bytes() == before
+    ledger.write_bytes(b"no database at all, and longer than a header of one would be" * 20)
+    with pytest.raises(ImportFailed, match="cannot be read"):
+        read_ledger(ledger)

@@ -73,6 +73,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         sentence = "other users of this machine may read it, and with it every mail"
         yield Finding("note", "ledger", f"{settings.ledger}: {sentence}; chmod 600 {settings.ledger}*")
     counts = Shelf(ledger.database).counts()
+    dangling = Shelf(ledger.database).dangling()
     drafts = len(SqlOutbox(ledger.database).drafts())
     ledger.close()
     if not counts.get("customers") or not counts.get("products"):
@@ -82,6 +83,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         yield Finding("note", "master data", sentence)
     else:
         yield Finding("ok", "master data", ", ".join(f"{count} {table}" for table, count in sorted(counts.items())))
+    yield from (Finding("note", "master data", sentence) for sentence in dangling)
     if drafts:
         yield Finding("note", "drafts", f"{drafts} answers wait for a person: maildaemon review list")
 
@@ -170,9 +172,6 @@ def _tracker(settings: Settings) -> Iterator[Finding]:
         yield Finding("ok", "tracker", "no read-confirmation image is sent")
         return
     host, _, port = tracker.listen.rpartition(":")
-    if int(port) > 65535:
-        yield Finding("wrong", "tracker", f"{tracker.listen}: expected a port up to 65535 in listen")
-        return
     try:
         with socket.create_server((host, int(port))):
             pass

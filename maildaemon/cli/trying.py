@@ -11,7 +11,7 @@ from maildaemon.decide import Earlier, Stand, as_seen, asked, decide
 from maildaemon.desk import ReadFailure
 from maildaemon.edge import playbooks
 from maildaemon.edge.children import ChildReader, Limits
-from maildaemon.edge.importing import read_folder
+from maildaemon.edge.importing import read_folder, read_ledger
 from maildaemon.masterdata import MasterData
 from maildaemon.model import Action, Decision, Mode, OrderSeen, Reading, Reply
 from maildaemon.plan import unreadable, withheld
@@ -40,7 +40,7 @@ def try_files(files: Sequence[Path], settings: Settings | None, known: Path | No
     folders = (settings.parsers, settings.rules) if settings else (None, None)
     bundle = playbooks.gather(*folders)
     playbook = playbooks.build(bundle)
-    catalogue = Catalogue(read_folder(known) if known else MasterData())
+    catalogue = Catalogue(_master_data(settings, known))
     stand = house(settings, settings.mailbox[0], b"").stand if settings else Stand()
     who = identity_of(settings) if settings else NOBODY
     mode = settings.mode if settings else Mode.SHADOW
@@ -54,6 +54,13 @@ def try_files(files: Sequence[Path], settings: Settings | None, known: Path | No
                 yield _tried(path, content, reading, playbook, catalogue, stand, who, mode, earlier, now)
     finally:
         reader.close()
+
+
+def _master_data(settings: Settings | None, known: Path | None) -> MasterData:
+    """Of the folder, else of the configured ledger, else none."""
+    if known is not None:
+        return read_folder(known)
+    return read_ledger(settings.ledger) if settings is not None else MasterData()
 
 
 def _read(reader: ChildReader, batch: Sequence[Path]) -> Iterator[tuple[Path, bytes, Reading | ReadFailure]]:

@@ -2,10 +2,12 @@
 
 import threading
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, create_engine, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import DBAPIError
 
 from maildaemon import masterdata
 from maildaemon.catalogue import Catalogue
@@ -46,6 +48,20 @@ def read_folder(folder: Path) -> MasterData:
         if path.exists():
             data = data.merged(table, read_file(table, path).rows)
     return data
+
+
+def read_ledger(ledger: Path) -> MasterData:
+    """The master data in a ledger, which is only read; empty where there is no ledger yet. Raises ImportFailed."""
+    if not ledger.exists():
+        return MasterData()
+    engine = create_engine(f"sqlite:///file:{quote(str(ledger.absolute()))}?mode=ro&uri=true")
+    try:
+        with engine.connect() as db:
+            return _load(db)
+    except (DBAPIError, msgspec.MsgspecError) as error:
+        raise ImportFailed(f"{ledger}: its master data cannot be read: {str(error).splitlines()[0][:200]}") from None
+    finally:
+        engine.dispose()
 
 
 def import_file(ledger: Path, table: TableName, path: Path, *, replace: bool = False) -> Rows:
