@@ -4,6 +4,11 @@ import re
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+\-]{0,39}")
 _STRONG = re.compile(r"[A-Z0-9][A-Z0-9._/\-]{2,39}")
+_CALLED = re.compile(
+    r"(?:#|(?:sku|art(?:ikel|icle|[ií]culo|icolo)?|part|item|r[ée]f(?:erence|érence|erencia)?|c[oó]d(?:ice|igo)?|p/n|code)"
+    r"\b[.:]{0,2}(?:[ -]?(?:n[ro]|n[°º]|number|nummer|art)[.:]{0,2})?) ?",
+    re.IGNORECASE,
+)
 _TRIMMED = ".,;:()[]*\"'"
 
 
@@ -31,15 +36,32 @@ def split_item(text: str) -> tuple[str | None, str | None]:
     text = text.strip()
     if " " not in text:
         return (text, None) if is_code(text) else (None, text or None)
+    if text[0] == "[" and (end := text.find("]")) > 0 and is_stated(text[1:end]):
+        return text[1:end].strip(), text[end + 1 :].strip(" -–:,;") or None
     head, _, rest = text.partition(" ")
     word = head.strip(_TRIMMED)
     if is_strong(word):
-        return word, rest.strip(" -–:,;") or None
+        return word, rest.strip(" -–:,;/") or None
     if text.endswith(")") and (start := text.rfind("(")) > 0:
         word = text[start + 1 : -1].strip()
+        if (code := _named(word)) is not None:
+            return code, text[:start].strip() or None
         if is_strong(word):
             return word, text[:start].strip()
     return None, text
+
+
+def is_stated(text: str) -> bool:
+    """A code where nothing but a code can stand, in brackets or behind "Art. no.": a blank within is allowed."""
+    words = text.split()
+    return 1 <= len(words) <= 3 and any(c.isdigit() for c in text) and all(map(_CODE.fullmatch, words))
+
+
+def _named(text: str) -> str | None:
+    """The code in ``#W-100``, ``art. no. W-100`` and ``SKU: W-100``."""
+    found = _CALLED.match(text)
+    code = text[found.end() :].strip() if found else ""
+    return code if code and is_stated(code) else None
 
 
 def has_strong(text: str) -> bool:

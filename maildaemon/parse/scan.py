@@ -15,6 +15,7 @@ from maildaemon.parse.tables import Block, read
 
 LINE_LIMIT = 1000
 DOCUMENT_LIMIT = 20_000
+LIST_REACH = 6
 ADDRESSES = frozenset({"ship_to", "bill_to"})
 # Fields whose label may be followed by the value after a single blank: the value proves itself.
 _BARE = frozenset(
@@ -66,6 +67,8 @@ class _Walker:
         self.document = result.document
         self.pending: list[tuple[int, Line, prose.Typed]] = []
         self.keyed = keyed.Collector(self.document)
+        self.listed: list[tuple[Line, str]] = []
+        self.ordered: list[tuple[Line, str]] = []
 
     def walk(self) -> None:
         index = 0
@@ -85,6 +88,7 @@ class _Walker:
             else:
                 index = self._line(index, line, text)
         self._end_typed()
+        self._doubt_listed()
         self.result.events.extend(
             Event(position, "lines", lines=(raw,), own=({},), zone=zone) for position, zone, raw in self.keyed.lines()
         )
@@ -112,9 +116,14 @@ class _Walker:
         if quoted not in self.tabled:
             sentences = prose.sentences(text)
             ordered = [found for sentence in sentences if (found := prose.typed(sentence, self.labels)) is not None]
+            if any(map(prose.several, ordered)):
+                self.result.doubts.append(f"several articles in one sentence, not read: “{text.strip()[:80]}”")
+                return index + 1
             self.pending.extend((index, line, found) for found in ordered)
             if ordered:
                 return index + 1
+            if (mark := prose.bullet(text)) is not None:
+                self.listed.append((line, mark))
         self._end_typed()
         return index + 1
 
@@ -260,9 +269,24 @@ class _Walker:
             return
         run, self.pending = self.pending, []
         if any(found.sure for _, _, found in run) or len(run) > 1:
+            if len(run) > 1 and prose.numbered([found.quantity for _, _, found in run]):
+                self.result.doubts.append("the typed lines may be numbered: their quantities begin with 1, 2, 3")
             for _, line, found in run:
+                self.ordered.append((line, prose.bullet(line.text) or ""))
                 raw = RawLine(_fields(self.document, line, found))
                 self.result.events.append(Event(line.number * 10, "lines", lines=(raw,), own=({},), zone=line.zone))
+
+    def _doubt_listed(self) -> None:
+        """An item of a list of order lines that is none itself must not go missing without a word."""
+        for line, mark in self.listed:
+            near = 1 if mark == "figure" else LIST_REACH
+            if any(
+                mark == other and line.zone is known.zone and abs(line.number - known.number) <= near
+                for known, other in self.ordered
+            ):
+                self.result.doubts.append(
+                    f"line {line.number} stands among order lines and could not be read: “{line.text.strip()[:60]}”"
+                )
 
 
 def _fields(document: Document, line: Line, found: prose.Typed) -> dict[str, Text]:
