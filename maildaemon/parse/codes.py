@@ -9,6 +9,7 @@ _CALLED = re.compile(
     r"\b[.:]{0,2}(?:[ -]?(?:n[ro]|n[°º]|number|nummer|art)[.:]{0,2})?) ?",
     re.IGNORECASE,
 )
+_STANDARDS = frozenset({"DIN", "ISO", "EN", "DN", "PN", "NF", "BS", "UNI", "NEN", "UNE", "ANSI", "ASTM", "RAL", "IP"})
 _TRIMMED = ".,;:()[]*\"'"
 
 
@@ -17,6 +18,15 @@ def is_code(text: str) -> bool:
     if not _CODE.fullmatch(text) or len(text) < 2:
         return False
     return any(c.isdigit() for c in text) or "-" in text or (text.isupper() and len(text) > 2)
+
+
+def is_spaced(text: str) -> bool:
+    """Capitals, a blank, figures: ``WX 3217``. A standard such as ``DIN 934`` is none."""
+    head, _, rest = text.partition(" ")
+    return (
+        head.isascii() and head.isalpha() and head.isupper() and len(head) <= 5 and head not in _STANDARDS
+        and rest.isascii() and rest.isdigit() and 3 <= len(rest) <= 12
+    )  # fmt: skip
 
 
 def is_strong(word: str) -> bool:

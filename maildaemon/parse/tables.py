@@ -1,13 +1,14 @@
 """Rows of cells → order lines: the columns by their headings, what is no line set apart."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from maildaemon.model import Zone
-from maildaemon.parse.codes import is_code, split_item
+from maildaemon.parse.codes import is_code, is_spaced, split_item
 from maildaemon.parse.labels import Label, Labels, named, squash, without_currency
-from maildaemon.parse.numbers import currency, number
+from maildaemon.parse.numbers import Number, currency, number
 from maildaemon.parse.raw import RawLine, Text
 from maildaemon.parse.units import quantity, unit
 
@@ -15,11 +16,18 @@ LINES_LIMIT = 5000
 _RATE = re.compile(r"[0-9]{1,2}(?:[.,][0-9]{1,2})? ?%")
 _WHAT = frozenset({"sku", "buyer_sku", "gtin", "description", "item"})
 _SUMS = frozenset({"quantity", "unit_price", "amount"})
-_RULES = "-=_*+|~. \t"
+_RULES = "-=_*+|~.: \t"
 # What a column holds that says nothing: no discount, a price for one, no remark.
 _NOTHING = frozenset({"", "-", "–", "—", "/", ".", "0", "0%", "0 %", "0.00", "0,00", "0.0", "1", "n/a", "na", "none"})
 _SPEAKS = re.compile(r"[^\W\d_]{2}|[☐☑☒✓✔✗✘]")
+_CALLED = {"quantity": "quantity", "unit_price": "unit price", "sku": "article number"}
 DOUBTS_LIMIT = 5
+# How a heading says that the numbers below are the supplier's, or the buyer's when the supplier's stand beside them.
+_SUPPLIERS = re.compile(
+    "your|ihre|lief|vendor|supplier|seller|mfr|manufacturer|herst|votre|vs|fourn|reffourn|refprov|su|proveedor|"
+    "vostro|fornitore|codicefornitore|uw|leverancier"
+)
+_BUYERS = re.compile("material(?:no|nr|number|nummer)?|mat(?:no|nr)|sachn(?:ummer|r)|internal(?:ref|no|nr|code)?")
 _ASIDE = re.compile(r"[(\[/]([^()\[\]/]{1,40})[)\]]?$")
 _PLAIN = frozenset(
     "net netto excl excl. vat ht hors taxe taxes each ea unit einheit unité unidad stück st stk pro per je piece "
@@ -82,6 +90,7 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
         label or (named(vocabulary, cell, kind=True) if cell else None)
         for cell, label in zip(cells, found, strict=True)
     ]
+    found = _roles(found, cells)
     chosen, doubts = _chosen(found, cells)
     if "quantity" not in chosen or not _WHAT & set(chosen):
         return None
@@ -94,6 +103,23 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     return Columns(
         chosen, stated[0] if len(codes) == 1 else None, _unread(cells, found, chosen, doubts), languages, doubts
     )
+
+
+def _roles(found: list[Label | None], cells: Sequence[str]) -> list[Label | None]:
+    """Beside a column of the supplier's numbers, Material is the buyer's own; beside Qty, Units is the unit; of two
+    columns of articles that no other column describes, the second is the description."""
+    fields = [label.field if label else None for label in found]
+    keys = [squash(cell) for cell in cells]
+    roles = list(found)
+    if any(name == "sku" and _SUPPLIERS.match(key) for name, key in zip(fields, keys, strict=True)):
+        for at, key in enumerate(keys):
+            if fields[at] in {"sku", "item"} and "buyer_sku" not in fields and _BUYERS.fullmatch(key):
+                roles[at] = Label("buyer_sku", 1.0, 1.0)
+    if fields.count("quantity") > 1 and "unit" not in fields:
+        for at, key in enumerate(keys):
+            if key == "units":
+                roles[at] = Label("unit", 1.0, 1.0)
+    return roles
 
 
 def _qualified(cells: Sequence[str], chosen: dict[str, tuple[int, float]]) -> tuple[str, ...]:
@@ -133,11 +159,11 @@ def _chosen(
             continue
         if label.field not in chosen or label.score > chosen[label.field][1]:
             chosen[label.field] = (at, label.score)
-        elif label.score == chosen[label.field][1] and label.field in {"quantity", "unit_price"}:
+        elif label.score == chosen[label.field][1] and label.field in _CALLED:
             one, other = cells[chosen[label.field][0]], cells[at]
-            if squash(one) != squash(other):
-                doubts.append(f"two columns may be the {label.field.replace('_', ' ')}: {one[:40]} and {other[:40]}")
-                open_fields |= {label.field} - {"quantity"}
+            if squash(one) != squash(other) and not (label.field == "sku" and _SUPPLIERS.match(squash(one))):
+                doubts.append(f"two columns may be the {_CALLED[label.field]}: {one[:40]} and {other[:40]}")
+                open_fields |= {label.field} & {"unit_price"}
     return {name: where for name, where in chosen.items() if name not in open_fields}, tuple(doubts)
 
 
@@ -147,6 +173,8 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
     line_fields = {name: where for name, where in heading.fields.items() if not name.startswith("order.")}
     order_fields = {name[6:]: where for name, where in heading.fields.items() if name.startswith("order.")}
     said: dict[str, None] = {}
+    notes: dict[int, list[Text]] = {}
+    sums: set[Decimal] = set()
     for row in rows:
         if len(block.lines) >= LINES_LIMIT:
             block.doubts = (*block.doubts, f"a table has more than {LINES_LIMIT} lines")
@@ -154,12 +182,18 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
         filled = [cell for cell in row.cells if cell]
         if not any(cell.strip(_RULES) for cell in filled) or columns(row.cells, labels):
             continue
-        sums = stated(row, heading, labels)
-        if sums is not None:
-            block.stated.extend(sums)
+        told = stated(row, heading, labels)
+        if told is not None:
+            block.stated.extend(told)
+            sums.update(_amounts(filled))
             continue
-        if len(filled) > 1 and " " in filled[0] and len(set(filled)) == 1:
-            continue  # one text across all columns: a note
+        if (note := _note(row, heading)) is not None:
+            if note.text != note.text.rstrip(": ") or named(labels.column, note.text) is None:
+                notes.setdefault(len(block.lines), []).append(note)
+            continue
+        if block.lines and _is_sum(row, heading):
+            sums.update(_amounts(filled))
+            continue
         texts = {
             name: row.text(at, score)
             for name, (at, score) in line_fields.items()
@@ -174,6 +208,8 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
             block.order.append(
                 {name: row.text(at, score) for name, (at, score) in order_fields.items() if row.cells[at]}
             )
+    _described(block, notes)
+    _priced(block, sums)
     block.doubts = (*block.doubts, *list(said)[:DOUBTS_LIMIT])
     block.lines = _items(block.lines)
     if heading.currency and block.lines:
@@ -186,6 +222,62 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
             )
         )
     return block
+
+
+def _note(row: Row, heading: Columns) -> Text | None:
+    """The one text that spans every column that is read: no line of its own."""
+    places = [at for at, _ in heading.fields.values() if at < len(row.cells)]
+    texts = {row.cells[at] for at in places}
+    if len(places) < 2 or len(texts) != 1 or not (text := next(iter(texts))).strip() or number(text) is not None:
+        return None
+    return row.text(places[0])
+
+
+def _is_sum(row: Row, heading: Columns) -> bool:
+    """Below the lines: a label that spans columns, or ends with a colon, and at most one figure, in the last column."""
+    if _counts(row, heading):
+        return False
+    first = next(text for text in row.cells if text)
+    others = {text for text in row.cells if text and text != first}
+    if number(first) is not None or len(others) > 1 or (others and row.cells[-1] not in others and first[-1] != ":"):
+        return False
+    return first[-1] == ":" or (row.cells.count(first) > 1 and all(number(text) is not None for text in others))
+
+
+def _amounts(cells: Iterable[str]) -> set[Decimal]:
+    return {found.readings[0] for cell in cells if (found := number(cell.rpartition(":")[2])) is not None}
+
+
+def _described(block: Block, notes: Mapping[int, list[Text]]) -> None:
+    """What spans the row below each line describes it, when no line says otherwise: one text for every line, or none."""
+    bare = [line for line in block.lines if "description" not in line.fields and "item" not in line.fields]
+    if not block.lines or len(bare) != len(block.lines):
+        return
+    if all(len(notes.get(count, ())) == 1 for count in range(1, len(block.lines) + 1)):
+        block.lines = [
+            RawLine({**line.fields, "description": notes[count][0]}) for count, line in enumerate(block.lines, 1)
+        ]
+
+
+def _priced(block: Block, sums: set[Decimal]) -> None:
+    """A column Price that adds up to a sum below it, which quantity times price does not: it holds the lines'
+    amounts."""
+    if not sums or any("amount" in line.fields or not {"quantity", "unit_price"} <= set(line.fields) for line in block.lines):
+        return
+    prices: list[Number] = []
+    whole = multiplied = Decimal(0)
+    for line in block.lines:
+        price, many = number(line.fields["unit_price"].text), quantity(line.fields["quantity"].text)
+        if price is None or many is None:
+            return
+        prices.append(price)
+        whole += price.readings[0]
+        multiplied += price.readings[0] * many[0].readings[0]
+    if prices and whole in sums and whole != multiplied and multiplied not in sums:
+        block.lines = [
+            RawLine({("amount" if name == "unit_price" else name): text for name, text in line.fields.items()})
+            for line in block.lines
+        ]
 
 
 def _untold(row: Row, heading: Columns, texts: dict[str, Text]) -> dict[str, None]:
@@ -272,8 +364,10 @@ def settled(fields: dict[str, Text], *, numbered: bool = False) -> dict[str, Tex
         if "description" not in fields and not numbered:
             fields["description"] = item
     elif "description" in fields:
-        if is_code(item.text) and not numbered:
+        if (is_code(item.text) or is_spaced(item.text)) and not numbered:
             fields["sku"] = item
+    elif is_spaced(item.text):
+        fields["sku"] = item
     else:
         code, words = split_item(item.text)
         if code:

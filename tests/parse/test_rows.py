@@ -1,0 +1,99 @@
+"""Rows of tables: what is a line, what goes on from the line above, what is a sum."""
+
+from maildaemon.model import Document, Line, Order, Table
+from maildaemon.parse import orders
+from maildaemon.playbook import GENERAL
+
+from .making import mail, one, values
+
+
+def grid(*rows: str) -> Order:
+    """The order of a mail with a PO number and one table; cells parted by bars."""
+    table = Table(tuple(tuple(cell.strip() for cell in row.split("|")) for row in rows), line=1)
+    document = Document("body", "text/html", (Line("PO number: A-1", 1),), (table,))
+    (order,) = orders(mail(), (document,), GENERAL)
+    return order
+
+
+def test_a_rule_of_markdown_is_no_line():
+    order = one("PO: A-1\n\n| SKU | Qty | Price |\n|---|---:|:--:|\n| W-100 | 5 | 1.20 |")
+    assert values(order, "sku", "quantity") == [("W-100", "5")]
+
+
+def test_a_description_below_its_row_belongs_to_it_wherever_it_begins():
+    order = one(
+        "PO: A-1\n\nSKU      Qty   Price\nW-100      5    1.20\nHex bolt zinc plated\nW-200      7    2.20\nHex nut in brass\n\nRegards"
+    )
+    assert values(order, "sku", "description", "quantity") == [
+        ("W-100", "Hex bolt zinc plated", "5"),
+        ("W-200", "Hex nut in brass", "7"),
+    ]
+
+
+def test_a_row_that_cannot_be_placed_does_not_end_the_table():
+    order = one("PO: A-1\n\nSKU      Description     Qty   Price\nW-100    Bolt              5    1.20\nsee drawing: 12  rev B\nW-200    Nut               7    2.20")
+    assert values(order, "sku") == [("W-100",), ("W-200",)]
+    assert any("line 5 looks like an order line" in doubt for doubt in order.doubts)
+
+
+def test_an_order_line_below_the_end_of_its_table_is_a_doubt():
+    order = one("PO: A-1\n\nSKU      Description     Qty   Price\nW-100    Bolt              5    1.20\nand then\nsome\nmore\nof it\nW-200    Nut               7    2.20")
+    assert any("below the table looks like an order line" in doubt for doubt in order.doubts)
+
+
+def test_money_never_joins_a_text():
+    order = one("PO: A-1\n\nQty   Description\n  5   Hex bolt           1.20 EUR\n  7   Hex nut")
+    assert values(order, "description") == [("Hex nut",)]
+    assert any("line 4" in doubt for doubt in order.doubts)
+
+
+def test_an_amount_is_neither_a_code_nor_a_description():
+    order = grid("SKU | Description | Qty", "332.45 | 12.00 480.00 | 5")
+    assert values(order, "sku", "description", "quantity") == [(None, None, "5")]
+    assert len([doubt for doubt in order.doubts if doubt.endswith("is an amount")]) == 2
+
+
+def test_a_price_that_adds_up_to_the_subtotal_is_the_amount():
+    order = grid("Product | Quantity | Price", "Bolt (#WX 6371) | 500 | 8.455,00 €", "Nut (#WX 1122) | 10 | 1.021,10 €", "Zwischensumme: | Zwischensumme: | 9.476,10 €", "Zahlungsmethode: | Zahlungsmethode: | Überweisung")  # fmt: skip
+    assert values(order, "sku", "description", "quantity", "unit_price", "amount") == [
+        ("WX 6371", "Bolt", "500", None, "8455.00"),
+        ("WX 1122", "Nut", "10", None, "1021.10"),
+    ]
+    assert order.doubts == ()
+
+
+def test_a_price_that_multiplies_to_the_subtotal_stays_one():
+    order = grid("SKU | Quantity | Price", "W-1 | 2 | 3.00", "W-2 | 1 | 4.00", "Subtotal | Subtotal | 10.00")
+    assert values(order, "unit_price", "amount") == [("3.00", None), ("4.00", None)]
+
+
+def test_a_text_that_spans_the_row_below_each_line_describes_it():
+    order = grid("Pos | SKU | Qty", "Pos | Description | Description", "1 | W-100 | 5", "1 | Hex bolt | Hex bolt", "2 | W-200 | 7", "2 | Hex nut | Hex nut")  # fmt: skip
+    assert values(order, "sku", "description", "quantity") == [("W-100", "Hex bolt", "5"), ("W-200", "Hex nut", "7")]
+    assert order.doubts == ()
+
+
+def test_a_heading_within_the_lines_describes_none():
+    order = grid("SKU | Qty", "W-100 | 5", "W-200 | 7", "For the workshop | For the workshop", "W-300 | 1")
+    assert values(order, "sku", "description") == [("W-100", None), ("W-200", None), ("W-300", None)]
+
+
+def test_a_sum_by_any_name_is_no_line():
+    order = grid("SKU | Description | Qty | Amount", "W-100 | Bolt | 5 | 6.00", "Montant dû hors escompte | Montant dû hors escompte | Montant dû hors escompte | 6.00")  # fmt: skip
+    assert values(order, "sku") == [("W-100",)]
+
+
+def test_beside_the_suppliers_numbers_material_is_the_buyers():
+    order = grid("Lieferantenartikelnummer | Material | Menge", "W-100 | M77-1868 | 5")
+    assert values(order, "sku", "buyer_sku", "description") == [("W-100", "M77-1868", None)]
+
+
+def test_two_columns_of_article_numbers_are_a_doubt():
+    order = grid("SKU | Part no | Qty", "W-100 | M77-1868 | 5")
+    assert any("may be the article number" in doubt for doubt in order.doubts)
+
+
+def test_units_beside_a_quantity_are_the_unit():
+    order = grid("SKU | Qty | Units", "W-100 | 5 | boxes")
+    assert values(order, "quantity", "unit") == [("5", "BX")]
+    assert order.doubts == ()
