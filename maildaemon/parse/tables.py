@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from maildaemon.model import Zone
@@ -208,10 +208,10 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
             block.order.append(
                 {name: row.text(at, score) for name, (at, score) in order_fields.items() if row.cells[at]}
             )
-    _described(block, notes)
     _priced(block, sums)
     block.doubts = (*block.doubts, *list(said)[:DOUBTS_LIMIT])
     block.lines = _items(block.lines)
+    _described(block, notes)
     if heading.currency and block.lines:
         code, _ = heading.currency
         first = next(iter(block.lines[0].fields.values()))
@@ -249,7 +249,7 @@ def _amounts(cells: Iterable[str]) -> set[Decimal]:
 
 
 def _described(block: Block, notes: Mapping[int, list[Text]]) -> None:
-    """What spans the row below each line describes it, when no line says otherwise: one text for every line, or none."""
+    """What spans the row below each line describes it, when no line says otherwise: a text for every line, or none."""
     bare = [line for line in block.lines if "description" not in line.fields and "item" not in line.fields]
     if not block.lines or len(bare) != len(block.lines):
         return
@@ -262,7 +262,8 @@ def _described(block: Block, notes: Mapping[int, list[Text]]) -> None:
 def _priced(block: Block, sums: set[Decimal]) -> None:
     """A column Price that adds up to a sum below it, which quantity times price does not: it holds the lines'
     amounts."""
-    if not sums or any("amount" in line.fields or not {"quantity", "unit_price"} <= set(line.fields) for line in block.lines):
+    needed = {"quantity", "unit_price"}
+    if not sums or any("amount" in line.fields or not needed <= set(line.fields) for line in block.lines):
         return
     prices: list[Number] = []
     whole = multiplied = Decimal(0)
@@ -326,15 +327,16 @@ def stated(row: Row, heading: Columns | None, labels: Labels) -> list[tuple[str,
         return None if known is None or (known.similarity < 1 and _counts(row, heading)) else []
     if label.similarity < 1 and _counts(row, heading):
         return None
+    net = label.weight < 1
     others = [place for place in range(first + 1, len(row.cells)) if row.cells[place] not in {"", row.cells[first]}]
     if inline.strip():
-        value = Text(inline.strip(), row.document, row.place, row.cells[first], label.score, row.zone)
+        value = Text(inline.strip(), row.document, row.place, row.cells[first], label.score, row.zone, net)
     else:
         money = [place for place in others if number(row.cells[place]) is not None]
         amount = heading.fields.get("amount", (-1, 0))[0] if heading else -1
         if not money:
             return []
-        value = row.text(amount if amount in money else money[-1], label.score)
+        value = replace(row.text(amount if amount in money else money[-1], label.score), loose=net)
     codes = [without_currency(head)[1], *(currency(row.cells[place]) for place in others)]
     code = next((code for code in codes if code), None)
     if code is None:

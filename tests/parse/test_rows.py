@@ -31,13 +31,17 @@ def test_a_description_below_its_row_belongs_to_it_wherever_it_begins():
 
 
 def test_a_row_that_cannot_be_placed_does_not_end_the_table():
-    order = one("PO: A-1\n\nSKU      Description     Qty   Price\nW-100    Bolt              5    1.20\nsee drawing: 12  rev B\nW-200    Nut               7    2.20")
+    order = one(
+        "PO: A-1\n\nSKU      Description     Qty   Price\nW-100    Bolt              5    1.20\nsee drawing: 12  rev B\nW-200    Nut               7    2.20"
+    )
     assert values(order, "sku") == [("W-100",), ("W-200",)]
     assert any("line 5 looks like an order line" in doubt for doubt in order.doubts)
 
 
 def test_an_order_line_below_the_end_of_its_table_is_a_doubt():
-    order = one("PO: A-1\n\nSKU      Description     Qty   Price\nW-100    Bolt              5    1.20\nand then\nsome\nmore\nof it\nW-200    Nut               7    2.20")
+    order = one(
+        "PO: A-1\n\nSKU      Description     Qty   Price\nW-100    Bolt              5    1.20\nand then\nsome\nmore\nof it\nW-200    Nut               7    2.20"
+    )
     assert any("below the table looks like an order line" in doubt for doubt in order.doubts)
 
 
