@@ -16,9 +16,9 @@ _LEGAL = frozenset(
 )
 _CLOSING = re.compile(
     r"(?:(?:kind |best )?regards|many thanks|thanks|thank you|sincerely|yours|cheers|best|mit freundlichen"
-    r"|freundliche gr\w+|viele gr\w+|beste grüße|schöne grüße|grüße|gruß|mfg|cordialement|bien cordialement|bien à vous|salutations|saludos"
-    r"|un saludo|atentamente|cordiali saluti|distinti saluti|saluti|met vriendelijke|vriendelijke groet\w*|groet(?:en)?"
-    r"|mvg|hoogachtend)(?!\w)",
+    r"|freundliche gr\w+|viele gr\w+|beste grüße|schöne grüße|grüße|gruß|mfg|cordialement|bien cordialement"
+    r"|bien à vous|salutations|saludos|un saludo|atentamente|cordiali saluti|distinti saluti|saluti"
+    r"|met vriendelijke|vriendelijke groet\w*|groet(?:en)?|mvg|hoogachtend)(?!\w)",
     re.IGNORECASE,
 )
 # What stands below or behind one of these is whom the order is for.

@@ -89,6 +89,7 @@ class _Walker:
                 index = self._line(index, line, text)
         self._end_typed()
         self._doubt_listed()
+        self.result.doubts.extend(self.keyed.doubts)
         self.result.events.extend(
             Event(position, "lines", lines=(raw,), own=({},), zone=zone) for position, zone, raw in self.keyed.lines()
         )
@@ -110,6 +111,9 @@ class _Walker:
         if after is not None:
             self._end_typed()
             return after
+        if len(text) <= LONGEST and text[-1:] in "0123456789:.)" and self.keyed.begin(text, self.labels):
+            self._end_typed()
+            return index + 1
         told = po_numbers(text) if _may_state(text) else []
         for number, score in told:
             self._add(line, "po_number.told", at(self.document, line, number, score * 0.75, loose=True))
@@ -160,6 +164,10 @@ class _Walker:
             label = self._name(head, sure=bool(sign))
             following = parts[place + 1].text if place + 1 < len(parts) else ""
             if label is None:
+                if sign and place == 0 and exactly(self.labels.column, head) is not None:
+                    if self.keyed.offer(line, head, value or following, self.labels):
+                        return after
+                    continue
                 bare, stated = (
                     _bare(self.labels.header, part.text) if place == 0 and len(part.text) <= 80 else (None, "")
                 )
@@ -193,7 +201,11 @@ class _Walker:
         if not head or len(head) > LONGEST or not any(map(str.isalpha, head)):
             return None
         if sure:
-            return named(self.labels.header, head)
+            label = named(self.labels.header, head)
+            if label is None or label.similarity == 1 or (other := exactly(self.labels.column, head)) is None:
+                return label
+            # "Ordered" is no typing error for "Order ID".
+            return label if (other.field or "").startswith("order.") else None
         # Without a colon behind it, a text of more than a few words is a sentence.
         label = named(self.labels.header, head) if head.count(" ") < 5 else None
         return label if label is not None and label.field is not None and label.similarity >= 0.85 else None

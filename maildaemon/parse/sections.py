@@ -5,10 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from maildaemon.model import Document, Mail, Zone
-from maildaemon.parse import netted
+from maildaemon.parse import netted, numbers
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.labels import Labels, squash
-from maildaemon.parse.numbers import number
 from maildaemon.parse.raw import RawLine, RawOrder, Text, at
 from maildaemon.parse.scan import scan
 from maildaemon.parse.subject import po_numbers
@@ -337,7 +336,7 @@ def _net_is_no_total(order: Section, documents: Sequence[Document]) -> None:
     for text in totals:
         if (other := netted.larger(text, documents)) is not None:
             del order.fields["total"]
-            if (found := number(text.text)) is not None and found.currency:
+            if (found := numbers.number(text.text)) is not None and found.currency:
                 order.add("currency", replace(text, text=found.currency, score=text.score * 0.9, loose=True))
             order.doubts.append(
                 f"the net total is {text.text[:40]}, and below it stands {other[:40]}: which is the total?"

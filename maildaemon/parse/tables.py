@@ -27,7 +27,7 @@ _SUPPLIERS = re.compile(
     "your|ihre|lief|vendor|supplier|seller|mfr|manufacturer|herst|votre|vs|fourn|reffourn|refprov|su|proveedor|"
     "vostro|fornitore|codicefornitore|uw|leverancier"
 )
-_BUYERS = re.compile("material(?:no|nr|number|nummer)?|mat(?:no|nr)|sachn(?:ummer|r)|internal(?:ref|no|nr|code)?")
+OWN = re.compile("material(?:no|nr|number|nummer)?|mat(?:no|nr)|sachn(?:ummer|r)|internal(?:ref|no|nr|code)?")
 _ASIDE = re.compile(r"[(\[/]([^()\[\]/]{1,40})[)\]]?$")
 _PLAIN = frozenset(
     "net netto excl excl. vat ht hors taxe taxes each ea unit einheit unité unidad stück st stk pro per je piece "
@@ -113,7 +113,7 @@ def _roles(found: list[Label | None], cells: Sequence[str]) -> list[Label | None
     roles = list(found)
     if any(name == "sku" and _SUPPLIERS.match(key) for name, key in zip(fields, keys, strict=True)):
         for at, key in enumerate(keys):
-            if fields[at] in {"sku", "item"} and "buyer_sku" not in fields and _BUYERS.fullmatch(key):
+            if fields[at] in {"sku", "item"} and "buyer_sku" not in fields and OWN.fullmatch(key):
                 roles[at] = Label("buyer_sku", 1.0, 1.0)
     if fields.count("quantity") > 1 and "unit" not in fields:
         for at, key in enumerate(keys):
