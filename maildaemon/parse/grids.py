@@ -7,7 +7,7 @@ from maildaemon.model import Document, Table, Zone
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.labels import LONGEST, Labels, named, without_currency
 from maildaemon.parse.raw import Text, cell
-from maildaemon.parse.tables import Row, columns, read
+from maildaemon.parse.tables import Row, columns, looks_like_one, read
 from maildaemon.parse.units import quantity
 
 ADDRESSES = frozenset({"ship_to", "bill_to"})
@@ -45,6 +45,8 @@ def _one(document: Document, number: int, table: Table, labels: Labels, result: 
     while at < len(table.rows):
         heading = columns(table.rows[at], labels)
         if heading is None:
+            if at + 1 < len(table.rows) and looks_like_one(table.rows[at], labels):
+                result.doubts.append(f"a table that looks like order lines was not read: {_short(table.rows[at])}")
             _pairs(document, number, at, labels, result, position)
             at += 1
             continue
@@ -62,6 +64,10 @@ def _one(document: Document, number: int, table: Table, labels: Labels, result: 
             if quantity(table.rows[below][many]) is None:
                 _pairs(document, number, below, labels, result, position + 2, sums=False)
         return
+
+
+def _short(cells: Sequence[str]) -> str:
+    return " | ".join(filter(None, cells))[:60]
 
 
 def _row(document: Document, number: int, at: int, table: Table) -> Row:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from maildaemon.parse.codes import has_strong, is_strong, split_item
 from maildaemon.parse.labels import Labels, named
-from maildaemon.parse.numbers import CODES, SYMBOLS, holds_money, number
+from maildaemon.parse.numbers import CODES, SYMBOLS, holds_money, is_money, number
 from maildaemon.parse.units import UNITS, quantity, unit
 
 LONGEST = 240
@@ -25,7 +25,7 @@ _FROM = frozenset("von de of di van".split())
 _EACH = frozenset("each ea apiece pro je per piece stück stk st pc pcs unit unité pièce l'unité cad cadauno "
 "p.st stuk per-stuk cada uno l'unità unidad la "
                   "/ /pc /pcs /ea /each /stk /stück /unit netto net".split())  # fmt: skip
-_THOUSANDS = re.compile("[0-9]{1,3} (?=[0-9]{3})")
+_TWO_FIGURES = re.compile(r"\s*[0-9]{1,5} +[0-9]{1,7}(?![0-9.,])")
 _TIMES = frozenset({" x ", " × "})
 _NUMBERED = frozenset("art.-nr art.nr art-nr artnr art artikel article artikelnr artikel-nr item sku part ref "
 "réf no nr p/n "
@@ -151,7 +151,7 @@ def _quantity_first(words: list[str]) -> Typed | None:
     while item and item[0].casefold().rstrip(":.") in _NUMBERED and len(item) > 1:
         item = item[1:]
     what = " ".join(item).strip(" ,;:.-–")
-    if not what or not any(c.isalnum() for c in what):
+    if not any(c.isalpha() for c in what) or is_money(what):
         return None
     code, words_left = split_item(what)
     return Typed(head, code, words_left, price, None, price is not None or code is not None or has_strong(what))
@@ -165,12 +165,9 @@ def _joined(words: list[str]) -> list[str]:
     return [f"{words[0]} {words[1]}", *words[2:]] if counted else words
 
 
-def numbered(quantities: list[str]) -> bool:
-    """``1 500 pcs``, ``2 200 pcs``: what is taken for thousands may count the lines."""
-    return all(
-        found is not None and found[0] == f"{place} "
-        for place, found in enumerate(map(_THOUSANDS.match, quantities), 1)
-    )
+def may_count(text: str) -> bool:
+    """The line begins with two figures: the first may be its number, not the thousands of the second."""
+    return _TWO_FIGURES.match(text) is not None
 
 
 def _price(words: list[str]) -> tuple[list[str], str | None]:

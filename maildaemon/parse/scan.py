@@ -11,7 +11,7 @@ from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named, without_currency
 from maildaemon.parse.raw import RawLine, Text, at
 from maildaemon.parse.subject import po_numbers, with_date
-from maildaemon.parse.tables import Block, read
+from maildaemon.parse.tables import Block, looks_like_one, read
 
 LINE_LIMIT = 1000
 DOCUMENT_LIMIT = 20_000
@@ -107,6 +107,8 @@ class _Walker:
                 self.result.languages.extend(block.languages)
                 self._add_block(line, block)
                 return max(end, index + 1)
+            if len(parts) > 2 and looks_like_one([part.text for part in parts], self.labels):
+                self.result.doubts.append(f"a table that looks like order lines was not read: {text.strip()[:60]}")
         after = self._labelled(index, line, parts)
         if after is not None:
             self._end_typed()
@@ -123,6 +125,9 @@ class _Walker:
             if any(map(prose.several, ordered)):
                 self.result.doubts.append(f"several articles in one sentence, not read: “{text.strip()[:80]}”")
                 return index + 1
+            if any(map(prose.may_count, (found.quantity for found in ordered))) and self._is_numbered(index):
+                self.result.doubts.append(f"is the first figure a number of the line? “{text.strip()[:80]}”")
+                return index + 1
             self.pending.extend((index, line, found) for found in ordered)
             if ordered:
                 return index + 1
@@ -130,6 +135,12 @@ class _Walker:
                 self.listed.append((line, mark))
         self._end_typed()
         return index + 1
+
+    def _is_numbered(self, index: int) -> bool:
+        """The next line above or below, a blank one between or not, begins with two figures too."""
+        above, below = self.lines[max(0, index - 2) : index], self.lines[index + 1 : index + 3]
+        beside = [[line for line in some if line.text.strip()] for some in (above[::-1], below)]
+        return any(prose.may_count(some[0].text) for some in beside if some)
 
     def _add(self, line: Line, name: str, text: Text) -> None:
         self.result.events.append(Event(line.number * 10, name, text, zone=line.zone))
@@ -200,15 +211,16 @@ class _Walker:
     def _name(self, head: str, *, sure: bool) -> Label | None:
         if not head or len(head) > LONGEST or not any(map(str.isalpha, head)):
             return None
-        if sure:
-            label = named(self.labels.header, head)
-            if label is None or label.similarity == 1 or (other := exactly(self.labels.column, head)) is None:
-                return label
-            # "Ordered" is no typing error for "Order ID".
-            return label if (other.field or "").startswith("order.") else None
         # Without a colon behind it, a text of more than a few words is a sentence.
-        label = named(self.labels.header, head) if head.count(" ") < 5 else None
-        return label if label is not None and label.field is not None and label.similarity >= 0.85 else None
+        label = named(self.labels.header, head) if sure or head.count(" ") < 5 else None
+        if label is None or (label.similarity < 1 and self._is_column(head)):
+            return None
+        return label if sure or (label.field is not None and label.similarity >= 0.85) else None
+
+    def _is_column(self, head: str) -> bool:
+        """A label of lines letter by letter, which is no typing error for another: Ordered for Order ID."""
+        label = exactly(self.labels.column, head)
+        return label is not None and not (label.field or "").startswith("order.")
 
     def _take(self, label: Label, head: str, text: Text) -> None:
         assert label.field is not None  # noqa: S101  (the callers have looked)
@@ -281,8 +293,6 @@ class _Walker:
             return
         run, self.pending = self.pending, []
         if any(found.sure for _, _, found in run) or len(run) > 1:
-            if len(run) > 1 and prose.numbered([found.quantity for _, _, found in run]):
-                self.result.doubts.append("the typed lines may be numbered: their quantities begin with 1, 2, 3")
             for _, line, found in run:
                 self.ordered.append((line, prose.bullet(line.text) or ""))
                 raw = RawLine(_fields(self.document, line, found))

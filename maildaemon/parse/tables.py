@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from maildaemon.model import Zone
 from maildaemon.parse.codes import is_code, is_spaced, split_item
-from maildaemon.parse.labels import Label, Labels, named, squash, without_currency
+from maildaemon.parse.labels import Label, Labels, exactly, named, squash, without_currency
 from maildaemon.parse.numbers import Number, currency, number
 from maildaemon.parse.raw import RawLine, Text
 from maildaemon.parse.units import quantity, unit
@@ -21,6 +21,8 @@ _RULES = "-=_*+|~.: \t"
 _NOTHING = frozenset({"", "-", "–", "—", "/", ".", "0", "0%", "0 %", "0.00", "0,00", "0.0", "1", "n/a", "na", "none"})
 _SPEAKS = re.compile(r"[^\W\d_]{2}|[☐☑☒✓✔✗✘]")
 _CALLED = {"quantity": "quantity", "unit_price": "unit price", "sku": "article number"}
+_FOLDED = frozenset({"sku", "buyer_sku", "gtin", "requested_date"})
+UNFOLDED_LIMIT = 400
 DOUBTS_LIMIT = 5
 # How a heading says that the numbers below are the supplier's, or the buyer's when the supplier's stand beside them.
 _SUPPLIERS = re.compile(
@@ -61,6 +63,8 @@ class Columns:
     unread: tuple[tuple[int, str], ...] = ()
     languages: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    items: tuple[int, ...] = ()
+    """The columns that may each be what is ordered: Item, Article, Product."""
 
 
 @dataclass(slots=True)
@@ -100,9 +104,19 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     stated = [(code, at) for at, cell in enumerate(cells) if (code := without_currency(cell)[1])]
     codes = {code for code, _ in stated}
     languages = tuple(label.languages[0] for label in found if label and len(label.languages) == 1)
+    items = tuple(at for at, label in enumerate(found) if label and label.field == "item")
     return Columns(
-        chosen, stated[0] if len(codes) == 1 else None, _unread(cells, found, chosen, doubts), languages, doubts
+        chosen, stated[0] if len(codes) == 1 else None, _unread(cells, found, chosen, doubts), languages, doubts, items
     )
+
+
+def looks_like_one(cells: Sequence[str], labels: Labels) -> bool:
+    """A heading of prices or amounts with no more than one of the other two: what is ordered, and how much of it."""
+    filled = [cell for cell in cells if cell]
+    if not 3 <= len(filled) <= 20 or any(map(str.isdigit, "".join(filled))):
+        return False
+    fields = {label.field for cell in filled if (label := named(labels.column, cell)) is not None}
+    return len(fields & (_WHAT | _SUMS)) > 1 and not fields.isdisjoint({"unit_price", "amount"})
 
 
 def _roles(found: list[Label | None], cells: Sequence[str]) -> list[Label | None]:
@@ -169,6 +183,9 @@ def _chosen(
 
 def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
     """The order lines below a heading."""
+    if len(heading.items) > 1:
+        rows = list(rows)
+        heading = _told_apart(rows, heading)
     block = Block(doubts=heading.doubts, languages=heading.languages)
     line_fields = {name: where for name, where in heading.fields.items() if not name.startswith("order.")}
     order_fields = {name[6:]: where for name, where in heading.fields.items() if name.startswith("order.")}
@@ -204,6 +221,7 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
             continue
         if not _WHAT.isdisjoint(texts):
             said.update(_untold(row, heading, texts))
+            texts = _unfolded(texts, labels)
             block.lines.append(RawLine(texts))
             block.order.append(
                 {name: row.text(at, score) for name, (at, score) in order_fields.items() if row.cells[at]}
@@ -222,6 +240,55 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
             )
         )
     return block
+
+
+def _unfolded(texts: dict[str, Text], labels: Labels) -> dict[str, Text]:
+    """A description with further fields below it in the same cell: "Hex bolt Your item no.: W-100 EAN: 4006…"."""
+    name = next((name for name in ("description", "item") if name in texts), None)
+    whole = texts[name].text if name else ""
+    if name is None or ":" not in whole or len(whole) > UNFOLDED_LIMIT:
+        return texts
+    words, found, starts = whole.split(" "), dict(texts), []
+    for end, word in enumerate(words):
+        for start in range(max(0, end - 4), end + 1) if word.endswith(":") else ():
+            label = exactly(labels.column, " ".join(words[start : end + 1]).rstrip(":"))
+            if label is not None and label.field in _FOLDED:
+                starts.append((start, end + 1, label.field))
+                break
+    for place, (_, value, field_name) in enumerate(starts):
+        after = starts[place + 1][0] if place + 1 < len(starts) else len(words)
+        found.setdefault(field_name, replace(texts[name], text=" ".join(words[value:after])))
+    if starts and starts[0][0] > 0:
+        found[name] = replace(texts[name], text=" ".join(words[: starts[0][0]]))
+    return found
+
+
+def _told_apart(rows: Sequence[Row], heading: Columns) -> Columns:
+    """Of two columns that may be the article, one only counts the lines, or one holds the codes and the other says
+    what they are."""
+    cells = {
+        at: [row.cells[at] for row in rows if max(at, 0) < len(row.cells) and row.cells[at] and _counts(row, heading)]
+        for at in heading.items
+    }
+    named_in = [at for at in heading.items if cells[at] and not _numbering(cells[at])]
+    fields = {name: where for name, where in heading.fields.items() if name != "item"}
+    if len(named_in) == 1:
+        fields["item"] = (named_in[0], 1.0)
+        return _reading(heading, fields)
+    codes = [at for at in named_in if all(is_spaced(text) or _is_plain_code(text) for text in cells[at])]
+    words = [at for at in named_in if at not in codes]
+    if len(codes) == len(words) == 1 and "sku" not in fields and "description" not in fields:
+        return _reading(heading, fields | {"sku": (codes[0], 1.0), "description": (words[0], 1.0)})
+    return replace(heading, doubts=(*heading.doubts, "two columns may be the article"))
+
+
+def _reading(heading: Columns, fields: dict[str, tuple[int, float]]) -> Columns:
+    read = {at for at, _ in fields.values()} | set(heading.items)
+    return replace(heading, fields=fields, unread=tuple(one for one in heading.unread if one[0] not in read))
+
+
+def _is_plain_code(text: str) -> bool:
+    return is_code(text) and not any(map(str.islower, text))
 
 
 def _note(row: Row, heading: Columns) -> Text | None:

@@ -61,7 +61,9 @@ def heading(text: str, parts: Sequence[Segment], labels: Labels) -> Typed | None
     for sign in (";", ","):
         if text.count(sign) >= 2:
             cells = split(text, sign)
-            if (found := columns(cells, labels)) and len(found.fields) == sum(map(bool, cells)):
+            found = columns(cells, labels)
+            # A comma stands in sentences too: there every part must be known.
+            if found and (sign == ";" or len(found.fields) == sum(map(bool, cells))):
                 return Typed(found, (), sign)
     return None
 
@@ -124,7 +126,7 @@ def _continuation(
     where."""
     line = lines[at]
     parts = segments(line.text[:1000])
-    if not adjacent or len(parts) != 1 or typed.sign or _is_figure(parts[0].text) or ":" in parts[0].text:
+    if not adjacent or len(parts) != 1 or typed.sign or number(price_text(parts[0].text)) or ":" in parts[0].text:
         return None
     if parts[0].start not in continued and not _goes_on(lines, at, document, typed, labels):
         return None

@@ -101,3 +101,43 @@ def test_units_beside_a_quantity_are_the_unit():
     order = grid("SKU | Qty | Units", "W-100 | 5 | boxes")
     assert values(order, "quantity", "unit") == [("5", "BX")]
     assert order.doubts == ()
+
+
+def test_of_two_columns_of_articles_one_holds_the_codes():
+    order = grid("Article | Goods | Qty", "WX 3217 | Hydraulic hose | 250", "WX 2833 | LED tube | 2")
+    assert values(order, "sku", "description") == [("WX 3217", "Hydraulic hose"), ("WX 2833", "LED tube")]
+    assert order.doubts == ()
+
+
+def test_of_two_columns_of_articles_one_counts_the_lines():
+    order = grid("Item | Article | Qty", "10 | AB-100 | 250", "20 | AB-200 | 2")
+    assert values(order, "sku") == [("AB-100",), ("AB-200",)]
+
+
+def test_two_columns_of_articles_that_cannot_be_told_apart_are_a_doubt():
+    order = grid("Article | Goods | Qty", "Hose | Hydraulic hose | 250")
+    assert "two columns may be the article" in order.doubts
+
+
+def test_a_table_of_articles_and_prices_without_a_known_quantity_is_a_doubt():
+    order = grid("SKU | Description | How many | Unit price", "W-100 | Bolt | 5 | 1.20")
+    assert any("looks like order lines was not read" in doubt for doubt in order.doubts)
+    order = one("PO: A-1\n\nSKU      Description    How many   Unit price\nW-100    Bolt           5          1.20")
+    assert any("looks like order lines was not read" in doubt for doubt in order.doubts)
+
+
+def test_a_heading_parted_by_semicolons_may_hold_an_unknown_word():
+    order = one("PO: A-1\n\nPos;Frobs;SKU;Qty;Price\n1;M-4;NS-6396;12;58.38")
+    assert values(order, "sku", "quantity") == [("NS-6396", "12")]
+    assert any("Frobs" in doubt for doubt in order.doubts)
+
+
+def test_fields_folded_into_the_description_are_taken_out():
+    order = grid("Goods | Qty", "Hex bolt M8 Your item no.: 755-55 Our item no.: 1000 EAN: 4006381333931 | 5")
+    assert values(order, "description", "sku", "buyer_sku", "gtin") == [
+        ("Hex bolt M8", "755-55", "1000", "4006381333931")
+    ]
+
+
+def test_a_colon_in_a_description_stays():
+    assert values(grid("Description | Qty", "Gear ratio: 4:1 | 5"), "description") == [("Gear ratio: 4:1",)]
