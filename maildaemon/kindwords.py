@@ -211,7 +211,9 @@ PREFIX = re.compile(r"(?:[a-zäéö]{1,6}(?:\[\d{1,3}\])?[ ]?:[ ]?|\[[^\]]{1,30}
 NUMBER = r"(?:number|num|nummer|no|nr|n°|nº|nro|numéro|número|numero|id|ref|reference)?"
 # The word for an order, as a subject or a title says it. An "order" alone must come with a number or stand first.
 ORDER = re.compile(
-    r"\bpo[-_ ][a-z]{1,5}-?\d{3}|\bpurchase[ -]?orders?\b|\bp\.?[ ]?o\.?[ ]?(?:[#:]|no\b|number|nr\b|-?\d)|\bpo[-_ ]{0,2}\d|^p\.?o\.?$"
+    r"\bpo[-_ ][a-z]{1,5}-?\d{3}"
+    r"|\bpurchase[ -]?orders?\b|\bp\.?[ ]?o\.?[ ]?(?:[#:]|no\b|number|nr\b|-?\d)|\bpo[-_ ]{0,2}\d"
+    r"|^p\.?o\.?$"
     r"|\b(?:new|our|web|stock|rush|urgent|standing|blanket|call-off|sales|firm|trial|sample"
     r"|repeat) (?:purchase )?orders?\b"
     r"|(?:^|[-:|–] ?)orders?\b(?! of the| status)|\border[ ]?(?:#|no\b|nr\b|number|form\b|:|\d|[a-z]{1,4}-?\d)"

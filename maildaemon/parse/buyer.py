@@ -49,7 +49,8 @@ def with_buyer(raw: RawOrder, mail: Mail, documents: tuple[Document, ...]) -> Ra
     fields = dict(raw.fields)
     stated = raw.texts("buyer")
     if stated:
-        stated = tuple(text for text in stated if not _is_person(text.text, mail, documents))
+        receiving = [text.text for name in ("ship_to", "bill_to") for text in raw.texts(name)]
+        stated = tuple(text for text in stated if not _is_person(text.text, receiving, mail, documents))
         fields["buyer"] = stated
     if not stated:
         company = next(_companies(documents), None)
@@ -58,13 +59,16 @@ def with_buyer(raw: RawOrder, mail: Mail, documents: tuple[Document, ...]) -> Ra
     return RawOrder(fields, raw.lines, raw.doubts, raw.language or _language(documents))
 
 
-def _is_person(text: str, mail: Mail, documents: tuple[Document, ...]) -> bool:
-    """Whose name is also the sender's, or who signs with it."""
+def _is_person(text: str, receiving: list[str], mail: Mail, documents: tuple[Document, ...]) -> bool:
+    """Whose name is also the sender's, who signs with it, or two names beside a company that receives the goods."""
     words = text.split()
     if not 2 <= len(words) <= 4 or _has_legal_form(words) or not all(word[0].isupper() for word in words):
         return False
     local = squash((mail.sender or "").partition("@")[0])
     if local and all(squash(word) in local for word in words):
+        return True
+    company = any(_has_legal_form(to.replace(",", " ").split()[:7]) for to in receiving)
+    if company and len(words) == 2 and text.replace(" ", "").isalpha() and not any(text in to for to in receiving):
         return True
     return any(
         closed and line.text.strip() == text.strip() for document in documents for line, closed in _closed(document)

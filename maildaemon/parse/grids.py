@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from maildaemon.model import Document, Table, Zone
 from maildaemon.parse.events import Event, Scan
+from maildaemon.parse.headings import columns, looks_like_one
 from maildaemon.parse.labels import LONGEST, Labels, named, without_currency
 from maildaemon.parse.raw import Text, cell
-from maildaemon.parse.tables import Row, columns, looks_like_one, read
+from maildaemon.parse.tables import Row, read
 from maildaemon.parse.units import quantity
 
 ADDRESSES = frozenset({"ship_to", "bill_to"})

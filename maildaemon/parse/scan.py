@@ -8,10 +8,11 @@ from functools import lru_cache
 from maildaemon.model import Document, Line, Zone
 from maildaemon.parse import blocks, grids, keyed, prose, texttable
 from maildaemon.parse.events import Event, Scan
+from maildaemon.parse.headings import looks_like_one
 from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named, without_currency
 from maildaemon.parse.raw import RawLine, Text, at
 from maildaemon.parse.subject import po_numbers, with_date
-from maildaemon.parse.tables import Block, looks_like_one, read
+from maildaemon.parse.tables import Block, read
 
 LINE_LIMIT = 1000
 DOCUMENT_LIMIT = 20_000

@@ -7,34 +7,21 @@ from decimal import Decimal
 
 from maildaemon.model import Zone
 from maildaemon.parse.codes import is_code, is_spaced, split_item
-from maildaemon.parse.labels import Label, Labels, exactly, named, squash, without_currency
+from maildaemon.parse.headings import SUMS, WHAT, Columns, columns
+from maildaemon.parse.labels import Labels, exactly, named, without_currency
 from maildaemon.parse.numbers import Number, currency, number
 from maildaemon.parse.raw import RawLine, Text
-from maildaemon.parse.units import quantity, unit
+from maildaemon.parse.units import quantity
 
 LINES_LIMIT = 5000
 _RATE = re.compile(r"[0-9]{1,2}(?:[.,][0-9]{1,2})? ?%")
-_WHAT = frozenset({"sku", "buyer_sku", "gtin", "description", "item"})
-_SUMS = frozenset({"quantity", "unit_price", "amount"})
 _RULES = "-=_*+|~.: \t"
 # What a column holds that says nothing: no discount, a price for one, no remark.
 _NOTHING = frozenset({"", "-", "–", "—", "/", ".", "0", "0%", "0 %", "0.00", "0,00", "0.0", "1", "n/a", "na", "none"})
 _SPEAKS = re.compile(r"[^\W\d_]{2}|[☐☑☒✓✔✗✘]")
-_CALLED = {"quantity": "quantity", "unit_price": "unit price", "sku": "article number"}
 _FOLDED = frozenset({"sku", "buyer_sku", "gtin", "requested_date"})
 UNFOLDED_LIMIT = 400
 DOUBTS_LIMIT = 5
-# How a heading says that the numbers below are the supplier's, or the buyer's when the supplier's stand beside them.
-_SUPPLIERS = re.compile(
-    "your|ihre|lief|vendor|supplier|seller|mfr|manufacturer|herst|votre|vs|fourn|reffourn|refprov|su|proveedor|"
-    "vostro|fornitore|codicefornitore|uw|leverancier"
-)
-OWN = re.compile("material(?:no|nr|number|nummer)?|mat(?:no|nr)|sachn(?:ummer|r)|internal(?:ref|no|nr|code)?")
-_ASIDE = re.compile(r"[(\[/]([^()\[\]/]{1,40})[)\]]?$")
-_PLAIN = frozenset(
-    "net netto excl excl. vat ht hors taxe taxes each ea unit einheit unité unidad stück st stk pro per je piece "
-    "excl. vat ex vat ohne mwst netto eur eur/stk ordered bestellt m ud pz stuk eenheid order qty uom me a b".split()
-) | {"excl. vat", "ex vat", "excl vat", "ohne mwst", "hors taxes", "per unit", "per piece", "je stück", "per stuk"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +40,6 @@ class Row:
         return Text(value, self.document, place, self.evidence or value, score, self.zone)
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which column holds which field, with its label; ``currency`` is what the headings state, with its column.
-    ``unread`` are the columns that hold no field of ours and may say something of their line, with their headings."""
-
-    fields: dict[str, tuple[int, float]]
-    currency: tuple[str, int] | None = None
-    unread: tuple[tuple[int, str], ...] = ()
-    languages: tuple[str, ...] = ()
-    doubts: tuple[str, ...] = ()
-    items: tuple[int, ...] = ()
-    """The columns that may each be what is ordered: Item, Article, Product."""
-
-
 @dataclass(slots=True)
 class Block:
     """What a table gave: its lines, each with the order's fields that stand in it, and what it states below them."""
@@ -76,109 +49,6 @@ class Block:
     stated: list[tuple[str, Text]] = field(default_factory=list)
     doubts: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-
-
-def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
-    """The columns, when the row is the heading of order lines: one holds a quantity, one says of what."""
-    filled = [cell for cell in cells if cell]
-    if len(filled) < 2:
-        return None
-    vocabulary = labels.column
-    known = any(squash(without_currency(cell)[0]) in vocabulary.exact for cell in filled if len(cell) < 40)
-    if not known and (len(filled) < 3 or any(map(str.isdigit, "".join(filled)))):
-        return None
-    found = [named(vocabulary, cell) if cell and not cell.isdigit() else None for cell in cells]
-    if sum(label is not None for label in found) < 2:
-        return None
-    found = [
-        label or (named(vocabulary, cell, kind=True) if cell else None)
-        for cell, label in zip(cells, found, strict=True)
-    ]
-    found = _roles(found, cells)
-    chosen, doubts = _chosen(found, cells)
-    if "quantity" not in chosen or not _WHAT & set(chosen):
-        return None
-    if sum(label is not None for label in found) * 2 < len(set(filled)):
-        return None
-    doubts = (*doubts, *_qualified(cells, chosen))
-    stated = [(code, at) for at, cell in enumerate(cells) if (code := without_currency(cell)[1])]
-    codes = {code for code, _ in stated}
-    languages = tuple(label.languages[0] for label in found if label and len(label.languages) == 1)
-    items = tuple(at for at, label in enumerate(found) if label and label.field == "item")
-    return Columns(
-        chosen, stated[0] if len(codes) == 1 else None, _unread(cells, found, chosen, doubts), languages, doubts, items
-    )
-
-
-def looks_like_one(cells: Sequence[str], labels: Labels) -> bool:
-    """A heading of prices or amounts with no more than one of the other two: what is ordered, and how much of it."""
-    filled = [cell for cell in cells if cell]
-    if not 3 <= len(filled) <= 20 or any(map(str.isdigit, "".join(filled))):
-        return False
-    fields = {label.field for cell in filled if (label := named(labels.column, cell)) is not None}
-    return len(fields & (_WHAT | _SUMS)) > 1 and not fields.isdisjoint({"unit_price", "amount"})
-
-
-def _roles(found: list[Label | None], cells: Sequence[str]) -> list[Label | None]:
-    """Beside a column of the supplier's numbers, Material is the buyer's own; beside Qty, Units is the unit; of two
-    columns of articles that no other column describes, the second is the description."""
-    fields = [label.field if label else None for label in found]
-    keys = [squash(cell) for cell in cells]
-    roles = list(found)
-    if any(name == "sku" and _SUPPLIERS.match(key) for name, key in zip(fields, keys, strict=True)):
-        for at, key in enumerate(keys):
-            if fields[at] in {"sku", "item"} and "buyer_sku" not in fields and OWN.fullmatch(key):
-                roles[at] = Label("buyer_sku", 1.0, 1.0)
-    if fields.count("quantity") > 1 and "unit" not in fields:
-        for at, key in enumerate(keys):
-            if key == "units":
-                roles[at] = Label("unit", 1.0, 1.0)
-    return roles
-
-
-def _qualified(cells: Sequence[str], chosen: dict[str, tuple[int, float]]) -> tuple[str, ...]:
-    """A heading that counts in dozens or prices by the hundred: nothing below it is what it looks like."""
-    said = []
-    for name in sorted(_SUMS & set(chosen)):
-        cell = cells[chosen[name][0]]
-        found = _ASIDE.search(cell)
-        aside = found[1].strip().casefold() if found else ""
-        if aside and without_currency(f"x {aside.upper()}")[1] is None and unit(aside) != "EA" and aside not in _PLAIN:
-            said.append(f"the heading “{cell[:40]}” says more than {name.replace('_', ' ')}")
-    return tuple(said)
-
-
-def _unread(
-    cells: Sequence[str],
-    found: Sequence[Label | None],
-    chosen: dict[str, tuple[int, float]],
-    doubts: tuple[str, ...],
-) -> tuple[tuple[int, str], ...]:
-    read = {at for at, _ in chosen.values()}
-    told = {"position", "ignored"} | (_SUMS if doubts else set())
-    quiet = {at for at, label in enumerate(found) if label and label.field in told}
-    return tuple((at, cell.strip()) for at, cell in enumerate(cells) if at not in read and at not in quiet)
-
-
-def _chosen(
-    found: Sequence[Label | None], cells: Sequence[str]
-) -> tuple[dict[str, tuple[int, float]], tuple[str, ...]]:
-    """One column for each field. Two that both claim to be the price are a doubt, and neither is read; of two that
-    claim to be the quantity the first is kept with the doubt, so that the lines are seen."""
-    chosen: dict[str, tuple[int, float]] = {}
-    doubts: list[str] = []
-    open_fields: set[str] = set()
-    for at, label in enumerate(found):
-        if label is None or label.field is None or label.field in {"position", "ignored", "telling"}:
-            continue
-        if label.field not in chosen or label.score > chosen[label.field][1]:
-            chosen[label.field] = (at, label.score)
-        elif label.score == chosen[label.field][1] and label.field in _CALLED:
-            one, other = cells[chosen[label.field][0]], cells[at]
-            if squash(one) != squash(other) and not (label.field == "sku" and _SUPPLIERS.match(squash(one))):
-                doubts.append(f"two columns may be the {_CALLED[label.field]}: {one[:40]} and {other[:40]}")
-                open_fields |= {label.field} & {"unit_price"}
-    return {name: where for name, where in chosen.items() if name not in open_fields}, tuple(doubts)
 
 
 def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
@@ -205,7 +75,10 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
             sums.update(_amounts(filled))
             continue
         if (note := _note(row, heading)) is not None:
-            if note.text != note.text.rstrip(": ") or named(labels.column, note.text) is None:
+            if block.lines and (folded := _unfolded({"item": note}, labels)).keys() > {"item"}:
+                last = block.lines[-1].fields
+                block.lines[-1] = RawLine({**{name: folded[name] for name in folded if name != "item"}, **last})
+            elif note.text != note.text.rstrip(": ") or named(labels.column, note.text) is None:
                 notes.setdefault(len(block.lines), []).append(note)
             continue
         if block.lines and _is_sum(row, heading):
@@ -216,10 +89,10 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
             for name, (at, score) in line_fields.items()
             if at < len(row.cells) and row.cells[at]
         }
-        if _SUMS.isdisjoint(texts):
+        if SUMS.isdisjoint(texts):
             _continue(block, texts)
             continue
-        if not _WHAT.isdisjoint(texts):
+        if not WHAT.isdisjoint(texts):
             said.update(_untold(row, heading, texts))
             texts = _unfolded(texts, labels)
             block.lines.append(RawLine(texts))
@@ -228,6 +101,8 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
             )
     _priced(block, sums)
     block.doubts = (*block.doubts, *list(said)[:DOUBTS_LIMIT])
+    block.lines, said_twice = _coded_twice(block.lines)
+    block.doubts = (*block.doubts, *said_twice)
     block.lines = _items(block.lines)
     _described(block, notes)
     if heading.currency and block.lines:
@@ -243,14 +118,14 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
 
 
 def _unfolded(texts: dict[str, Text], labels: Labels) -> dict[str, Text]:
-    """A description with further fields below it in the same cell: "Hex bolt Your item no.: W-100 EAN: 4006…"."""
+    """A description with further fields behind it in the same cell: "Hex bolt Your item no.: W-100 EAN: 4006…"."""
     name = next((name for name in ("description", "item") if name in texts), None)
     whole = texts[name].text if name else ""
-    if name is None or ":" not in whole or len(whole) > UNFOLDED_LIMIT:
+    if name is None or len(whole) > UNFOLDED_LIMIT or not (":" in whole or whole.count(" ") == 1):
         return texts
     words, found, starts = whole.split(" "), dict(texts), []
     for end, word in enumerate(words):
-        for start in range(max(0, end - 4), end + 1) if word.endswith(":") else ():
+        for start in range(max(0, end - 4), end + 1) if word.endswith(":") or (end == 0 and len(words) == 2) else ():
             label = exactly(labels.column, " ".join(words[start : end + 1]).rstrip(":"))
             if label is not None and label.field in _FOLDED:
                 starts.append((start, end + 1, label.field))
@@ -293,7 +168,7 @@ def _is_plain_code(text: str) -> bool:
 
 def _note(row: Row, heading: Columns) -> Text | None:
     """The one text that spans every column that is read: no line of its own."""
-    places = [at for at, _ in heading.fields.values() if at < len(row.cells)]
+    places = [at for name, (at, _) in heading.fields.items() if name != "item" and at < len(row.cells)]
     texts = {row.cells[at] for at in places}
     if len(places) < 2 or len(texts) != 1 or not (text := next(iter(texts))).strip() or number(text) is not None:
         return None
@@ -416,6 +291,17 @@ def _counts(row: Row, heading: Columns | None) -> bool:
     return 0 <= at < len(row.cells) and quantity(row.cells[at]) is not None
 
 
+def _coded_twice(lines: list[RawLine]) -> tuple[list[RawLine], tuple[str, ...]]:
+    """A column Item that holds codes beside the column of article numbers describes nothing: whose codes are they?"""
+    items = [line.fields["item"].text for line in lines if "item" in line.fields]
+    if not items or _numbering(items) or not all(_is_plain_code(text) for text in items):
+        return lines, ()
+    if not all("sku" in line.fields for line in lines):
+        return lines, ()
+    bare = [RawLine({name: text for name, text in line.fields.items() if name != "item"}) for line in lines]
+    return bare, (f"two columns may be the article number: one says “{items[0][:40]}”",)
+
+
 def _items(lines: list[RawLine]) -> list[RawLine]:
     """The ambiguous column "Item" settled: a code, a description, both in one, or no more than the line's number."""
     items = [line.fields["item"].text for line in lines if "item" in line.fields]
@@ -456,14 +342,3 @@ def _numbering(items: list[str]) -> bool:
     return len(plain) == len(items) and any(
         plain == [step * n for n in range(1, len(plain) + 1)] for step in (1, 10, 100)
     )
-
-
-def fits(cells: Sequence[str], heading: Columns) -> bool:
-    """Every figure stands where a figure is expected."""
-    for name in ("quantity", "unit_price", "amount"):
-        at = heading.fields.get(name, (-1, 0))[0]
-        if not 0 <= at < len(cells) or not cells[at]:
-            continue
-        if (quantity(cells[at]) if name == "quantity" else number(cells[at])) is None:
-            return False
-    return True

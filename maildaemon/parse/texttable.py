@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from maildaemon.model import Line
 from maildaemon.parse.dates import dated
-from maildaemon.parse.labels import Labels
+from maildaemon.parse.headings import Columns, columns, fits
+from maildaemon.parse.labels import Labels, named
 from maildaemon.parse.numbers import is_money, number
 from maildaemon.parse.settle import price_text
-from maildaemon.parse.tables import Columns, Row, columns, fits, stated
+from maildaemon.parse.tables import Row, stated
 from maildaemon.parse.units import quantity, unit
 
 SEGMENT = re.compile(r"[^ \t|]+(?: [^ \t|]+)*")
@@ -133,7 +134,7 @@ def _continuation(
     continued.add(parts[0].start)
     count = len(typed.spans)
     name = next((name for name in ("description", "item") if name in typed.heading.fields), None)
-    if name is None:
+    if name is None or named(labels.column, parts[0].text.partition(" ")[0]) is not None:
         cells = [parts[0].text] * count
     else:
         cells = [""] * count

@@ -54,3 +54,8 @@ def test_an_address_goes_on_in_the_rows_below():
     document = Document("body", "text/html", (Line("PO number: A-1", 1), Line("5 x W-100 @ 1.20", 2)), (table,))
     (order,) = orders(mail(), (document,), GENERAL)
     assert order.ship_to.value == "Blue Works, 2 Street, Leeds"
+
+
+def test_two_names_beside_a_company_that_receives_the_goods_are_a_person():
+    order = one("PO number: A-1\nBuyer: Elisa Conti\nShip to: Brambati S.r.l., Via Emilia 3, Parma\n5 x W-100 @ 1.20")
+    assert order.buyer is None

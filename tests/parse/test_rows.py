@@ -141,3 +141,21 @@ def test_fields_folded_into_the_description_are_taken_out():
 
 def test_a_colon_in_a_description_stays():
     assert values(grid("Description | Qty", "Gear ratio: 4:1 | 5"), "description") == [("Gear ratio: 4:1",)]
+
+
+def test_a_note_below_a_numbered_row_describes_it():
+    order = grid("Item | SKU | Qty", "Item | Product name | Product name", "10 | W-100 | 5", "10 | Ball valve | Ball valve", "20 | W-200 | 7", "20 | Hose | Hose")  # fmt: skip
+    assert values(order, "sku", "description") == [("W-100", "Ball valve"), ("W-200", "Hose")]
+
+
+def test_codes_in_a_column_item_beside_article_numbers_describe_nothing():
+    order = grid("Teilenummer | Material | Menge", "551-45-KG | MAT73624 | 2", "129-84-KB | MAT32322 | 100")
+    assert values(order, "sku", "description") == [("551-45-KG", None), ("129-84-KB", None)]
+    assert any("may be the article number" in doubt for doubt in order.doubts)
+
+
+def test_a_gtin_below_a_row_is_no_description():
+    order = one(
+        "PO: A-1\n\nSKU      Qty   Price\nW-100      5    1.20\n  Hex bolt\n  EAN 4006381333931\nW-200      7    2.20\n  Hex nut\n\nRegards"
+    )
+    assert values(order, "sku", "description", "gtin") == [("W-100", "Hex bolt", "4006381333931"), ("W-200", "Hex nut", None)]  # fmt: skip
