@@ -63,7 +63,7 @@ def _line(
     for name in amounts:
         if values.get(name) is None:
             doubt({"unit_price": "price"}.get(name, name), fields[name], "can be read in two ways")
-    code = unit(word.text) if word is not None else None
+    code = unit(word.text, settled.language) if word is not None else None
     if word is not None and code is None:
         doubt("unit", word, "is not one that is known")
     return OrderLine(

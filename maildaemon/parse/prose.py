@@ -15,6 +15,7 @@ _LEAD_IN = frozenset(
     "senden sie uns wir "
     "bestellen hiermit benötigen brauchen möchten merci de nous livrer envoyer commandons veuillez por favor "
     "enviar envíen "
+    "rogamos suministren sírvanse fornirci inviarci fornire spedire stuur ons envoyez livrez fournir prions kindly "
     "necesitamos pedimos vi preghiamo di inviare ordiniamo vogliate graag leveren bestellen wij hierbij sturen".split()
 )
 _OF = frozenset("of x × de di von d' van stück".split())
@@ -59,6 +60,7 @@ _NEXT_ITEM = re.compile(
 _COUNTED = re.compile(r"(?<![\w.,-])[0-9]{1,6} ?[x×] (?=[A-Z]*[A-Za-z0-9-]*[A-Z])")
 # "…, and also 4 boxes": a quantity that something else than a comma leads to, wherever it stands.
 _COUNTS_ON = re.compile(rf" {_AND} (?:[^\W\d_]+ ){{0,2}}{_COUNT} ?(?:[x×]|(?:{_WORD})\b)", re.IGNORECASE)
+_COUNTS = re.compile(rf"(?<![\w.,-]){_COUNT} ?(?:[x×] |(?:{_WORD})\b)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_]{4})[.;] (?=[A-ZÄÖÜÉÈ])")
 
 
@@ -67,7 +69,23 @@ def sentences(text: str) -> list[str]:
     if len(text) > LONGEST * 2 or _DIGIT.search(text) is None:
         return []
     found = _SENTENCE_END.split(text) if ". " in text or "; " in text else [text]
-    return [item for sentence in found for item in _items(sentence)]
+    return [item for sentence in _whole(found) for item in _items(sentence)]
+
+
+def _whole(parts: list[str]) -> list[str]:
+    """The sentences put together again that were parted within brackets: "(Ihre Artikelnr. DG7877)"."""
+    found: list[str] = []
+    for part in parts:
+        if found and found[-1].count("(") > found[-1].count(")"):
+            found[-1] = f"{found[-1]}. {part}"
+        else:
+            found.append(part)
+    return found
+
+
+def counts(text: str) -> bool:
+    """A count of something stands in the text."""
+    return _COUNTS.search(text) is not None
 
 
 def _items(sentence: str) -> list[str]:

@@ -122,7 +122,10 @@ class _Walker:
             self._add(line, "po_number.told", at(self.document, line, number, score * 0.75, loose=True))
         if quoted not in self.tabled:
             sentences = prose.sentences(text)
-            ordered = [found for sentence in sentences if (found := prose.typed(sentence, self.labels)) is not None]
+            told_as = [(sentence, prose.typed(sentence, self.labels)) for sentence in sentences]
+            ordered = [found for _, found in told_as if found is not None]
+            if ordered and any(found is None and prose.counts(sentence) for sentence, found in told_as):
+                self.result.doubts.append(f"a part of the sentence could not be read: “{text.strip()[:80]}”")
             if any(map(prose.several, ordered)):
                 self.result.doubts.append(f"several articles in one sentence, not read: “{text.strip()[:80]}”")
                 return index + 1

@@ -75,10 +75,8 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
             sums.update(_amounts(filled))
             continue
         if (note := _note(row, heading)) is not None:
-            if block.lines and (folded := _unfolded({"item": note}, labels)).keys() > {"item"}:
-                last = block.lines[-1].fields
-                block.lines[-1] = RawLine({**{name: folded[name] for name in folded if name != "item"}, **last})
-            elif note.text != note.text.rstrip(": ") or named(labels.column, note.text) is None:
+            heads = named(labels.column, note.text) is not None and note.text == note.text.rstrip(": ")
+            if not heads and not _labelled(block, note, labels):
                 notes.setdefault(len(block.lines), []).append(note)
             continue
         if block.lines and _is_sum(row, heading):
@@ -90,7 +88,9 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
             if at < len(row.cells) and row.cells[at]
         }
         if SUMS.isdisjoint(texts):
-            _continue(block, texts)
+            words = texts.get("description") or texts.get("item")
+            if words is None or not _labelled(block, words, labels):
+                _continue(block, texts)
             continue
         if not WHAT.isdisjoint(texts):
             said.update(_untold(row, heading, texts))
@@ -188,6 +188,16 @@ def _is_sum(row: Row, heading: Columns) -> bool:
 
 def _amounts(cells: Iterable[str]) -> set[Decimal]:
     return {found.readings[0] for cell in cells if (found := number(cell.rpartition(":")[2])) is not None}
+
+
+def _labelled(block: Block, note: Text, labels: Labels) -> bool:
+    """Whether the text below a row states a further field of its line, which is then taken: "EAN 4006381333931"."""
+    folded = _unfolded({"item": note}, labels)
+    if not block.lines or folded.keys() == {"item"} or folded["item"] != note:
+        return False
+    del folded["item"]
+    block.lines[-1] = RawLine(folded | dict(block.lines[-1].fields))
+    return True
 
 
 def _described(block: Block, notes: Mapping[int, list[Text]]) -> None:

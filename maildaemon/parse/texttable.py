@@ -260,11 +260,12 @@ def _column(part: Segment, spans: Sequence[Segment], figures: set[int]) -> int |
     belongs to no column of figures: it is what runs on from the text column to the left."""
     overlap = [min(part.end, span.end) - max(part.start, span.start) for span in spans]
     best = max(range(len(spans)), key=lambda at: overlap[at])
+    left = [at for at, span in enumerate(spans) if at not in figures and span.start <= part.start + 1]
     if overlap[best] <= 0:
-        figure = _is_figure(part.text)
-        left = [at for at, span in enumerate(spans) if at not in figures and span.start <= part.start]
-        if left and (not figure or figures.isdisjoint(range(len(spans)))):
+        if left and (not _is_figure(part.text) or figures.isdisjoint(range(len(spans)))):
             return left[-1]
+    elif best in figures and left and part.start < spans[left[-1]].end and not _is_figure(part.text):
+        return left[-1]  # a long text that begins below a heading of texts
     return best if overlap[best] > -12 else None
 
 

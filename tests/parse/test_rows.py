@@ -159,3 +159,11 @@ def test_a_gtin_below_a_row_is_no_description():
         "PO: A-1\n\nSKU      Qty   Price\nW-100      5    1.20\n  Hex bolt\n  EAN 4006381333931\nW-200      7    2.20\n  Hex nut\n\nRegards"
     )
     assert values(order, "sku", "description", "gtin") == [("W-100", "Hex bolt", "4006381333931"), ("W-200", "Hex nut", None)]  # fmt: skip
+
+
+def test_a_long_text_below_a_row_is_no_quantity():
+    order = one(
+        "PO: A-1\n\nPos  Article  Quantity  Price\n 10  AB-73         10   1.20\n     Gear motor 0.75 kW 1400 rpm\n 20  AB-67          3   2.20\n     Gauge 0-10 bar G1/4 rear"
+    )
+    assert values(order, "quantity") == [("10",), ("3",)]
+    assert "Gear motor" in order.lines[0].description.value

@@ -86,3 +86,20 @@ def test_a_size_is_no_quantity():
 def test_figures_alone_are_no_line():
     order = one("PO number: A-1\n\n24 pcs 2.64 63.36\n40 each 12.00 480.00")
     assert order.lines == ()
+
+
+def test_a_sentence_does_not_end_within_brackets():
+    order = one("PO number: A-1\n\n- 30 m - Schlauch (Ihre Artikelnr. DG7877) @ EUR 10.91\n- 5 x W-100 @ 1.20")
+    assert values(order, "quantity", "unit_price") == [("30", "10.91"), ("5", "1.20")]
+
+
+def test_a_part_of_a_sentence_that_counts_and_is_no_line_is_a_doubt():
+    order = one("PO number: A-1\n\nAs told you we take 500 boxes of ties. And 24 pcs W-100 goggles at 22.36 EUR")
+    assert values(order, "sku") == [("W-100",)]
+    assert any("a part of the sentence could not be read" in doubt for doubt in order.doubts)
+
+
+def test_dutch_dozen_are_boxes():
+    order = one("Bestelnummer: A-1\nLeverdatum: 3-12-2026\n\n5 dozen W-100")
+    assert values(order, "quantity", "unit") == [("5", "BX")]
+    assert values(one("PO number: A-1\n\n5 dozen W-100"), "unit") == [("DZN",)]
