@@ -41,8 +41,8 @@ class Collector:
         """Take the field if it is one of a line; ``Quantity 2`` and ``Item #2`` are ``Quantity`` and ``Item``."""
         stem = head.rstrip("0123456789#. ")
         label = named(labels.column, stem)
-        if label is None or label.field not in _LINE or not value.strip():
-            return False
+        if label is None or label.field not in _LINE or not value.strip() or head[:1].isdigit():
+            return False  # "6 Stück - …" begins with the quantity itself
         count = head[len(stem) :].strip("#. ")
         name = label.field
         if name == "sku" and OWN.fullmatch(squash(stem)) and self._found and self._found[-1][2].keys() >= {"sku"}:

@@ -130,11 +130,15 @@ def _unfolded(texts: dict[str, Text], labels: Labels) -> dict[str, Text]:
             if label is not None and label.field in _FOLDED:
                 starts.append((start, end + 1, label.field))
                 break
+    left: list[str] = words[: starts[0][0]] if starts else words
     for place, (_, value, field_name) in enumerate(starts):
         after = starts[place + 1][0] if place + 1 < len(starts) else len(words)
-        found.setdefault(field_name, replace(texts[name], text=" ".join(words[value:after])))
-    if starts and starts[0][0] > 0:
-        found[name] = replace(texts[name], text=" ".join(words[: starts[0][0]]))
+        # What another label, unknown here, leads to is no part of the value: it stays with the description.
+        end = next((at for at in range(value, after) if words[at].endswith(":")), after)
+        found.setdefault(field_name, replace(texts[name], text=" ".join(words[value:end])))
+        left += words[end:after]
+    if starts and left:
+        found[name] = replace(texts[name], text=" ".join(left))
     return found
 
 

@@ -29,3 +29,8 @@ def test_a_quantity_stated_twice_for_an_article_is_a_doubt():
     order = one("PO number: A-1\n\nSKU: W-100\nQuantity: 5\nOrder qty: 6")
     assert values(order, "sku", "quantity") == [("W-100", "5")]
     assert any("says again what stands above" in doubt for doubt in order.doubts)
+
+
+def test_a_quantity_before_a_hyphen_is_no_label():
+    order = one("PO number: A-1\n\n* 6 Stück - W-100 Kugellager @ EUR 21,46")
+    assert values(order, "sku", "quantity") == [("W-100", "6")]

@@ -139,6 +139,11 @@ def test_fields_folded_into_the_description_are_taken_out():
     ]
 
 
+def test_an_unknown_label_in_the_description_is_no_part_of_the_value_before_it():
+    order = grid("Goods | Qty", "Hex bolt Our item no.: M-598 Frobs: 7 | 5")
+    assert values(order, "description", "buyer_sku") == [("Hex bolt Frobs: 7", "M-598")]
+
+
 def test_a_colon_in_a_description_stays():
     assert values(grid("Description | Qty", "Gear ratio: 4:1 | 5"), "description") == [("Gear ratio: 4:1",)]
 
