@@ -4,9 +4,11 @@ import re
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+\-]{0,39}")
 _STRONG = re.compile(r"[A-Z0-9][A-Z0-9._/\-]{2,39}")
+# "Art. no.", "Ihre Artikelnr.", "réf.": the buyer's own number ("our item no.") is not asked for here.
 _CALLED = re.compile(
-    r"(?:#|(?:sku|art(?:ikel|icle|[ií]culo|icolo)?|part|item|r[ée]f(?:erence|érence|erencia)?|c[oó]d(?:ice|igo)?|p/n|code)"
-    r"\b[.:]{0,2}(?:[ -]?(?:n[ro]|n[°º]|number|nummer|art)[.:]{0,2})?) ?",
+    r"(?:(?:your|ihre|votre|su|vs\.|vostro|uw) )?"
+    r"(?:#|(?:sku|art(?:ikel|icle|[ií]culo|icolo)?|part|item|r[ée]f(?:erence|érence|erencia)?|c[oó]d(?:ice|igo)?"
+    r"|p/n|code)(?=[^a-z]|n[ro]\b|nummer|number)[.:]{0,2}(?:[ -]?(?:n[ro]|n[°º]|number|nummer|art)[.:]{0,2})?) ?",
     re.IGNORECASE,
 )
 _STANDARDS = frozenset({"DIN", "ISO", "EN", "DN", "PN", "NF", "BS", "UNI", "NEN", "UNE", "ANSI", "ASTM", "RAL", "IP"})

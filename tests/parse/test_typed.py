@@ -103,3 +103,15 @@ def test_dutch_dozen_are_boxes():
     order = one("Bestelnummer: A-1\nLeverdatum: 3-12-2026\n\n5 dozen W-100")
     assert values(order, "quantity", "unit") == [("5", "BX")]
     assert values(one("PO number: A-1\n\n5 dozen W-100"), "unit") == [("DZN",)]
+
+
+@pytest.mark.parametrize("label", ["Ihre Artikelnr. ", "Uw art.nr. ", "part no. ", "#", "your item ", "SKU: ", "réf. "])
+def test_a_number_called_so_in_brackets_is_the_article(label):
+    order = one(f"PO number: A-1\n\n5 pcs Hex bolt zinc plated ({label}DG7877) @ EUR 10.91")
+    assert values(order, "sku", "description") == [("DG7877", "Hex bolt zinc plated")]
+
+
+@pytest.mark.parametrize("words", ["our item no. DG7877", "particle size 3", "in 2 parts"])
+def test_other_words_in_brackets_stay(words):
+    order = one(f"PO number: A-1\n\n5 pcs Hex bolt zinc plated ({words}) @ EUR 10.91")
+    assert values(order, "sku", "description") == [(None, f"Hex bolt zinc plated ({words})")]
