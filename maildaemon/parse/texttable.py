@@ -138,7 +138,8 @@ def _continuation(
         cells = [parts[0].text] * count
     else:
         cells = [""] * count
-        cells[typed.heading.fields[name][0]] = parts[0].text
+        places = typed.heading.items if name == "item" else (typed.heading.fields[name][0],)
+        cells[min(places, key=lambda at: abs(typed.spans[at].start - parts[0].start))] = parts[0].text
     return Row(tuple(cells), document, f"line {line.number}", line.zone, line.text.strip())
 
 

@@ -172,3 +172,13 @@ def test_a_long_text_below_a_row_is_no_quantity():
     )
     assert values(order, "quantity") == [("10",), ("3",)]
     assert "Gear motor" in order.lines[0].description.value
+
+
+def test_the_rest_of_a_description_is_found_where_two_columns_name_articles():
+    order = one(
+        "PO: A-1\n\nQty   Artikel    Product            Prijs\n  4   28854755   Manometer 0-10      1.20\n                 bar G1/4 achter\n  5   28854756   Kogelkraan          2.20\n                 DN50 roestvast"
+    )
+    assert values(order, "sku", "description") == [
+        ("28854755", "Manometer 0-10 bar G1/4 achter"),
+        ("28854756", "Kogelkraan DN50 roestvast"),
+    ]
