@@ -211,7 +211,9 @@ PREFIX = re.compile(r"(?:[a-zäéö]{1,6}(?:\[\d{1,3}\])?[ ]?:[ ]?|\[[^\]]{1,30}
 NUMBER = r"(?:number|num|nummer|no|nr|n°|nº|nro|numéro|número|numero|id|ref|reference)?"
 # The word for an order, as a subject or a title says it. An "order" alone must come with a number or stand first.
 ORDER = re.compile(
-    r"\bpurchase[ -]?orders?\b|\bp\.?[ ]?o\.?[ ]?(?:[#:]|no\b|number|nr\b|-?\d)|\bpo[-_ ]{0,2}\d|^p\.?o\.?$"
+    r"\bpo[-_ ][a-z]{1,5}-?\d{3}"
+    r"|\bpurchase[ -]?orders?\b|\bp\.?[ ]?o\.?[ ]?(?:[#:]|no\b|number|nr\b|-?\d)|\bpo[-_ ]{0,2}\d"
+    r"|^p\.?o\.?$"
     r"|\b(?:new|our|web|stock|rush|urgent|standing|blanket|call-off|sales|firm|trial|sample"
     r"|repeat) (?:purchase )?orders?\b"
     r"|(?:^|[-:|–] ?)orders?\b(?! of the| status)|\border[ ]?(?:#|no\b|nr\b|number|form\b|:|\d|[a-z]{1,4}-?\d)"
@@ -234,7 +236,14 @@ QUOTE = re.compile(
     r"|\boffre de prix\b|\bcotizaci[oó]n\b|\bpresupuesto\b|\bpreventivo\b|\brichiesta (?:di )?(?:offerta|preventivo)"
     r"|\boffertes?\b|\bofferteaanvraag\b|\bprijsaanvraag\b"
 )
-TITLE_END = r"(?:[ ]?(?:" + NUMBER[3:-2] + r")?[ .:#°]{0,4}[\w/.-]{0,30})?[ ]?$"
+# A label alone ("Quote ref") or with its value ("Quote ref: Q-1") is no title.
+TITLE_END = (
+    r"(?![ ]?(?:"
+    + NUMBER[3:-2]
+    + r"|date|datum)[ .]{0,2}:?[ ]?$)(?:[ ]?(?:"
+    + NUMBER[3:-2]
+    + r")?[ .#°]{0,4}[\w/.-]{0,30})?[ ]?$"
+)
 INVOICE_TITLE = re.compile(
     r"^(?:pro[- ]?forma[- ]?)?(?:tax |sales |commercial )?(?:invoice|credit note|rechnung|gutschrift|facture|factura"
     r"|fattura|factuur)" + TITLE_END

@@ -116,6 +116,15 @@ def test_reports_are_told_by_their_type(report, inner, expected):
     assert kind_of(*read(raw.encode()))[0] is expected
 
 
+def test_a_number_behind_po_is_a_sign_of_an_order():
+    assert kind("po bst160925", "Kind regards") is Kind.ORDER
+
+
+@pytest.mark.parametrize("label", ["Quote ref: Q-1", "Quote no.", "Invoice number: 4711", "Quotation ref"])
+def test_a_label_is_no_title(label):
+    assert kind("Our needs", f"{label}\nPO number: 4711\n5 pcs W-100") is Kind.ORDER
+
+
 def test_a_table_of_articles_and_quantities_is_an_order():
     mail, documents = bare("list.csv", b"Artikel;Bezeichnung;Menge\nW-1;Schraube;5\n")
     assert kind_of(mail, documents)[0] is Kind.ORDER

@@ -25,7 +25,7 @@ def orders(mail: Mail, documents: tuple[Document, ...], profile: Profile) -> tup
         raws = _plugged(mail, documents, profile)
     else:
         raws = raw_orders(mail, documents, labels(profile), profile)
-    return tuple(order(with_buyer(raw, documents), mail, profile) for raw in raws[:ORDERS_LIMIT])
+    return tuple(order(with_buyer(raw, mail, documents), mail, profile) for raw in raws[:ORDERS_LIMIT])
 
 
 def _plugged(mail: Mail, documents: tuple[Document, ...], profile: Profile) -> list[RawOrder]:

@@ -4,6 +4,14 @@ import re
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+\-]{0,39}")
 _STRONG = re.compile(r"[A-Z0-9][A-Z0-9._/\-]{2,39}")
+# "Art. no.", "Ihre Artikelnr.", "réf.": the buyer's own number ("our item no.") is not asked for here.
+_CALLED = re.compile(
+    r"(?:(?:your|ihre|votre|su|vs\.|vostro|uw) )?"
+    r"(?:#|(?:sku|art(?:ikel|icle|[ií]culo|icolo)?|part|item|r[ée]f(?:erence|érence|erencia)?|c[oó]d(?:ice|igo)?"
+    r"|p/n|code)(?=[^a-z]|n[ro]\b|nummer|number)[.:]{0,2}(?:[ -]?(?:n[ro]|n[°º]|number|nummer|art)[.:]{0,2})?) ?",
+    re.IGNORECASE,
+)
+_STANDARDS = frozenset({"DIN", "ISO", "EN", "DN", "PN", "NF", "BS", "UNI", "NEN", "UNE", "ANSI", "ASTM", "RAL", "IP"})
 _TRIMMED = ".,;:()[]*\"'"
 
 
@@ -12,6 +20,15 @@ def is_code(text: str) -> bool:
     if not _CODE.fullmatch(text) or len(text) < 2:
         return False
     return any(c.isdigit() for c in text) or "-" in text or (text.isupper() and len(text) > 2)
+
+
+def is_spaced(text: str) -> bool:
+    """Capitals, a blank, figures: ``WX 3217``. A standard such as ``DIN 934`` is none."""
+    head, _, rest = text.partition(" ")
+    return (
+        head.isascii() and head.isalpha() and head.isupper() and len(head) <= 5 and head not in _STANDARDS
+        and rest.isascii() and rest.isdigit() and 3 <= len(rest) <= 12
+    )  # fmt: skip
 
 
 def is_strong(word: str) -> bool:
@@ -31,15 +48,32 @@ def split_item(text: str) -> tuple[str | None, str | None]:
     text = text.strip()
     if " " not in text:
         return (text, None) if is_code(text) else (None, text or None)
+    if text[0] == "[" and (end := text.find("]")) > 0 and is_stated(text[1:end]):
+        return text[1:end].strip(), text[end + 1 :].strip(" -–:,;") or None
     head, _, rest = text.partition(" ")
     word = head.strip(_TRIMMED)
     if is_strong(word):
-        return word, rest.strip(" -–:,;") or None
+        return word, rest.strip(" -–:,;/") or None
     if text.endswith(")") and (start := text.rfind("(")) > 0:
         word = text[start + 1 : -1].strip()
+        if (code := _named(word)) is not None:
+            return code, text[:start].strip() or None
         if is_strong(word):
             return word, text[:start].strip()
     return None, text
+
+
+def is_stated(text: str) -> bool:
+    """A code where nothing but a code can stand, in brackets or behind "Art. no.": a blank within is allowed."""
+    words = text.split()
+    return 1 <= len(words) <= 3 and any(c.isdigit() for c in text) and all(map(_CODE.fullmatch, words))
+
+
+def _named(text: str) -> str | None:
+    """The code in ``#W-100``, ``art. no. W-100`` and ``SKU: W-100``."""
+    found = _CALLED.match(text)
+    code = text[found.end() :].strip() if found else ""
+    return code if code and is_stated(code) else None
 
 
 def has_strong(text: str) -> bool:

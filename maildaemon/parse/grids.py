@@ -1,13 +1,18 @@
 """The tables of a document → what they state: order lines, label and value side by side, labels above values."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from maildaemon.model import Document, Table, Zone
 from maildaemon.parse.events import Event, Scan
+from maildaemon.parse.headings import columns, looks_like_one
 from maildaemon.parse.labels import LONGEST, Labels, named, without_currency
 from maildaemon.parse.raw import Text, cell
-from maildaemon.parse.tables import Row, columns, read
+from maildaemon.parse.tables import Row, read
 from maildaemon.parse.units import quantity
+
+ADDRESSES = frozenset({"ship_to", "bill_to"})
+ADDRESS_LINES = 6
 
 
 def scan(document: Document, labels: Labels, result: Scan) -> set[int]:
@@ -41,6 +46,8 @@ def _one(document: Document, number: int, table: Table, labels: Labels, result: 
     while at < len(table.rows):
         heading = columns(table.rows[at], labels)
         if heading is None:
+            if at + 1 < len(table.rows) and looks_like_one(table.rows[at], labels):
+                result.doubts.append(f"a table that looks like order lines was not read: {_short(table.rows[at])}")
             _pairs(document, number, at, labels, result, position)
             at += 1
             continue
@@ -58,6 +65,10 @@ def _one(document: Document, number: int, table: Table, labels: Labels, result: 
             if quantity(table.rows[below][many]) is None:
                 _pairs(document, number, below, labels, result, position + 2, sums=False)
         return
+
+
+def _short(cells: Sequence[str]) -> str:
+    return " | ".join(filter(None, cells))[:60]
 
 
 def _row(document: Document, number: int, at: int, table: Table) -> Row:
@@ -90,11 +101,25 @@ def _pairs(
             continue
         if named(labels.header, value.rstrip(": ")) is not None:
             continue
-        found = cell(document, number, at, where, value, label.score)
+        if label.field in ADDRESSES and where > 0:
+            value = ", ".join([value, *_below(table.rows[at + 1 :], place - 1, where)])
+        found = replace(cell(document, number, at, where, value, label.score), loose=label.weight < 1)
         _take(result, position, label.field, head, found, table.zone)
         if len(label.languages) == 1:
             result.languages.append(label.languages[0])
         place = max(place, where + 1)
+
+
+def _below(rows: Sequence[Sequence[str]], label: int, place: int) -> list[str]:
+    """The rest of an address: the rows that have nothing but a text in its column."""
+    found: list[str] = []
+    for row in rows[:ADDRESS_LINES]:
+        if place >= len(row) or not row[place].strip() or any(text.strip() and text != row[place] for text in row):
+            break
+        if row[label].strip():
+            break
+        found.append(row[place].strip(" ,;"))
+    return found
 
 
 def _labels_above(document: Document, number: int, at: int, labels: Labels, result: Scan, position: int) -> bool:

@@ -1,7 +1,10 @@
 """Order lines stated field by field, one to a line of text, as web forms do: "Item: …", "Quantity: …"."""
 
+import re
+
 from maildaemon.model import Document, Line, Zone
-from maildaemon.parse.labels import Labels, named
+from maildaemon.parse.headings import OWN
+from maildaemon.parse.labels import LONGEST, Labels, named, squash
 from maildaemon.parse.raw import RawLine, Text, at
 from maildaemon.parse.tables import settled
 
@@ -10,28 +13,64 @@ _LINE = frozenset(
 )
 _WHAT = frozenset({"item", "sku", "buyer_sku", "gtin", "description"})
 _APART = 6
+_NUMBERED = re.compile(r"([^\W\d_]{2,14})[.]? ?#? ?([0-9]{1,4}) ?[:.)]?")
 
 
 class Collector:
-    """Collects the fields; one that comes again begins the next line."""
+    """Collects the fields. The next line begins where the first field of this one comes again, at a heading such as
+    ``Item 2``, at a field with another number, and below a blank line where it is said again what is ordered."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._found: list[tuple[int, Zone, dict[str, Text]]] = []
         self._last = 0
+        self._count = ""
+        self._begins = False
+        self.doubts: list[str] = []
+
+    def begin(self, text: str, labels: Labels) -> bool:
+        """Whether the text is a heading such as ``Item 2``: then the next field is the first of the next line."""
+        found = _NUMBERED.fullmatch(text.strip()) if len(text) <= LONGEST else None
+        label = named(labels.column, found[1]) if found else None
+        if label is None or label.field not in {"item", "position"}:
+            return False
+        self._begins = True
+        return True
 
     def offer(self, line: Line, head: str, value: str, labels: Labels) -> bool:
         """Take the field if it is one of a line; ``Quantity 2`` and ``Item #2`` are ``Quantity`` and ``Item``."""
-        label = named(labels.column, head.rstrip("0123456789#. "))
-        if label is None or label.field not in _LINE or not value.strip():
-            return False
-        zone, fields = (self._found[-1][1], self._found[-1][2]) if self._found else (None, {})
-        if zone is not line.zone or label.field in fields or line.number - self._last > _APART:
-            fields = {}
-            self._found.append((line.number * 10, line.zone, fields))
-        fields[label.field] = at(self._document, line, value, label.score * 0.95)
-        self._last = line.number
+        stem = head.rstrip("0123456789#. ")
+        label = named(labels.column, stem)
+        if label is None or label.field not in _LINE or not value.strip() or head[:1].isdigit():
+            return False  # "6 Stück - …" begins with the quantity itself
+        count = head[len(stem) :].strip("#. ")
+        name = label.field
+        if name == "sku" and OWN.fullmatch(squash(stem)) and self._found and self._found[-1][2].keys() >= {"sku"}:
+            name = "buyer_sku"
+        if self._is_next(line, name, count):
+            name = label.field
+            self._found.append((line.number * 10, line.zone, {}))
+        fields = self._found[-1][2]
+        if name not in fields:
+            fields[name] = at(self._document, line, value, label.score * 0.95)
+        else:
+            self.doubts.append(f"line {line.number} says again what stands above it: “{line.text.strip()[:60]}”")
+        self._last, self._count, self._begins = line.number, count, False
         return True
+
+    def _is_next(self, line: Line, name: str, count: str) -> bool:
+        if not self._found or self._begins:
+            return True
+        _, zone, fields = self._found[-1]
+        gap = line.number - self._last
+        whole = "quantity" in fields and not _WHAT.isdisjoint(fields)
+        return (
+            zone is not line.zone
+            or gap > _APART
+            or name == next(iter(fields))
+            or count not in {"", self._count}
+            or (gap > 1 and (name in fields or (whole and name in _WHAT)))
+        )
 
     def lines(self) -> list[tuple[int, Zone, RawLine]]:
         """Those that say what and how many."""

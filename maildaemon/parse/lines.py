@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from maildaemon.model import Found, OrderLine
 from maildaemon.parse.codes import gtin
-from maildaemon.parse.numbers import Number, number
+from maildaemon.parse.numbers import Number, is_money, number
 from maildaemon.parse.raw import EVIDENCE_LIMIT, RawLine, RawOrder, Text
 from maildaemon.parse.settle import Settled, price_text
 from maildaemon.parse.tables import settled as item_settled
@@ -63,14 +63,14 @@ def _line(
     for name in amounts:
         if values.get(name) is None:
             doubt({"unit_price": "price"}.get(name, name), fields[name], "can be read in two ways")
-    code = unit(word.text) if word is not None else None
+    code = unit(word.text, settled.language) if word is not None else None
     if word is not None and code is None:
         doubt("unit", word, "is not one that is known")
     return OrderLine(
-        sku=_code(fields.get("sku")),
-        buyer_sku=_code(fields.get("buyer_sku")),
+        sku=_code(fields.get("sku"), doubt),
+        buyer_sku=_code(fields.get("buyer_sku"), doubt),
         gtin=_gtin(fields.get("gtin"), doubt),
-        description=_words(fields.get("description")),
+        description=_words(fields.get("description"), doubt),
         quantity=_found(values.get("quantity"), stated),
         unit=_text(code, word),
         unit_price=_found(values.get("unit_price"), fields.get("unit_price")),
@@ -113,13 +113,19 @@ def _text(value: str | None, text: Text | None) -> Found[str] | None:
     )
 
 
-def _code(text: Text | None) -> Found[str] | None:
+def _code(text: Text | None, doubt: Doubt) -> Found[str] | None:
     value = " ".join(text.text.split()).strip(" ,;:") if text else ""
+    if text is not None and is_money(value):
+        doubt("article number", text, "is an amount")
+        return None
     return _text(value, text) if 0 < len(value) <= CODE_LIMIT and any(c.isalnum() for c in value) else None
 
 
-def _words(text: Text | None) -> Found[str] | None:
+def _words(text: Text | None, doubt: Doubt) -> Found[str] | None:
     value = " ".join(text.text.split()).strip(" ,;")[:DESCRIPTION_LIMIT] if text else ""
+    if text is not None and is_money(value):
+        doubt("description", text, "is an amount")
+        return None
     return _text(value, text) if any(c.isalnum() for c in value) else None
 
 

@@ -94,6 +94,31 @@ def currency(text: str) -> str | None:
     return SYMBOLS.get(text)
 
 
+_SIGNS = "|".join(
+    sorted((re.escape(sign) for sign in (*SYMBOLS, *CODES, *_SHARED) if not sign.isdigit()), key=len, reverse=True)
+)
+_MONEY = re.compile(rf"(?<![\w-])(?:{_SIGNS}) ?[0-9]|[0-9](?:,-)? ?(?:{_SIGNS})(?![\w-])")
+_PRICED = re.compile("[.,][0-9]{2}$")
+
+
+def holds_money(text: str) -> bool:
+    """A figure with a currency beside it stands somewhere in the text."""
+    return _MONEY.search(text) is not None
+
+
+def is_money(text: str) -> bool:
+    """The text is an amount and nothing else: it has a currency, or two decimals; or it is several of them."""
+    found = number(text)
+    if found is not None:
+        return found.currency is not None or found.bare_sign or _PRICED.search(text.strip()) is not None
+    words = text.split()
+    return len(words) > 1 and any(map(is_money, words)) and all(_is_figure(word) for word in words)
+
+
+def _is_figure(word: str) -> bool:
+    return number(word) is not None or currency(word) is not None or word in _SHARED
+
+
 def _currency(text: str) -> tuple[str, str | None, bool]:
     """The text without the currency before or behind the number."""
     code, bare = None, False

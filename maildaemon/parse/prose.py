@@ -3,25 +3,31 @@
 import re
 from dataclasses import dataclass
 
-from maildaemon.parse.codes import has_strong, split_item
+from maildaemon.parse.codes import has_strong, is_strong, split_item
 from maildaemon.parse.labels import Labels, named
-from maildaemon.parse.numbers import CODES, SYMBOLS, number
-from maildaemon.parse.units import quantity, unit
+from maildaemon.parse.numbers import CODES, SYMBOLS, holds_money, is_money, number
+from maildaemon.parse.units import UNITS, quantity, unit
 
 LONGEST = 240
-_BULLET = re.compile(r"(?:[-*•·–+]|\(?[0-9]{1,3}[.)])[ \t]+")
+_BULLET = re.compile(r"(?:([-*•·–+])|\(?[0-9]{1,3}([.)]))[ \t]+")
 _LEAD_IN = frozenset(
     "please send supply deliver ship order need we us i would like to the following also and bitte liefern "
     "senden sie uns wir "
     "bestellen hiermit benötigen brauchen möchten merci de nous livrer envoyer commandons veuillez por favor "
     "enviar envíen "
+    "rogamos suministren sírvanse fornirci inviarci fornire spedire stuur ons envoyez livrez fournir prions kindly "
     "necesitamos pedimos vi preghiamo di inviare ordiniamo vogliate graag leveren bestellen wij hierbij sturen".split()
 )
 _OF = frozenset("of x × de di von d' van stück".split())
-_AT = frozenset("@ at à a á zu je per ad für for price @eur preis prix prezzo prijs precio".split())
+_AT = frozenset("@ at à a á zu je per ad für for price @eur preis prix prezzo prijs precio voor".split())
+# "zum Preis von 4,50": what leads to the word for a price, and what stands between it and the amount.
+_TO = frozenset("zum au al a at the por un".split())
+_FROM = frozenset("von de of di van".split())
 _EACH = frozenset("each ea apiece pro je per piece stück stk st pc pcs unit unité pièce l'unité cad cadauno "
-"p.st stuk per-stuk cada uno "
+"p.st stuk per-stuk cada uno l'unità unidad la "
                   "/ /pc /pcs /ea /each /stk /stück /unit netto net".split())  # fmt: skip
+_TWO_FIGURES = re.compile(r"\s*[0-9]{1,5} +[0-9]{1,7}(?![0-9.,])")
+_TIMES = frozenset({" x ", " × "})
 _NUMBERED = frozenset("art.-nr art.nr art-nr artnr art artikel article artikelnr artikel-nr item sku part ref "
 "réf no nr p/n "
                       "n° code codice código código articolo artikelnummer".split())  # fmt: skip
@@ -41,13 +47,20 @@ class Typed:
 
 
 _DIGIT = re.compile("[0-9]")
+_COUNT = r"(?:[0-9]{1,3}(?: [0-9]{3})+|[0-9][0-9.,]{0,9})"
+_WORD = "|".join(sorted((re.escape(word) for word in UNITS if len(word) > 1 or word == "m"), key=len, reverse=True))
+_AND = r"(?:and|und|et|y|e|en|plus|sowie|ainsi que|\+|&)"
 # "5 x W-100, 10 x W-101 and 3 boxes of W-102": a quantity behind a comma or an "and" begins the next line.
+_PIECES = "pcs?|pieces|units?|boxes|box|st(?:ü|ue)ck|stk|stuks|pz|pezzi|uds|unidades|pièces"
 _NEXT_ITEM = re.compile(
-    r"(?:, ?(?:and |und |et |y |e |en )?|; ?| (?:and|und|et|y|e|en|plus|sowie|\+|&) )"
-    r"(?=[0-9]{1,6} ?(?:[x×] |(?:pcs?|pieces|units?|boxes|box|st(?:ü|ue)ck|stk|stuks|pz|pezzi|uds|unidades|pièces) ))",
+    rf"(?:(?:(?<![0-9]),|, |; ?)(?={_COUNT} ?(?:[x×] |(?:{_PIECES})\.? ))"
+    rf"|(?:, ?| ){_AND} (?:(?:also|auch|aussi|además|inoltre|daarnaast) )?(?={_COUNT} ?(?:[x×] |(?:{_WORD})\.? )))",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"(?<![\w.,-])[0-9]{1,6} ?[x×] (?=[A-Z]*[A-Za-z0-9-]*[A-Z])")
+# "…, and also 4 boxes": a quantity that something else than a comma leads to, wherever it stands.
+_COUNTS_ON = re.compile(rf" {_AND} (?:[^\W\d_]+ ){{0,2}}{_COUNT} ?(?:[x×]|(?:{_WORD})\b)", re.IGNORECASE)
+_COUNTS = re.compile(rf"(?<![\w.,-]){_COUNT} ?(?:[x×] |(?:{_WORD})\b)", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"(?<=[^\W\d_]{4})[.;] (?=[A-ZÄÖÜÉÈ])")
 
 
@@ -56,12 +69,61 @@ def sentences(text: str) -> list[str]:
     if len(text) > LONGEST * 2 or _DIGIT.search(text) is None:
         return []
     found = _SENTENCE_END.split(text) if ". " in text or "; " in text else [text]
-    return [item for sentence in found for item in _NEXT_ITEM.split(sentence)]
+    return [item for sentence in _whole(found) for item in _items(sentence)]
 
 
-def counts_again(text: str) -> bool:
-    """A further quantity stands in the text of an article: it may be another line, or another quantity."""
-    return _NEXT_ITEM.search(f", {text}") is not None or _COUNTED.search(text) is not None
+def _whole(parts: list[str]) -> list[str]:
+    """The sentences put together again that were parted within brackets: "(Ihre Artikelnr. DG7877)"."""
+    found: list[str] = []
+    for part in parts:
+        if found and found[-1].count("(") > found[-1].count(")"):
+            found[-1] = f"{found[-1]}. {part}"
+        else:
+            found.append(part)
+    return found
+
+
+def counts(text: str) -> bool:
+    """A count of something stands in the text."""
+    return _COUNTS.search(text) is not None
+
+
+def _items(sentence: str) -> list[str]:
+    """The sentence cut before each further quantity that names an article; "…, 100 pcs at 5.00" names none: it says of
+    the article before it how it is packed."""
+    cuts = [0]
+    for found in _NEXT_ITEM.finditer(sentence):
+        words = sentence[found.end() :].split()
+        rest = words[1:] if words[0][-1:].isalpha() or words[0][-1:] == "×" else words[2:]
+        if words[0].isdigit() and len(words) > 2 and words[1].isdigit():
+            rest = words[3:]
+        while rest and rest[0].casefold() in _OF:
+            rest = rest[1:]
+        if rest and rest[0][0].isalnum() and rest[0].casefold() not in _AT and number(rest[0]) is None:
+            cuts.extend((found.start(), found.end()))
+    return [sentence[start:end] for start, end in zip(cuts[::2], [*cuts[1::2], len(sentence)], strict=True)]
+
+
+def several(found: Typed) -> bool:
+    """The description names a further quantity, amount or article number: two articles run into one."""
+    text = found.description or ""
+    if len(text) < 8:
+        return False
+    return (
+        holds_money(text)
+        or _COUNTED.search(text) is not None
+        or _COUNTS_ON.search(text) is not None
+        or sum(is_strong(word.strip(".,;:()[]*\"'")) for word in text.split()) > (1 if found.sku else 2)
+    )
+
+
+def bullet(text: str) -> str | None:
+    """What sets the line apart as an item of a list: its bullet, the sign behind its number, or that it begins with a
+    figure."""
+    text = text.lstrip()
+    if found := _BULLET.match(text):
+        return found[1] or found[2]
+    return "figure" if text[:1].isdigit() else None
 
 
 def typed(text: str, labels: Labels) -> Typed | None:
@@ -69,9 +131,9 @@ def typed(text: str, labels: Labels) -> Typed | None:
     text = text.strip()
     if not 3 <= len(text) <= LONGEST or _DIGIT.search(text) is None:
         return None
-    bullet = _BULLET.match(text)
-    if bullet:
-        text = text[bullet.end() :]
+    listed = _BULLET.match(text)
+    if listed:
+        text = text[listed.end() :]
     words = text.split()
     while words and words[0].casefold().strip(",:") in _LEAD_IN:
         words.pop(0)
@@ -81,13 +143,14 @@ def typed(text: str, labels: Labels) -> Typed | None:
         found = _quantity_first(words)
         if found is not None:
             return found
-    return _quantity_last(" ".join(words), labels, listed=bullet is not None)
+    return _quantity_last(" ".join(words), labels, listed=listed is not None)
 
 
 def _quantity_first(words: list[str]) -> Typed | None:
     """``5 x ITEM @ PRICE each``, ``20 pcs of ITEM at EUR PRICE``."""
+    words = _joined(words)
     head, rest, marked = words[0], words[1:], False
-    if head[-1:] in "xX×" and head[:-1].isdigit():
+    if head[-1:] in "xX×" and number(head[:-1]) is not None:
         head, marked = head[:-1], True
     elif number(head) is None:
         parts = quantity(head)
@@ -96,7 +159,7 @@ def _quantity_first(words: list[str]) -> Typed | None:
         marked = True
     elif rest and rest[0].casefold() in {"x", "×"}:
         rest, marked = rest[1:], True
-    elif rest and unit(rest[0]) is not None and rest[0].casefold() not in {"a", "no", "st."}:
+    elif rest and unit(rest[0]) is not None and rest[0].casefold() not in {"a", "no"}:
         head, rest, marked = f"{head} {rest[0]}", rest[1:], True
     if not marked or not rest:
         return None
@@ -106,10 +169,23 @@ def _quantity_first(words: list[str]) -> Typed | None:
     while item and item[0].casefold().rstrip(":.") in _NUMBERED and len(item) > 1:
         item = item[1:]
     what = " ".join(item).strip(" ,;:.-–")
-    if not what or not any(c.isalnum() for c in what):
+    if not any(c.isalpha() for c in what) or is_money(what):
         return None
     code, words_left = split_item(what)
     return Typed(head, code, words_left, price, None, price is not None or code is not None or has_strong(what))
+
+
+def _joined(words: list[str]) -> list[str]:
+    """``1 500 pcs``: a thousand and five hundred."""
+    if len(words) < 3 or not (words[0].isdigit() and len(words[0]) <= 3 and words[1].isdigit() and len(words[1]) == 3):
+        return words
+    counted = words[2].casefold() in {"x", "×"} or unit(words[2]) is not None
+    return [f"{words[0]} {words[1]}", *words[2:]] if counted else words
+
+
+def may_count(text: str) -> bool:
+    """The line begins with two figures: the first may be its number, not the thousands of the second."""
+    return _TWO_FIGURES.match(text) is not None
 
 
 def _price(words: list[str]) -> tuple[list[str], str | None]:
@@ -120,13 +196,15 @@ def _price(words: list[str]) -> tuple[list[str], str | None]:
         tail = words[at + 1 :] if words[at][0] != "@" or len(words[at]) == 1 else [words[at][1:], *words[at + 1 :]]
         while tail and tail[-1].casefold().strip(".,;") in _EACH:
             tail = tail[:-1]
+        while len(tail) > 1 and tail[0].casefold() in _FROM:
+            tail = tail[1:]
         if tail:
             tail[-1] = tail[-1].rstrip(".;") if not tail[-1].rstrip(".;").endswith(",") else tail[-1].rstrip(".;,")
             tail = [tail[-1].split("/")[0]] if len(tail) == 1 else [*tail[:-1], tail[-1].split("/")[0]]
         money = " ".join(tail)
         if 1 <= len(tail) <= 3 and number(money) is not None and (len(tail) == 1 or _has_currency(tail)):
             before = words[:at]
-            while before and before[-1].casefold().strip(",") in _AT:
+            while before and before[-1].casefold().strip(",") in _AT | _TO:
                 before.pop()
             return before, money
     return _price_behind_comma(words)
@@ -169,9 +247,11 @@ def _quantity_last(text: str, labels: Labels, *, listed: bool) -> Typed | None:
         if not found:
             continue
         many = quantity(tail.strip(" .;"))
-        if many is None:
-            continue
-        if sign not in {" x ", " × "} and (many[1] is None or unit(many[1]) is None):
+        if many is None or (
+            sign in _TIMES and (number(head.rpartition(" ")[2]) or (many[1] and unit(many[1]) is None))
+        ):
+            continue  # "200 x 4.8 mm" is a size
+        if sign not in _TIMES and (many[1] is None or unit(many[1]) is None):
             continue
         code, words = split_item(head.strip(" ,;:-–"))
         if code is not None and (any(c.isdigit() for c in code) or "-" in code) and (listed or " " not in head.strip()):

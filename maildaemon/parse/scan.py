@@ -8,6 +8,7 @@ from functools import lru_cache
 from maildaemon.model import Document, Line, Zone
 from maildaemon.parse import blocks, grids, keyed, prose, texttable
 from maildaemon.parse.events import Event, Scan
+from maildaemon.parse.headings import looks_like_one
 from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named, without_currency
 from maildaemon.parse.raw import RawLine, Text, at
 from maildaemon.parse.subject import po_numbers, with_date
@@ -15,6 +16,7 @@ from maildaemon.parse.tables import Block, read
 
 LINE_LIMIT = 1000
 DOCUMENT_LIMIT = 20_000
+LIST_REACH = 6
 ADDRESSES = frozenset({"ship_to", "bill_to"})
 # Fields whose label may be followed by the value after a single blank: the value proves itself.
 _BARE = frozenset(
@@ -66,6 +68,8 @@ class _Walker:
         self.document = result.document
         self.pending: list[tuple[int, Line, prose.Typed]] = []
         self.keyed = keyed.Collector(self.document)
+        self.listed: list[tuple[Line, str]] = []
+        self.ordered: list[tuple[Line, str]] = []
 
     def walk(self) -> None:
         index = 0
@@ -85,6 +89,8 @@ class _Walker:
             else:
                 index = self._line(index, line, text)
         self._end_typed()
+        self._doubt_listed()
+        self.result.doubts.extend(self.keyed.doubts)
         self.result.events.extend(
             Event(position, "lines", lines=(raw,), own=({},), zone=zone) for position, zone, raw in self.keyed.lines()
         )
@@ -102,21 +108,43 @@ class _Walker:
                 self.result.languages.extend(block.languages)
                 self._add_block(line, block)
                 return max(end, index + 1)
+            if len(parts) > 2 and looks_like_one([part.text for part in parts], self.labels):
+                self.result.doubts.append(f"a table that looks like order lines was not read: {text.strip()[:60]}")
         after = self._labelled(index, line, parts)
         if after is not None:
             self._end_typed()
             return after
+        if len(text) <= LONGEST and text[-1:] in "0123456789:.)" and self.keyed.begin(text, self.labels):
+            self._end_typed()
+            return index + 1
         told = po_numbers(text) if _may_state(text) else []
         for number, score in told:
             self._add(line, "po_number.told", at(self.document, line, number, score * 0.75, loose=True))
         if quoted not in self.tabled:
             sentences = prose.sentences(text)
-            ordered = [found for sentence in sentences if (found := prose.typed(sentence, self.labels)) is not None]
+            told_as = [(sentence, prose.typed(sentence, self.labels)) for sentence in sentences]
+            ordered = [found for _, found in told_as if found is not None]
+            if ordered and any(found is None and prose.counts(sentence) for sentence, found in told_as):
+                self.result.doubts.append(f"a part of the sentence could not be read: “{text.strip()[:80]}”")
+            if any(map(prose.several, ordered)):
+                self.result.doubts.append(f"several articles in one sentence, not read: “{text.strip()[:80]}”")
+                return index + 1
+            if any(map(prose.may_count, (found.quantity for found in ordered))) and self._is_numbered(index):
+                self.result.doubts.append(f"is the first figure a number of the line? “{text.strip()[:80]}”")
+                return index + 1
             self.pending.extend((index, line, found) for found in ordered)
             if ordered:
                 return index + 1
+            if (mark := prose.bullet(text)) is not None:
+                self.listed.append((line, mark))
         self._end_typed()
         return index + 1
+
+    def _is_numbered(self, index: int) -> bool:
+        """The next line above or below, a blank one between or not, begins with two figures too."""
+        above, below = self.lines[max(0, index - 2) : index], self.lines[index + 1 : index + 3]
+        beside = [[line for line in some if line.text.strip()] for some in (above[::-1], below)]
+        return any(prose.may_count(some[0].text) for some in beside if some)
 
     def _add(self, line: Line, name: str, text: Text) -> None:
         self.result.events.append(Event(line.number * 10, name, text, zone=line.zone))
@@ -151,6 +179,10 @@ class _Walker:
             label = self._name(head, sure=bool(sign))
             following = parts[place + 1].text if place + 1 < len(parts) else ""
             if label is None:
+                if sign and place == 0 and exactly(self.labels.column, head) is not None:
+                    if self.keyed.offer(line, head, value or following, self.labels):
+                        return after
+                    continue
                 bare, stated = (
                     _bare(self.labels.header, part.text) if place == 0 and len(part.text) <= 80 else (None, "")
                 )
@@ -183,11 +215,16 @@ class _Walker:
     def _name(self, head: str, *, sure: bool) -> Label | None:
         if not head or len(head) > LONGEST or not any(map(str.isalpha, head)):
             return None
-        if sure:
-            return named(self.labels.header, head)
         # Without a colon behind it, a text of more than a few words is a sentence.
-        label = named(self.labels.header, head) if head.count(" ") < 5 else None
-        return label if label is not None and label.field is not None and label.similarity >= 0.85 else None
+        label = named(self.labels.header, head) if sure or head.count(" ") < 5 else None
+        if label is None or (label.similarity < 1 and self._is_column(head)):
+            return None
+        return label if sure or (label.field is not None and label.similarity >= 0.85) else None
+
+    def _is_column(self, head: str) -> bool:
+        """A label of lines letter by letter, which is no typing error for another: Ordered for Order ID."""
+        label = exactly(self.labels.column, head)
+        return label is not None and not (label.field or "").startswith("order.")
 
     def _take(self, label: Label, head: str, text: Text) -> None:
         assert label.field is not None  # noqa: S101  (the callers have looked)
@@ -261,8 +298,21 @@ class _Walker:
         run, self.pending = self.pending, []
         if any(found.sure for _, _, found in run) or len(run) > 1:
             for _, line, found in run:
+                self.ordered.append((line, prose.bullet(line.text) or ""))
                 raw = RawLine(_fields(self.document, line, found))
                 self.result.events.append(Event(line.number * 10, "lines", lines=(raw,), own=({},), zone=line.zone))
+
+    def _doubt_listed(self) -> None:
+        """An item of a list of order lines that is none itself must not go missing without a word."""
+        for line, mark in self.listed:
+            near = 1 if mark == "figure" else LIST_REACH
+            if any(
+                mark == other and line.zone is known.zone and abs(line.number - known.number) <= near
+                for known, other in self.ordered
+            ):
+                self.result.doubts.append(
+                    f"line {line.number} stands among order lines and could not be read: “{line.text.strip()[:60]}”"
+                )
 
 
 def _fields(document: Document, line: Line, found: prose.Typed) -> dict[str, Text]:

@@ -1,10 +1,11 @@
 """What the documents state → raw orders: which lines and fields belong together."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from maildaemon.model import Document, Mail, Zone
+from maildaemon.parse import netted, numbers
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.labels import Labels, squash
 from maildaemon.parse.raw import RawLine, RawOrder, Text, at
@@ -84,6 +85,8 @@ def raw_orders(mail: Mail, documents: tuple[Document, ...], labels: Labels, prof
         differing.append(f"the mail has more than {DOCUMENTS_LIMIT} documents; the rest was not read")
     _subject(mail, orders)
     _patterned(mail, scans, orders, profile)
+    for order in orders:
+        _net_is_no_total(order, readable)
     languages = Counter(language for one in scans for language in one.languages)
     doubts = [*differing, *dict.fromkeys(doubt for one in scans for doubt in one.doubts)]
     return [
@@ -323,6 +326,22 @@ def _subject(mail: Mail, orders: list[Section]) -> None:
         for order in orders if len(orders) > 1 else ():
             if order.po() == po_key(number):
                 order.add("po_number", text)
+
+
+def _net_is_no_total(order: Section, documents: Sequence[Document]) -> None:
+    """A net total is the order's when nothing but it is stated; with a larger sum below it, it is none."""
+    totals = order.fields.get("total", [])
+    if not totals or any(not text.loose for text in totals):
+        return
+    for text in totals:
+        if (other := netted.larger(text, documents)) is not None:
+            del order.fields["total"]
+            if (found := numbers.number(text.text)) is not None and found.currency:
+                order.add("currency", replace(text, text=found.currency, score=text.score * 0.9, loose=True))
+            order.doubts.append(
+                f"the net total is {text.text[:40]}, and below it stands {other[:40]}: which is the total?"
+            )
+            return
 
 
 def _patterned(mail: Mail, scans: list[Scan], orders: list[Section], profile: Profile) -> None:

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from maildaemon.model import Line
-from maildaemon.parse.labels import Labels
-from maildaemon.parse.numbers import number
+from maildaemon.parse.dates import dated
+from maildaemon.parse.headings import Columns, columns, fits
+from maildaemon.parse.labels import Labels, named
+from maildaemon.parse.numbers import is_money, number
 from maildaemon.parse.settle import price_text
-from maildaemon.parse.tables import Columns, Row, columns, fits, stated
+from maildaemon.parse.tables import Row, stated
 from maildaemon.parse.units import quantity, unit
 
 SEGMENT = re.compile(r"[^ \t|]+(?: [^ \t|]+)*")
-_RULE = re.compile(r"[-=_*+|~. \t]+")
+_RULE = re.compile(r"[-=_*+|~.: \t]+")
+_TEXTS = frozenset({"item", "sku", "buyer_sku", "description"})
+AHEAD, BELOW = 3, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,9 @@ def heading(text: str, parts: Sequence[Segment], labels: Labels) -> Typed | None
     for sign in (";", ","):
         if text.count(sign) >= 2:
             cells = split(text, sign)
-            if (found := columns(cells, labels)) and len(found.fields) == sum(map(bool, cells)):
+            found = columns(cells, labels)
+            # A comma stands in sentences too: there every part must be known.
+            if found and (sign == ";" or len(found.fields) == sum(map(bool, cells))):
                 return Typed(found, (), sign)
     return None
 
@@ -79,6 +85,7 @@ def rows(
     line that looks like a row and cannot be placed must not go missing without a word."""
     found: list[Row] = []
     doubts: list[str] = []
+    continued: set[int] = set()
     at, end = start, start
     while at < len(lines) and at - end < 4:
         line = lines[at]
@@ -86,15 +93,75 @@ def rows(
             if line.zone is not lines[start - 1].zone:
                 break
             row = _row(line, document, typed, labels, adjacent=at == end)
+            if row is None and found:
+                row = _continuation(lines, at, document, typed, labels, continued, adjacent=at == end)
             if row is None:
-                if at > end or len(segments(line.text[:1000])) < max(3, len(typed.spans) - 1):
+                if not _goes_on(lines, at, document, typed, labels) and (
+                    at > end or len(segments(line.text[:1000])) < max(3, len(typed.spans) - 1)
+                ):
                     break
                 doubts.append(f"line {line.number} looks like an order line and could not be read")
             else:
                 found.append(row)
             end = at + 1
         at += 1
+    doubts.extend(
+        f"line {line.number} below the table looks like an order line and was not read with it"
+        for line in _below(lines, end)
+        if found and _row(line, document, typed, labels, adjacent=False) is not None
+    )
     return found, end, tuple(doubts[:20])
+
+
+def _continuation(
+    lines: Sequence[Line],
+    at: int,
+    document: str,
+    typed: Typed,
+    labels: Labels,
+    continued: set[int],
+    *,
+    adjacent: bool,
+) -> Row | None:
+    """One text between two rows, or where such a text stood before: the rest of the row above. ``continued`` holds
+    where."""
+    line = lines[at]
+    parts = segments(line.text[:1000])
+    if not adjacent or len(parts) != 1 or typed.sign or number(price_text(parts[0].text)) or ":" in parts[0].text:
+        return None
+    if parts[0].start not in continued and not _goes_on(lines, at, document, typed, labels):
+        return None
+    continued.add(parts[0].start)
+    count = len(typed.spans)
+    name = next((name for name in ("description", "item") if name in typed.heading.fields), None)
+    if name is None or named(labels.column, parts[0].text.partition(" ")[0]) is not None:
+        cells = [parts[0].text] * count
+    else:
+        cells = [""] * count
+        places = typed.heading.items if name == "item" else (typed.heading.fields[name][0],)
+        cells[min(places, key=lambda at: abs(typed.spans[at].start - parts[0].start))] = parts[0].text
+    return Row(tuple(cells), document, f"line {line.number}", line.zone, line.text.strip())
+
+
+def _goes_on(lines: Sequence[Line], at: int, document: str, typed: Typed, labels: Labels) -> bool:
+    """One of the next lines is a row of the table for certain, and no sum."""
+    for line in lines[at + 1 : at + 1 + AHEAD]:
+        if not line.text.strip() or line.zone is not lines[at].zone:
+            return False
+        row = _row(line, document, typed, labels, adjacent=False)
+        if row is not None and any(row.cells):
+            return stated(row, typed.heading, labels) is None
+    return False
+
+
+def _below(lines: Sequence[Line], end: int) -> list[Line]:
+    """The lines that follow at once, up to a blank one."""
+    found = []
+    for line in lines[end : end + BELOW]:
+        if not line.text.strip():
+            break
+        found.append(line)
+    return found
 
 
 def _row(line: Line, document: str, typed: Typed, labels: Labels, *, adjacent: bool) -> Row | None:
@@ -149,10 +216,11 @@ def _aligned(parts: Sequence[Segment], typed: Typed) -> list[str] | None:
     cells = [""] * count
     last = -1
     figures = {at for name, (at, _) in typed.heading.fields.items() if name in {"quantity", "unit_price", "amount"}}
+    texts = {at for name, (at, _) in typed.heading.fields.items() if name in _TEXTS}
     proved = _from_the_right(parts, typed)
     for place, part in enumerate(parts):
         at = proved[place] if place in proved else _column(part, typed.spans[: count - len(proved)], figures)
-        if at is None or at < last:
+        if at is None or at < last or (at in texts and _is_apart(part.text)):
             return None
         if cells[at]:
             if at in figures and number(cells[at] + part.text) is None:
@@ -161,6 +229,11 @@ def _aligned(parts: Sequence[Segment], typed: Typed) -> list[str] | None:
         cells[at] += part.text
         last = at
     return cells
+
+
+def _is_apart(text: str) -> bool:
+    """Money or a date, which no text column holds."""
+    return is_money(text) or (dated(text) is not None and not text.isalnum())
 
 
 def _from_the_right(parts: Sequence[Segment], typed: Typed) -> dict[int, int]:
@@ -188,11 +261,12 @@ def _column(part: Segment, spans: Sequence[Segment], figures: set[int]) -> int |
     belongs to no column of figures: it is what runs on from the text column to the left."""
     overlap = [min(part.end, span.end) - max(part.start, span.start) for span in spans]
     best = max(range(len(spans)), key=lambda at: overlap[at])
+    left = [at for at, span in enumerate(spans) if at not in figures and span.start <= part.start + 1]
     if overlap[best] <= 0:
-        figure = _is_figure(part.text)
-        left = [at for at, span in enumerate(spans) if at not in figures and span.start <= part.start]
-        if left and (not figure or figures.isdisjoint(range(len(spans)))):
+        if left and (not _is_figure(part.text) or figures.isdisjoint(range(len(spans)))):
             return left[-1]
+    elif best in figures and left and part.start < spans[left[-1]].end and not _is_figure(part.text):
+        return left[-1]  # a long text that begins below a heading of texts
     return best if overlap[best] > -12 else None
 
 

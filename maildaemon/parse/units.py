@@ -47,9 +47,10 @@ _SPLIT = re.compile(r"([0-9][0-9.,' \u00a0\u202f]*(?<! ))[ \u00a0]?([^\W\d_][^\d
 _LEADING = re.compile(r"([^\W\d_]{1,12})\.? ?([0-9][0-9.,']*)")
 
 
-def unit(text: str) -> str | None:
-    """The code of the unit that the text names, alone."""
-    return UNITS.get(text.strip().rstrip(".").casefold())
+def unit(text: str, language: str | None = None) -> str | None:
+    """The code of the unit that the text names, alone. Dutch ``dozen`` are boxes."""
+    word = text.strip().rstrip(".").casefold()
+    return "BX" if language == "nl" and word == "dozen" else UNITS.get(word)
 
 
 def quantity(text: str) -> tuple[Number, str | None] | None:

@@ -36,6 +36,9 @@ _QUOTES = frozenset(
 )
 _RAISED = frozenset({"sup", "sub"})
 _SPACE = re.compile("[ \t\r\n\f\u00a0]+")
+_BREAKING = re.compile("[ \t\r\n\f]+")
+# Three blanks and more between two texts, no-break ones among them.
+_COLUMN_GAP = re.compile(r"\S[ \t\r\n\f]*(?:\u00a0[ \t\r\n\f]+\u00a0|\u00a0\u00a0[ \t\r\n\f]*\u00a0)[\s]*\S")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{8000}")
 # Tags that need no end tag, so that counting them would tell nothing of the depth.
@@ -179,10 +182,10 @@ class _Writer:
     def _preformatted(self, node: LexborNode, zone: Zone) -> None:
         self.end_line()
         for text in (node.text() or "").replace("\r\n", "\n").split("\n"):
-            self._put(text.expandtabs(), zone)
+            self._put(text, zone)
 
     def end_line(self, *, keep_empty: bool = False) -> None:
-        text = _SPACE.sub(" ", "".join(self._line)).strip() if self._line else ""
+        text = _line_of("".join(self._line)) if self._line else ""
         self._line.clear()
         if text or keep_empty:
             self._put(text, self._zone)
@@ -258,6 +261,13 @@ class _Writer:
             kept.hints.pop()
         kept.tables = [(grid, min(number_of[line], len(kept.texts))) for grid, line in self.page.tables]
         return kept
+
+
+def _line_of(text: str) -> str:
+    """White space collapsed as a browser does it; what columns are typed with, runs of no-break spaces, stays."""
+    if "\u00a0" not in text or _COLUMN_GAP.search(text) is None:
+        return _SPACE.sub(" ", text).strip()
+    return _BREAKING.sub(" ", text.strip(" \t\r\n\f")).replace("\u00a0", " ").rstrip()
 
 
 class _Cell:

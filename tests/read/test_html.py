@@ -77,3 +77,16 @@ def test_scripts_styles_and_titles_are_no_text():
 
 def test_preformatted_lines_keep_their_columns():
     assert texts("<pre>Item   Qty\nW-1      5</pre>") == ["Item   Qty", "W-1      5"]
+
+
+def test_columns_typed_with_no_break_spaces_stay():
+    html = "<div>SKU&nbsp; &nbsp; &nbsp; Qty<br>&nbsp; W-1&nbsp; &nbsp; &nbsp;5</div>"
+    assert texts(html) == ["SKU      Qty", "  W-1     5"]
+
+
+def test_a_no_break_space_between_words_is_a_blank():
+    assert texts("<p>5&nbsp;x W-100.&nbsp; Thanks</p>") == ["5 x W-100. Thanks"]
+
+
+def test_tabs_of_preformatted_lines_stay():
+    assert texts("<pre>SKU\tQty\nW-1\t5</pre>") == ["SKU\tQty", "W-1\t5"]

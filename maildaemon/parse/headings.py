@@ -1,0 +1,152 @@
+"""The heading of order lines: which column holds which field."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from maildaemon.parse.labels import Label, Labels, named, squash, without_currency
+from maildaemon.parse.numbers import number
+from maildaemon.parse.units import quantity, unit
+
+WHAT = frozenset({"sku", "buyer_sku", "gtin", "description", "item"})
+SUMS = frozenset({"quantity", "unit_price", "amount"})
+_CALLED = {"quantity": "quantity", "unit_price": "unit price", "sku": "article number"}
+# How a heading says that the numbers below are the supplier's, or the buyer's when the supplier's stand beside them.
+_SUPPLIERS = re.compile(
+    "your|ihre|lief|vendor|supplier|seller|mfr|manufacturer|herst|votre|vs|fourn|reffourn|refprov|su|proveedor|"
+    "vostro|fornitore|codicefornitore|uw|leverancier"
+)
+OWN = re.compile("material(?:no|nr|number|nummer)?|mat(?:no|nr)|sachn(?:ummer|r)|internal(?:ref|no|nr|code)?")
+_ASIDE = re.compile(r"[(\[/]([^()\[\]/]{1,40})[)\]]?$")
+_PLAIN = frozenset(
+    "net netto excl excl. vat ht hors taxe taxes each ea unit einheit unité unidad stück st stk pro per je piece "
+    "excl. vat ex vat ohne mwst netto eur eur/stk ordered bestellt m ud pz stuk eenheid order qty uom me a b".split()
+) | {"excl. vat", "ex vat", "excl vat", "ohne mwst", "hors taxes", "per unit", "per piece", "je stück", "per stuk"}
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column holds which field, with its label; ``currency`` is what the headings state, with its column.
+    ``unread`` are the columns that hold no field of ours and may say something of their line, with their headings."""
+
+    fields: dict[str, tuple[int, float]]
+    currency: tuple[str, int] | None = None
+    unread: tuple[tuple[int, str], ...] = ()
+    languages: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    items: tuple[int, ...] = ()
+    """The columns that may each be what is ordered: Item, Article, Product."""
+
+
+def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
+    """The columns, when the row is the heading of order lines: one holds a quantity, one says of what."""
+    filled = [cell for cell in cells if cell]
+    if len(filled) < 2:
+        return None
+    vocabulary = labels.column
+    known = any(squash(without_currency(cell)[0]) in vocabulary.exact for cell in filled if len(cell) < 40)
+    if not known and (len(filled) < 3 or any(map(str.isdigit, "".join(filled)))):
+        return None
+    found = [named(vocabulary, cell) if cell and not cell.isdigit() else None for cell in cells]
+    if sum(label is not None for label in found) < 2:
+        return None
+    found = [
+        label or (named(vocabulary, cell, kind=True) if cell else None)
+        for cell, label in zip(cells, found, strict=True)
+    ]
+    found = _roles(found, cells)
+    chosen, doubts = _chosen(found, cells)
+    if "quantity" not in chosen or not WHAT & set(chosen):
+        return None
+    if sum(label is not None for label in found) * 2 < len(set(filled)):
+        return None
+    doubts = (*doubts, *_qualified(cells, chosen))
+    stated = [(code, at) for at, cell in enumerate(cells) if (code := without_currency(cell)[1])]
+    codes = {code for code, _ in stated}
+    languages = tuple(label.languages[0] for label in found if label and len(label.languages) == 1)
+    items = tuple(at for at, label in enumerate(found) if label and label.field == "item")
+    return Columns(
+        chosen, stated[0] if len(codes) == 1 else None, _unread(cells, found, chosen, doubts), languages, doubts, items
+    )
+
+
+def looks_like_one(cells: Sequence[str], labels: Labels) -> bool:
+    """A heading of prices or amounts with no more than one of the other two: what is ordered, and how much of it."""
+    filled = [cell for cell in cells if cell]
+    if not 3 <= len(filled) <= 20 or any(map(str.isdigit, "".join(filled))):
+        return False
+    fields = {label.field for cell in filled if (label := named(labels.column, cell)) is not None}
+    return len(fields & (WHAT | SUMS)) > 1 and not fields.isdisjoint({"unit_price", "amount"})
+
+
+def _roles(found: list[Label | None], cells: Sequence[str]) -> list[Label | None]:
+    """Beside a column of the supplier's numbers, Material is the buyer's own; beside Qty, Units is the unit; of two
+    columns of articles that no other column describes, the second is the description."""
+    fields = [label.field if label else None for label in found]
+    keys = [squash(cell) for cell in cells]
+    roles = list(found)
+    if any(name == "sku" and _SUPPLIERS.match(key) for name, key in zip(fields, keys, strict=True)):
+        for at, key in enumerate(keys):
+            if fields[at] in {"sku", "item"} and "buyer_sku" not in fields and OWN.fullmatch(key):
+                roles[at] = Label("buyer_sku", 1.0, 1.0)
+    if fields.count("quantity") > 1 and "unit" not in fields:
+        for at, key in enumerate(keys):
+            if key == "units":
+                roles[at] = Label("unit", 1.0, 1.0)
+    return roles
+
+
+def _qualified(cells: Sequence[str], chosen: dict[str, tuple[int, float]]) -> tuple[str, ...]:
+    """A heading that counts in dozens or prices by the hundred: nothing below it is what it looks like."""
+    said = []
+    for name in sorted(SUMS & set(chosen)):
+        cell = cells[chosen[name][0]]
+        found = _ASIDE.search(cell)
+        aside = found[1].strip().casefold() if found else ""
+        if aside and without_currency(f"x {aside.upper()}")[1] is None and unit(aside) != "EA" and aside not in _PLAIN:
+            said.append(f"the heading “{cell[:40]}” says more than {name.replace('_', ' ')}")
+    return tuple(said)
+
+
+def _unread(
+    cells: Sequence[str],
+    found: Sequence[Label | None],
+    chosen: dict[str, tuple[int, float]],
+    doubts: tuple[str, ...],
+) -> tuple[tuple[int, str], ...]:
+    read = {at for at, _ in chosen.values()}
+    told = {"position", "ignored"} | (SUMS if doubts else set())
+    quiet = {at for at, label in enumerate(found) if label and label.field in told}
+    return tuple((at, cell.strip()) for at, cell in enumerate(cells) if at not in read and at not in quiet)
+
+
+def _chosen(
+    found: Sequence[Label | None], cells: Sequence[str]
+) -> tuple[dict[str, tuple[int, float]], tuple[str, ...]]:
+    """One column for each field. Two that both claim to be the price are a doubt, and neither is read; of two that
+    claim to be the quantity the first is kept with the doubt, so that the lines are seen."""
+    chosen: dict[str, tuple[int, float]] = {}
+    doubts: list[str] = []
+    open_fields: set[str] = set()
+    for at, label in enumerate(found):
+        if label is None or label.field is None or label.field in {"position", "ignored", "telling"}:
+            continue
+        if label.field not in chosen or label.score > chosen[label.field][1]:
+            chosen[label.field] = (at, label.score)
+        elif label.score == chosen[label.field][1] and label.field in _CALLED:
+            one, other = cells[chosen[label.field][0]], cells[at]
+            if squash(one) != squash(other) and not (label.field == "sku" and _SUPPLIERS.match(squash(one))):
+                doubts.append(f"two columns may be the {_CALLED[label.field]}: {one[:40]} and {other[:40]}")
+                open_fields |= {label.field} & {"unit_price"}
+    return {name: where for name, where in chosen.items() if name not in open_fields}, tuple(doubts)
+
+
+def fits(cells: Sequence[str], heading: Columns) -> bool:
+    """Every figure stands where a figure is expected."""
+    for name in ("quantity", "unit_price", "amount"):
+        at = heading.fields.get(name, (-1, 0))[0]
+        if not 0 <= at < len(cells) or not cells[at]:
+            continue
+        if (quantity(cells[at]) if name == "quantity" else number(cells[at])) is None:
+            return False
+    return True

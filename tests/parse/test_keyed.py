@@ -1,0 +1,36 @@
+"""Order lines stated field by field."""
+
+from .making import one, values
+
+
+def test_two_numbers_of_an_article_do_not_part_its_line():
+    order = one(
+        "PO number: A-1\n\nPosition 1\nLief.-Art.-Nr.: SL3382\nKurztext: Schrank\nBestellmenge: 3\nMaterialnummer: MAT46781\nEP: CHF 1213.53\n\n"
+        "Position 2\nLief.-Art.-Nr.: KB4237\nKurztext: Schraube\nBestellmenge: 120\nMaterialnummer: MAT18176\nEP: CHF 55.48"
+    )
+    assert values(order, "sku", "buyer_sku", "quantity", "unit_price") == [
+        ("SL3382", "MAT46781", "3", "1213.53"),
+        ("KB4237", "MAT18176", "120", "55.48"),
+    ]
+
+
+def test_a_column_label_is_no_typing_error_of_another():
+    order = one("PO number: A-1\n\nItem 1\nSKU: W-100\nOrdered: 2\n\nItem 2:\nSKU: W-200\nOrdered: 60")
+    assert values(order, "sku", "quantity") == [("W-100", "2"), ("W-200", "60")]
+    assert order.doubts == ()
+
+
+def test_fields_parted_by_blank_lines_are_one_line():
+    order = one("PO number: A-1\n\nSKU: W-100\n\nQuantity: 5\n\nUnit price: 1.20\n\nSKU: W-200\n\nQuantity: 6")
+    assert values(order, "sku", "quantity", "unit_price") == [("W-100", "5", "1.20"), ("W-200", "6", None)]
+
+
+def test_a_quantity_stated_twice_for_an_article_is_a_doubt():
+    order = one("PO number: A-1\n\nSKU: W-100\nQuantity: 5\nOrder qty: 6")
+    assert values(order, "sku", "quantity") == [("W-100", "5")]
+    assert any("says again what stands above" in doubt for doubt in order.doubts)
+
+
+def test_a_quantity_before_a_hyphen_is_no_label():
+    order = one("PO number: A-1\n\n* 6 Stück - W-100 Kugellager @ EUR 21,46")
+    assert values(order, "sku", "quantity") == [("W-100", "6")]
