@@ -290,6 +290,7 @@ def smtp_account(settings: Settings) -> SmtpAccount:
         secret=credentials.of(smtp) if smtp.user else None,
         auth="oauth2" if smtp.token_command else "password",
         timeout=smtp.read_timeout,
+        connect_timeout=smtp.connect_timeout,
         ca_file=smtp.ca_file,
     )
 

@@ -28,6 +28,7 @@ _CODE = re.compile(
 )
 _NAME_END = re.compile(r"(?:\b[A-Za-z]\.){2,}$|\b(?:Ltd|Inc|Co|Corp|Bros|Lda|Ltda|plc)\.$")
 _DIGIT = re.compile("[0-9]")
+_STOP = re.compile(r"[.!?](?= |\Z)")
 _LONE = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,3})?")
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
 _OWN = frozenset({Zone.TOP, Zone.FORWARD, Zone.SIGNATURE})
@@ -334,8 +335,14 @@ def _cut(text: str) -> list[str]:
     """At a full stop, an exclamation or question mark before a blank; whatever grows too long ends too."""
     parts: list[str] = []
     start = 0
-    for at, character in enumerate(text):
-        if at - start >= _SENTENCE or (character in ".!?" and text[at + 1 : at + 2] in {" ", ""} and at - start > 3):
-            parts.append(text[start : at + 1])
-            start = at + 1
+    for stop in _STOP.finditer(text):
+        while stop.start() - start > _SENTENCE:
+            parts.append(text[start : start + _SENTENCE])
+            start += _SENTENCE
+        if stop.start() - start > 3:
+            parts.append(text[start : stop.end()])
+            start = stop.end()
+    while len(text) - start > _SENTENCE:
+        parts.append(text[start : start + _SENTENCE])
+        start += _SENTENCE
     return [*parts, text[start:]]

@@ -94,12 +94,12 @@ def test_the_shipped_playbook_loads():
     assert len(found.deck.rules) >= 10
 
 
-@pytest.mark.parametrize("mode", [0o664, 0o646])
-def test_a_plugin_that_others_may_write_is_refused(folders, mode):
-    code = folders[0] / "acme.py"
-    code.write_text("def orders(mail, documents): return ()")
-    code.chmod(mode)
-    with pytest.raises(PlaybookError, match="writable"):
+@pytest.mark.parametrize(("name", "mode"), [("acme.py", 0o664), ("acme.py", 0o646), ("acme.toml", 0o646)])
+def test_a_file_that_others_may_write_is_refused(folders, name, mode):
+    file = folders[0] / name
+    file.touch()
+    file.chmod(mode)
+    with pytest.raises(PlaybookError, match="others may write it"):
         playbooks.load(*folders)
 
 

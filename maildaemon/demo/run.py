@@ -124,8 +124,7 @@ def _stay(console: Console, account: Account, drop: Path) -> None:
     try:
         while True:
             time.sleep(1)
-            # A file that goes away meanwhile, a server that is busy: the next look tries again.
-            with contextlib.suppress(OSError, IMAPClientError):
+            with contextlib.suppress(OSError):  # a file that goes away meanwhile
                 sizes = look(console, account, drop, sizes)
     except KeyboardInterrupt:
         console.print("Ended.")
@@ -135,7 +134,10 @@ def look(console: Console, account: Account, drop: Path, before: dict[Path, int]
     """Deliver what lies in the folder and has not grown since the last look; the sizes of the others."""
     sizes = {path: path.stat().st_size for path in sorted(drop.glob("*.eml")) if path.is_file()}
     for path, size in list(sizes.items()):
-        if before.get(path) == size:
+        if not size or before.get(path) != size:
+            continue
+        # A file that cannot be read, a server that is busy: the next look tries again, and the others go on.
+        with contextlib.suppress(OSError, IMAPClientError):
             raw = samples.mail(path.read_bytes(), datetime.now(UTC))
             # IMAP cannot carry NUL in a literal (RFC 9051, 4.3).
             samples.deliver(account, (raw.replace(b"\0", b""),))

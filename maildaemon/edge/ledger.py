@@ -263,10 +263,12 @@ class SqlLedger:
         with self.database.write() as db:
             ids = [move.mail_id for move in moves]
             rows = db.execute(select(MAIL.c.id, MAIL.c.action, MAIL.c.mode).where(MAIL.c.id.in_(ids))).all()
-            gone_out = select(OUTGOING.c.mail_id).where(
-                OUTGOING.c.mail_id.in_(ids), OUTGOING.c.state == OutgoingState.SENT
-            )
-            answered = set(db.scalars(gone_out))
+            answered: set[int] = set()
+            if drafted := [row.id for row in rows if row.mode == Mode.DRAFT]:
+                gone_out = select(OUTGOING.c.mail_id).where(
+                    OUTGOING.c.mail_id.in_(drafted), OUTGOING.c.state == OutgoingState.SENT
+                )
+                answered.update(db.scalars(gone_out))
             ends = {row.id: _end(Action(row.action), Mode(row.mode), row.id in answered) for row in rows}
             for end in set(ends.values()):
                 those = [i for i in ids if ends[i] is end]

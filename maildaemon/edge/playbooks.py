@@ -78,10 +78,11 @@ def _files(own: Path | None, name: str) -> dict[str, str]:
     for path in sorted(folder.iterdir()):
         if path.suffix not in {".toml", ".py"} or path.name.startswith("."):
             continue
-        # What others may write is not run: whoever can change it could answer our clients' orders. The shipped ones
-        # are as safe as the program beside them, whatever the umask of the checkout was.
-        if own is not None and path.suffix == ".py" and path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise PlaybookError(f"{path}: is group- or world-writable; expected chmod go-w")
+        # What others may write is not followed: whoever can change it could answer our clients' orders. The shipped
+        # ones are as safe as the program beside them, whatever the umask of the checkout was.
+        forbidden = stat.S_IWGRP | stat.S_IWOTH if path.suffix == ".py" else stat.S_IWOTH
+        if own is not None and path.stat().st_mode & forbidden:
+            raise PlaybookError(f"{path}: others may write it; expected chmod go-w")
         try:
             found[str(path)] = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:

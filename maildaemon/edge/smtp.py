@@ -43,6 +43,7 @@ class SmtpAccount:
     secret: Callable[[], str] | None = None
     auth: Literal["password", "oauth2"] = "password"
     timeout: float = 30.0
+    connect_timeout: float = 15.0
     ca_file: Path | None = None
     local_hostname: str | None = None
     final_timeout: float = 120.0
@@ -312,10 +313,12 @@ def connect(account: SmtpAccount) -> smtplib.SMTP:
     try:
         context = ssl.create_default_context(cafile=account.ca_file) if account.security != "none" else None
         if account.security == "tls":
-            smtp = smtplib.SMTP_SSL(account.host, account.port, name, timeout=account.timeout, context=context)
+            smtp = smtplib.SMTP_SSL(account.host, account.port, name, timeout=account.connect_timeout, context=context)
         else:
-            smtp = smtplib.SMTP(account.host, account.port, name, timeout=account.timeout)
+            smtp = smtplib.SMTP(account.host, account.port, name, timeout=account.connect_timeout)
+        smtp.timeout = account.timeout
         if smtp.sock is not None:
+            smtp.sock.settimeout(account.timeout)
             smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         smtp.ehlo_or_helo_if_needed()
         if account.security == "starttls":

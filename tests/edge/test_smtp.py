@@ -445,5 +445,5 @@ def test_a_server_that_only_accepts_is_given_up_in_time():
     with Scripted({"greeting": STALL}) as server:
         begun = time.monotonic()
         with pytest.raises(SmtpError, match="no answer in time"):
-            connect(account(server, timeout=0.2))
+            connect(account(server, connect_timeout=0.2))
         assert time.monotonic() - begun < 3
