@@ -148,7 +148,7 @@ def _more(product: Product, line: OrderLine) -> str | None:
     if line.description is None or not product.descriptions:
         return None
     text = line.description.value
-    said = telling(text, " ".join((product.sku, *product.descriptions)))
+    said = telling(text, product.sku, product.descriptions)
     if said is None and (text[0].islower() or not text[0].isalnum()):
         # Typed behind the code and no name of the article's: "W-100 left-hand thread", "W-100 (was 10)".
         own = {word for wording in product.descriptions for word in describe(wording)}

@@ -27,14 +27,20 @@ _CODE = re.compile(
     r"(?<![\w@./-])(?=[a-z0-9./-]{0,30}[0-9])(?=[a-z0-9./-]{0,30}[a-z])[a-z0-9]{1,12}(?:[-./][a-z0-9]{1,12}){1,4}(?![\w@])"
 )
 _NAME_END = re.compile(r"(?:\b[A-Za-z]\.){2,}$|\b(?:Ltd|Inc|Co|Corp|Bros|Lda|Ltda|plc)\.$")
+_FIGURE = re.compile(r"(?=[a-z.,/-]{0,20}[0-9])[a-z0-9][a-z0-9.,/-]{0,30}(?<![.,/-])")
+_APART = re.compile(r"[^a-z0-9]+")
 _DIGIT = re.compile("[0-9]")
 _STOP = re.compile(r"[.!?](?= |\Z)")
 _LONE = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,3})?")
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
 _OWN = frozenset({Zone.TOP, Zone.FORWARD, Zone.SIGNATURE})
 _PROSE = frozenset({"text/plain", "text/html"})
+_CSV = "text/csv"
+_CELLS = " | "
 _HTML = " (html)"
 _HEAD = 8
+_FRAGMENT = 5
+"""Of more words is a line of headings."""
 _ASKS = frozenset("please kindly pls bitte merci veuillez favor prego graag gelieve".split())
 _FOLDED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "’": "'", "‘": "'", "´": "'", "`": "'"})
 
@@ -53,6 +59,8 @@ class _Words:
     quantity: re.Pattern[str]
     subject: re.Pattern[str]
     states: re.Pattern[str]
+    voids: re.Pattern[str]
+    below: re.Pattern[str]
     note: re.Pattern[str]
     closing: re.Pattern[str]
     common: frozenset[str]
@@ -83,8 +91,10 @@ def _words() -> _Words:
         quantity=re.compile(one_of("quantity")),
         subject=re.compile(rf"(?<![a-z0-9])(?:{one_of('subject')})(?![a-z])"),
         states=re.compile(
-            rf"(?:{one_of('states', 'labels')})\b[^:|]{{0,20}}[:|] ?(?!(?:{one_of('states', 'usual')})\b *$)"
+            rf"(?:{one_of('states', 'labels')})\b[^:|]{{0,20}}[:|](?! ?(?:{one_of('states', 'usual')})\b *$)"
         ),
+        voids=re.compile(rf"(?<![a-z0-9])(?:{one_of('voids')})(?![a-z])"),
+        below=re.compile(rf"(?<![a-z0-9-])(?:{one_of('below')})(?![a-z])"),
         note=re.compile(rf"(?:{one_of('note', 'labels')})\b"),
         closing=re.compile(rf"(?:{one_of('closing')})(?:, ?[a-z]{{2,20}}(?: [a-z]{{2,20}})?)?[,.! ]*$"),
         common=words("common"),
@@ -127,16 +137,38 @@ def remarks(
                     said[f"a remark may change it: “{shown(sentence.text, 120)}”"] = None
                     if len(said) >= MOST:
                         break
+        if document.media_type == _CSV:
+            said |= {f"{document.name} may be no order: “{shown(text, 120)}”": None for text in _titles(document, read)}
     return tuple(said)[:MOST]
 
 
-def telling(text: str, known: str) -> str | None:
-    """A word or phrase of an article's description that tells of more than the article whose wordings are ``known``."""
-    text, known = folded(text), folded(known)
+def _titles(document: Document, read: "_Read") -> Iterator[str]:
+    """What stands alone in its line beside a delimited table, and says that the table is none of an order."""
+    for line in document.lines[:_LINES]:
+        text = folded(line.text)
+        if not text or _CELLS in line.text or read.holds(line.text):
+            continue
+        if _altered(text) or _words().voids.search(text) or _words().title.match(text):
+            yield line.text
+
+
+def telling(text: str, sku: str, wordings: tuple[str, ...]) -> str | None:
+    """A word or phrase of an article's description that tells of more than the article of that code and wordings."""
+    text, known = folded(text), folded(" ".join((sku, *wordings)))
     if found := _words().changes.search(text):
         return found[0] if found[0] not in known else None
-    extra = set(_WORD.findall(text)) - set(_WORD.findall(known))
-    return next(iter(sorted(extra & _words().telling)), None)
+    together = _APART.sub("", known)
+    figures: list[str] = _FIGURE.findall(text)
+    for figure in figures:
+        if _APART.sub("", figure) not in together:
+            return figure
+    said = set(_WORD.findall(text))
+    extra = said - set(_WORD.findall(known))
+    told = extra & _words().telling
+    # Behind the whole name of the article every word is one more than its name.
+    if not told and any(words and words <= said for words in (set(_WORD.findall(folded(one))) for one in wordings)):
+        told = {word for word in extra - _words().common if len(word) > 2}
+    return next(iter(sorted(told)), None)
 
 
 class _Read:
@@ -184,6 +216,7 @@ class _Read:
         labels = self.labels
         return (
             len(bare) <= LONGEST
+            and ":" not in bare
             and (named(labels.header, bare) or named(labels.column, bare) or named(labels.sums, bare)) is not None
         )
 
@@ -197,7 +230,7 @@ class _Read:
         text, words = folded(sentence.text), _words()
         if any(phrase in text for phrase in self.ignored):
             return False
-        if not sentence.data and text.endswith("?") and not words.asked.match(text):
+        if words.voids.search(text) or (not sentence.data and text.endswith("?") and not words.asked.match(text)):
             return True
         if _altered(text) or (sentence.data and (words.title.match(text) or words.states.match(text))):
             return True
@@ -206,8 +239,8 @@ class _Read:
         text = words.polite.sub(" ", _LINK.sub(" ", text))
         if sentence.signed:
             # Below the closing words stands what the company prints under every mail.
-            return not sentence.data and words.quantity.search(text) is not None
-        return self.is_strange(text, data=sentence.data)
+            return not sentence.data and (words.quantity.search(text) or words.below.search(text)) is not None
+        return (sentence.data and _is_spoken(sentence.text)) or self.is_strange(text, data=sentence.data)
 
     def is_strange(self, text: str, *, data: bool) -> bool:
         """It names an article or a quantity that was not read, or is prose with words that no harmless sentence has."""
@@ -277,7 +310,7 @@ def _sentences(document: Document, read: _Read) -> Iterator[Sentence]:
         if data:
             yield from _ended(running, secret=secret, signed=signed)
             running, secret = "", False
-            if not _notice(folded(text))[1]:
+            if not _notice(folded(text))[1] or _words().voids.search(folded(text)):
                 yield Sentence(text[:_SENTENCE], data=True, labelled=labelled, signed=signed)
             continue
         secret = secret or _notice(folded(f"{running} {text}" if running else text))[1]
@@ -323,10 +356,21 @@ def _form(text: str) -> tuple[bool, bool]:
     return text[0].isdigit() or len(words) <= 2 or common < 0.6 * len(words), False
 
 
+def _is_spoken(text: str) -> bool:
+    """A fragment that is no name and no heading: a word behind its first stands in small letters and is not known."""
+    words, spoken = _words(), _LETTERS.findall(text)
+    if len(spoken) > _FRAGMENT or _DIGIT.search(text) or any(mark in text for mark in ("|", ";", "  ", "@")):
+        return False
+    return any(
+        word[0].islower() and len(word) > 2 and not {folded(word)} & (words.common | words.labels)
+        for word in spoken[1:]
+    )
+
+
 def _ended(text: str, *, secret: bool = False, signed: bool = False) -> Iterator[Sentence]:
     said = folded(text)
     legal, of_secrecy = _notice(said)
-    if not said or legal or (secret and (of_secrecy or not _altered(said))):
+    if not said or ((legal or (secret and (of_secrecy or not _altered(said)))) and not _words().voids.search(said)):
         return
     yield Sentence(text.strip()[:_SENTENCE], signed=signed)
 

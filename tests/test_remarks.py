@@ -104,6 +104,16 @@ def test_what_every_order_mail_says_is_no_remark(playbook, remark):
         "No enviar hasta nueva orden.",
         "Non spedire prima della nostra conferma.",
         "Graag nog niet leveren, we bellen nog.",
+        "48 not 24",
+        "Half now",
+        "Approved: NO",
+        "Revision: 3",
+        "Delivery: week 3",
+        "- line 1: blue",
+        "This message is a draft and not an order.",
+        "Confidential: this is only a draft.",
+        "Based on your offer minus 10 %.",
+        "Laut Ihrem Angebot abzüglich 5 %.",
     ],
 )
 def test_what_may_change_the_order_is_a_remark(playbook, remark):
@@ -115,14 +125,43 @@ def test_a_subject_may_change_the_order_too(playbook, subject):
     assert said(playbook, subject=subject)
 
 
-def test_a_remark_below_the_closing_words_is_seen(playbook):
-    assert said(playbook, text=ORDER + "\nPS: please add 5 x W-300.\n")
+@pytest.mark.parametrize(
+    "remark",
+    ["PS: please add 5 x W-300.", "Leave off the second line.", "Prices are with VAT.", "Van comes on Thursday."],
+)
+def test_a_remark_below_the_closing_words_is_seen(playbook, remark):
+    assert said(playbook, text=f"{ORDER}\n{remark}\n")
+
+
+@pytest.mark.parametrize("line", ["Visit us at www.client.example.", "Tel. +353 21 555 0117", "Client Ltd, Cork"])
+def test_what_a_company_prints_below_its_mails_is_no_remark(playbook, line):
+    assert said(playbook, text=f"{ORDER}{line}\n") == ()
+
+
+@pytest.mark.parametrize("title", ["# DRAFT - not released", "Stock take November"])
+def test_a_title_above_a_delimited_table_is_seen(playbook, title):
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "niamh@client.example", "orders@us.example", "Purchase order HM-4711"
+    mail.set_content("Please find our order HM-4711 attached.\n")
+    for text, expected in (("Order lines", False), (title, True)):
+        table = f"{text}\nItem,Qty\nW-100,10\nW-200,20\n"
+        mail.add_attachment(table, subtype="csv", filename="order.csv")
+        found = understand(mail.as_bytes(), playbook).remarks
+        assert any(text in remark for remark in found) is expected
 
 
 def test_a_remark_in_the_html_part_alone_is_seen(playbook):
     table = "<tr><th>Item</th><th>Qty</th></tr><tr><td>W-100</td><td>10</td></tr><tr><td>W-200</td><td>20</td></tr>"
     html = f"<p>PO number: HM-4711</p><table>{table}</table><p>Please hold until Monday.</p>"
     assert said(playbook, html=html)
+
+
+def test_a_row_that_the_style_sheet_hides_is_seen(playbook):
+    rows = '<tr><td>W-100</td><td>10</td></tr><tr class="x"><td>W-200</td><td>20</td></tr>'
+    table = f"<p>PO number: HM-4711</p><table><tr><th>Item</th><th>Qty</th></tr>{rows}</table>"
+    for sheet, seen in ((".x{display:none}", True), ("@media print{.x{display:none}}", False)):
+        found = said(playbook, html=f"<style>{sheet}</style>{table}")
+        assert any("style sheet" in remark for remark in found) is seen
 
 
 @pytest.mark.parametrize("tag", ["s", "strike", "del", 'span style="text-decoration: line-through"'])

@@ -31,6 +31,13 @@ _HIDDEN = re.compile(
     r"|(?:^|[;\s])font-size\s{0,3}:\s{0,3}0+(?:px|pt|em|%)?\s{0,3}(?:;|!|$)|(?:^|[;\s])opacity\s{0,3}:\s{0,3}0(?:\.0+)?\s{0,3}(?:;|!|$)",
     re.IGNORECASE,
 )
+SHEET_LIMIT = 64 * 1024
+_CSS_COMMENT = re.compile(r"/\*.{0,5000}?\*/|<!--|-->", re.DOTALL)
+_AT_RULE = re.compile(
+    r"@[a-z-]{1,30}[^{};]{0,500}(?:;|\{(?:[^{}]{0,5000}\{[^{}]{0,5000}\}){0,500}[^{}]{0,5000}\})", re.IGNORECASE
+)
+_CSS_RULE = re.compile(r"([^{}@;]{1,500})\{([^{}]{0,5000})\}")
+_SIMPLE = re.compile(r"[a-zA-Z][a-zA-Z0-9]{0,10}|[a-zA-Z0-9]{0,10}[.#][A-Za-z_][\w-]{0,60}")
 _QUOTES = frozenset(
     {"gmail_quote", "gmail_extra_quote", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote", "zmail_extra"}
 )
@@ -91,7 +98,24 @@ def _oddities(root: LexborNode) -> tuple[str, ...]:
                 said["it holds form fields"] = None
         elif (node.text() or "").strip() and not _is_quoted(node):
             said["some of its text is struck through"] = None
+    if any(_is_told(node) for selector in _hiding(root) for node in root.css(selector)[:50]):
+        said["its style sheet hides some of its text"] = None
     return tuple(said)
+
+
+def _hiding(root: LexborNode) -> list[str]:
+    """The simple selectors of its style sheets that hide what they select on every screen (CSS 2.2, 9.2.4 and 11.2)."""
+    found: list[str] = []
+    sheets = " ".join(sheet.text() or "" for sheet in root.css("style")[:20])[:SHEET_LIMIT]
+    for selectors, declarations in _CSS_RULE.findall(_AT_RULE.sub(" ", _CSS_COMMENT.sub(" ", sheets))):
+        if _HIDDEN.search(declarations):
+            found += [one for one in map(str.strip, selectors.split(",")) if _SIMPLE.fullmatch(one)]
+    return found[:50]
+
+
+def _is_told(node: LexborNode) -> bool:
+    """It holds figures: a preview line for the list of mails is no part of an order."""
+    return any(character.isdigit() for character in node.text() or "") and not _is_quoted(node)
 
 
 def _is_quoted(node: LexborNode) -> bool:

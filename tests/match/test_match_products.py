@@ -92,6 +92,14 @@ def test_a_code_with_the_clients_own_words_is_no_doubt():
     assert meant(sku="GLOVE-M", description="Gloves, paint shop").doubt is None
 
 
+@pytest.mark.parametrize("more", [" - for Galway", ", DIN 933", " (carton of 12)", " GLOVE-L"])
+def test_words_behind_the_articles_whole_name_are_a_doubt(more):
+    assert (
+        "its description says"
+        in meant(sku="GLOVE-M", description=f"Nitrile glove black, size M, box of 100{more}").doubt
+    )
+
+
 @pytest.mark.parametrize("said", ["for the paint shop", "(cancelled)", "left-hand", "only if in stock"])
 def test_words_behind_a_code_that_name_no_article_are_a_doubt(said):
     assert "its description says" in meant(sku="GLOVE-M", description=said).doubt
