@@ -30,7 +30,8 @@ _NAME_END = re.compile(r"(?:\b[A-Za-z]\.){2,}$|\b(?:Ltd|Inc|Co|Corp|Bros|Lda|Ltd
 _FIGURE = re.compile(r"(?=[a-z.,/-]{0,20}[0-9])[a-z0-9][a-z0-9.,/-]{0,30}(?<![.,/-])")
 _APART = re.compile(r"[^a-z0-9]+")
 _DIGIT = re.compile("[0-9]")
-_STOP = re.compile(r"[.!?](?= |\Z)")
+# The full stop of an initial or of "No." ends no sentence.
+_STOP = re.compile(r"(?<![ .][A-Z])(?<!\b[Nn][or])(?<!\b[Ss]t)[.!?](?= |\Z)")
 _LONE = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,3})?")
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
 _OWN = frozenset({Zone.TOP, Zone.FORWARD, Zone.SIGNATURE})
@@ -310,7 +311,7 @@ def _sentences(document: Document, read: _Read) -> Iterator[Sentence]:
         if data:
             yield from _ended(running, secret=secret, signed=signed)
             running, secret = "", False
-            if not _notice(folded(text))[1] or _words().voids.search(folded(text)):
+            if not any(_notice(folded(text))) or _words().voids.search(folded(text)):
                 yield Sentence(text[:_SENTENCE], data=True, labelled=labelled, signed=signed)
             continue
         secret = secret or _notice(folded(f"{running} {text}" if running else text))[1]
