@@ -18,7 +18,7 @@ OWN_TEXTS = (
     "reply/answer.py",
     "reply/texts.py",
     "parse/labels.py",
-    "remarks.py",
+    "phrasebook.py",
 )  # data that ship with the code, as part of it
 DECIDES = ("maildaemon.decide", "maildaemon.judge", "maildaemon.plan", "maildaemon.match", "maildaemon.checks",
            "maildaemon.manners", "maildaemon.trust")  # fmt: skip

@@ -5,6 +5,7 @@ import re
 import secrets
 import threading
 import time
+from abc import ABC, abstractmethod
 from argparse import Namespace
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
@@ -44,7 +45,7 @@ class Delivered:
     path: Path | None = None
 
 
-class Server:
+class Server(ABC):
     """A server on its own event loop in its own daemon thread, from entering to leaving the ``with``."""
 
     def __init__(self) -> None:
@@ -53,8 +54,8 @@ class Server:
         self._server: asyncio.Server | None = None
         self._stack = AsyncExitStack()
 
-    async def _listen(self) -> asyncio.Server:
-        raise NotImplementedError
+    @abstractmethod
+    async def _listen(self) -> asyncio.Server: ...
 
     @property
     def port(self) -> int:

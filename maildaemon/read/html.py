@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from maildaemon.model import Zone
+from maildaemon.read.styles import oddities, zone_of
 
 SIZE_LIMIT = 2 * 1024 * 1024
 DEPTH_LIMIT = 250
@@ -22,25 +23,6 @@ _BLOCKS = frozenset(
     "thead tr ul caption".split()
 )
 _SKIPPED = frozenset("head script style title template noscript object svg select textarea iframe audio video".split())
-_CONTROLS = frozenset({"input", "select", "textarea"})
-_WHITE = r"\s{0,3}:\s{0,3}(?:#fff(?:fff)?\b|white\b|rgb\(\s?255,\s?255,\s?255\s?\))"
-_WHITE_TEXT = re.compile(rf"(?:^|[;\s])color{_WHITE}", re.IGNORECASE)
-_WHITE_GROUND = re.compile(rf"background(?:-color)?{_WHITE}", re.IGNORECASE)
-_HIDDEN = re.compile(
-    r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}(?:hidden|collapse)|mso-hide\s{0,3}:\s{0,3}all"
-    r"|(?:^|[;\s])font-size\s{0,3}:\s{0,3}0+(?:px|pt|em|%)?\s{0,3}(?:;|!|$)|(?:^|[;\s])opacity\s{0,3}:\s{0,3}0(?:\.0+)?\s{0,3}(?:;|!|$)",
-    re.IGNORECASE,
-)
-SHEET_LIMIT = 64 * 1024
-_CSS_COMMENT = re.compile(r"/\*.{0,5000}?\*/|<!--|-->", re.DOTALL)
-_AT_RULE = re.compile(
-    r"@[a-z-]{1,30}[^{};]{0,500}(?:;|\{(?:[^{}]{0,5000}\{[^{}]{0,5000}\}){0,500}[^{}]{0,5000}\})", re.IGNORECASE
-)
-_CSS_RULE = re.compile(r"([^{}@;]{1,500})\{([^{}]{0,5000})\}")
-_SIMPLE = re.compile(r"[a-zA-Z][a-zA-Z0-9]{0,10}|[a-zA-Z0-9]{0,10}[.#][A-Za-z_][\w-]{0,60}")
-_QUOTES = frozenset(
-    {"gmail_quote", "gmail_extra_quote", "yahoo_quoted", "moz-cite-prefix", "protonmail_quote", "zmail_extra"}
-)
 _RAISED = frozenset({"sup", "sub"})
 _SPACE = re.compile("[ \t\r\n\f\u00a0]+")
 _BREAKING = re.compile("[ \t\r\n\f]+")
@@ -84,47 +66,9 @@ def page(html: str) -> Page:
             problem = str(error)
         else:
             found = writer.trimmed()
-            found.oddities = _oddities(root) if root is not None else ()
+            found.oddities = oddities(root) if root is not None else ()
             return found
     return Page(problem=problem)
-
-
-def _oddities(root: LexborNode) -> tuple[str, ...]:
-    """What a reader of the page sees and its text does not say, quoted mail aside."""
-    said: dict[str, None] = {}
-    for node in root.css("s, strike, del, input, select, textarea, [style*='line-through' i]")[:500]:
-        if node.tag in _CONTROLS:
-            if node.attributes.get("type") != "hidden":
-                said["it holds form fields"] = None
-        elif (node.text() or "").strip() and not _is_quoted(node):
-            said["some of its text is struck through"] = None
-    if any(_is_told(node) for selector in _hiding(root) for node in root.css(selector)[:50]):
-        said["its style sheet hides some of its text"] = None
-    return tuple(said)
-
-
-def _hiding(root: LexborNode) -> list[str]:
-    """The simple selectors of its style sheets that hide what they select on every screen (CSS 2.2, 9.2.4 and 11.2)."""
-    found: list[str] = []
-    sheets = " ".join(sheet.text() or "" for sheet in root.css("style")[:20])[:SHEET_LIMIT]
-    for selectors, declarations in _CSS_RULE.findall(_AT_RULE.sub(" ", _CSS_COMMENT.sub(" ", sheets))):
-        if _HIDDEN.search(declarations):
-            found += [one for one in map(str.strip, selectors.split(",")) if _SIMPLE.fullmatch(one)]
-    return found[:50]
-
-
-def _is_told(node: LexborNode) -> bool:
-    """It holds figures: a preview line for the list of mails is no part of an order."""
-    return any(character.isdigit() for character in node.text() or "") and not _is_quoted(node)
-
-
-def _is_quoted(node: LexborNode) -> bool:
-    above: LexborNode | None = node
-    while above is not None:
-        if above.tag and above.tag[0] != "-" and _zone_of(above.tag, above.attributes, Zone.TOP) is not Zone.TOP:
-            return True
-        above = above.parent
-    return False
 
 
 def _bounds(html: str) -> str | None:
@@ -174,7 +118,7 @@ class _Writer:
     def _element(self, node: LexborNode, tag: str, zone: Zone, depth: int) -> None:
         attributes = node.attributes
         if attributes:
-            zone = _zone_of(tag, attributes, zone)
+            zone = zone_of(tag, attributes, zone)
         if tag == "table" and zone is not Zone.HIDDEN:
             self.end_line()
             if self._data_table(node, zone, depth):
@@ -233,7 +177,7 @@ class _Writer:
         if not rows:
             return False
         # What a hidden row holds is written down as hidden, and its cells are empty.
-        zones = [_zone_of("tr", tag.attributes, zone) if tag.attributes else zone for tag, _ in rows]
+        zones = [zone_of("tr", tag.attributes, zone) if tag.attributes else zone for tag, _ in rows]
         cells = [
             [(_Cell(cell, within, depth + 1), spans) for cell, spans in row]
             for within, (_, row) in zip(zones, rows, strict=True)
@@ -306,7 +250,7 @@ class _Cell:
         if only is None:
             self.text = ""
             return
-        zone = _zone_of("td", attributes, zone) if attributes else zone
+        zone = zone_of("td", attributes, zone) if attributes else zone
         if zone is not Zone.HIDDEN and only.tag == "-text" and only.next is None:
             self.text = _SPACE.sub(" ", only.text_content or "").strip()
             return
@@ -327,7 +271,7 @@ class _Cell:
                 pieces.append(" ")
             elif tag and tag[0] != "-" and tag not in _SKIPPED:
                 attributes = child.attributes
-                inner = _zone_of(tag, attributes, zone) if attributes else zone
+                inner = zone_of(tag, attributes, zone) if attributes else zone
                 if tag in _BLOCKS and inner is not Zone.HIDDEN:
                     pieces.append(" ")
                     self._gather(child, inner, pieces, depth + 1)
@@ -337,26 +281,6 @@ class _Cell:
                         pieces.append(" ")  # a footnote's mark is no figure of the number before it
                     self._gather(child, inner, pieces, depth + 1)
             child = child.next
-
-
-def _is_hidden(style: str) -> bool:
-    if _HIDDEN.search(style):
-        return True
-    return _WHITE_TEXT.search(style) is not None and _WHITE_GROUND.search(style) is not None
-
-
-def _zone_of(tag: str, attributes: dict[str, str | None], zone: Zone) -> Zone:
-    style = attributes.get("style")
-    if "hidden" in attributes or (style and _is_hidden(style[:2000])):
-        return Zone.HIDDEN
-    if zone is not Zone.TOP:
-        return zone
-    if tag == "blockquote" and (attributes.get("type") or "").lower() == "cite":
-        return Zone.QUOTE
-    classes = attributes.get("class")
-    if classes and not _QUOTES.isdisjoint(classes.lower().split()):
-        return Zone.QUOTE
-    return zone
 
 
 def _rows(table: LexborNode) -> list[tuple[LexborNode, list[tuple[LexborNode, tuple[int, int]]]]] | None:

@@ -217,3 +217,4 @@ def test_a_server_that_comes_back_is_found_again(servers, tmp_path):
         server.doveadm("kick", "orders")
         server.deliver(order.raw)
         until(lambda: raws(sink))
+    assert len(raws(sink)) == 1

@@ -254,7 +254,9 @@ def test_a_stop_during_a_pause_takes_milliseconds(account, watch):
 
 
 def test_a_watcher_that_was_never_started_can_be_stopped(account):
-    Watcher(account(1), "INBOX", Calls(), Calls()).stop()
+    watcher = Watcher(account(1), "INBOX", Calls(), Calls())
+    watcher.stop()
+    assert not watcher.running
 
 
 def test_pymap_pushes(watch, account, mailboxes):
