@@ -228,6 +228,7 @@ def house(settings: Settings, box: MailboxSettings, secret: bytes) -> House:
         folders=box.watched,
         identity=identity_of(settings),
         stand=Stand(
+            name=settings.company.name,
             own_domains=company.own_domains,
             own_addresses=frozenset(address.lower() for address in box.addresses),
             authserv_id=box.authserv_id,

@@ -19,6 +19,7 @@ class Stand:
     own_domains: frozenset[str] = frozenset()
     own_addresses: frozenset[str] = frozenset()
     authserv_id: str | None = None
+    name: str | None = None
     secret: bytes = b""
 
 
@@ -52,7 +53,8 @@ def decide(
     judged: list[Judged] = []
     of_mail: tuple[Objection, ...] = ()
     if reading.kind in ORDERS:
-        of_mail = judge_mail(reading, junk=junk, twin=twin, authserv_id=stand.authserv_id, old=old)
+        ours = (stand.name, *stand.own_domains) if stand.name else ()
+        of_mail = judge_mail(reading, junk=junk, twin=twin, authserv_id=stand.authserv_id, old=old, ours=ours)
     for index, (order, facts) in enumerate(zip(reading.orders, known, strict=True)):
         matched = match(order, reading.mail, facts, author(reading))
         objections, proved = judge_order(index, matched, facts, playbook.deck)

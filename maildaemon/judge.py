@@ -1,8 +1,11 @@
 """Deck + Order → objections, every one of them."""
 
+from rapidfuzz import fuzz
+
 from maildaemon.model import Kind, Known, Objection, Order, Reading
 from maildaemon.playbook import Deck, Rule
 from maildaemon.trust import sender_doubts
+from maildaemon.wording import name_words, shown
 
 REASONS_LIMIT = 50
 REASON_LENGTH = 500
@@ -21,9 +24,16 @@ def judge_order(index: int, order: Order, known: Known, deck: Deck) -> tuple[tup
 
 
 def judge_mail(
-    reading: Reading, *, junk: bool, twin: bool, authserv_id: str | None, old: bool = False
+    reading: Reading,
+    *,
+    junk: bool,
+    twin: bool,
+    authserv_id: str | None,
+    old: bool = False,
+    ours: tuple[str, ...] = (),
 ) -> tuple[Objection, ...]:
-    """What stands against answering any order of this mail. These hold whatever the decks say."""
+    """What stands against answering any order of this mail. These hold whatever the decks say. ``ours``: our company's
+    name and mail domains, where they are known."""
     found: list[tuple[str, str]] = []
     if reading.kind is Kind.CHANGE:
         found.append(("is-a-new-order", "this asks for a change of an order"))
@@ -35,6 +45,9 @@ def judge_mail(
     found += [("mail-is-understood", doubt) for doubt in reading.doubts]
     found += [("no-remark-changes-it", remark) for remark in reading.remarks]
     found += [("everything-was-read", f"not read: {unread}") for unread in reading.unread]
+    for supplier in reading.suppliers if ours else ():
+        if not any(_alike(supplier, name) for name in ours):
+            found.append(("order-is-for-us", f"it names another supplier: {shown(supplier)}"))
     if junk:
         found.append(("not-in-the-junk-folder", "it was found in the junk folder"))
     if twin:
@@ -43,6 +56,15 @@ def judge_mail(
         reason = "it arrived before the first contact with this folder, and was laid there later"
         found.append(("is-newer-than-the-first-contact", reason))
     return tuple(Objection(None, rule, reason[:REASON_LENGTH]) for rule, reason in found[:REASONS_LIMIT])
+
+
+def _alike(written: str, ours: str) -> bool:
+    """A word of our name, or our name or domain as one word, stands in what is written, perhaps with a slip."""
+    mine, theirs = name_words(ours if " " in ours else ours.partition(".")[0]), name_words(written)
+    whole = "".join(mine)
+    if whole in theirs or (len(whole) > 2 and whole in "".join(theirs)):
+        return True
+    return any(len(one) > 2 and fuzz.ratio(one, other) >= 85 for one in mine for other in theirs)
 
 
 def _reasons(rule: Rule, order: Order, known: Known) -> list[str]:

@@ -321,6 +321,8 @@ class Reading:
     doubts: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     """What the writer says beside the orders and may change them (see maildaemon.remarks)."""
+    suppliers: tuple[str, ...] = ()
+    """For whom its documents say the orders are, as written."""
 
 
 # --- what is known ----------------------------------------------------------------------------------------------------

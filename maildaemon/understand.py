@@ -4,6 +4,7 @@ from maildaemon.kind import kind_of
 from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading
 from maildaemon.parse import PluginFailed, orders
 from maildaemon.parse.labels import labels
+from maildaemon.parse.supplier import suppliers
 from maildaemon.playbook import Playbook, Profile
 from maildaemon.read import bare, looks_like_mail, read
 from maildaemon.remarks import remarks
@@ -51,6 +52,7 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
         unread=unread,
         doubts=doubts,
         remarks=remarks(mail, documents, found, labels(profile), profile.ignore) if found else (),
+        suppliers=suppliers(documents, labels(profile)) if found else (),
     )
 
 
