@@ -49,8 +49,8 @@ def worth_at_most(
 
 
 def adds_up(order: Order, known: Known, tolerance: Decimal = Decimal("0.01")) -> Iterator[str]:
-    """Quantity times price is the line's amount, and the lines' amounts are the total, as far as they are stated.
-    What is missing (shipping, tax, a discount) is objected to, never guessed."""
+    """Quantity times price is the line's amount, and the lines' amounts are the total, with or without the tax that is
+    stated, as far as they are stated. What is missing (shipping, tax, a discount) is objected to, never guessed."""
     amounts: list[Decimal] = []
     for number, line in enumerate(order.lines, 1):
         if line.quantity is not None and line.unit_price is not None and line.amount is not None:
@@ -67,7 +67,9 @@ def adds_up(order: Order, known: Known, tolerance: Decimal = Decimal("0.01")) ->
         total = sum(amounts, Decimal(0))
         # An amount that the order leaves out is rounded to the cent by whoever added them up.
         unstated = sum(1 for line in order.lines if line.amount is None)
-        if abs(total - order.total.value) > tolerance + unstated * Decimal("0.005"):
+        allowed = tolerance + unstated * Decimal("0.005")
+        sums = [total, total + order.tax.value] if order.tax is not None else [total]
+        if all(abs(one - order.total.value) > allowed for one in sums):
             yield f"the lines add up to {total}, but the stated total is {order.total.value}"
 
 

@@ -294,6 +294,8 @@ class Order:
     doubts: tuple[str, ...] = ()
     language: str | None = None
     customer: CustomerMatch = CustomerMatch()
+    tax: Found[Decimal] | None = None
+    """The tax that is stated beside the total: whether the total holds it, the sum of the lines tells."""
 
 
 HEADER_FIELDS = (

@@ -151,6 +151,14 @@ def test_what_does_not_add_up_is_not_repaired(one, word):
     assert word in " ".join(reasons("adds-up", one))
 
 
+def test_a_stated_tax_may_be_in_the_total():
+    taxed = replace(order(line(), total="21.42"), tax=number("3.42"))
+    assert reasons("adds-up", taxed) == []
+    assert reasons("adds-up", replace(taxed, total=number("18.00"))) == []
+    assert reasons("adds-up", replace(taxed, tax=number("3.00")))
+    assert reasons("adds-up", replace(taxed, total=number("24.84")))
+
+
 def test_the_currency_is_the_customers():
     assert reasons("currency-allowed", order(line())) == []
     assert reasons("currency-allowed", order(line(), currency="USD"))[0] == (

@@ -1,4 +1,4 @@
-"""A net total with a larger sum below it is not the total of the order."""
+"""The sums around a total: a net total with a larger sum below it is not the order's, and the tax beside it."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -6,12 +6,17 @@ from decimal import Decimal
 
 from maildaemon.model import Document, Zone
 from maildaemon.parse.numbers import number
-from maildaemon.parse.raw import Text
+from maildaemon.parse.raw import Text, at
 
 BELOW = 10
 # What a net total may grow by: tax, freight, packing.
 MOST = Decimal(2)
 _LAST = re.compile(r"(?:(?:[€£$]|[A-Z]{3}) ?)?[0-9][0-9.,' ]*(?: ?(?:[€£$]|[A-Z]{3}))?[ |*]*$")
+_TAX = re.compile(
+    r"\W{0,3}(?:\+ ?|plus |zzgl\. ?|zuzüglich )?(?:[0-9]{1,2}(?:[.,][0-9]{1,2})? ?% ?)?"
+    r"(?:vat|v\.a\.t\.|(?:sales )?tax|gst|mwst|ust|umsatzsteuer|mehrwertsteuer|t\.?v\.?a|i\.?v\.?a|btw)(?![^\W\d_])",
+    re.IGNORECASE,
+)
 _PART = re.compile(r"[^\W\d_]")
 
 
@@ -27,6 +32,28 @@ def larger(total: Text, documents: Sequence[Document]) -> str | None:
             value = _value(found)
             if value is not None and net < value <= net * MOST:
                 return found
+    return None
+
+
+def tax(total: Text, documents: Sequence[Document]) -> Text | None:
+    """The tax in a line near that of the total; None where none is stated, or several."""
+    stated = _value(total.text)
+    if stated is None or stated <= 0:
+        return None
+    for document in documents:
+        if document.name != total.document:
+            continue
+        lines = [line for line in document.lines[-2000:] if line.zone is not Zone.HIDDEN and line.text.strip()]
+        ends = [(line, found[0].strip(" |*")) for line in lines if (found := _LAST.search(line.text[-200:].strip()))]
+        totals = [line.number for line, figure in ends if _value(figure) == stated]
+        near = [
+            at(document, line, figure, loose=True)
+            for line, figure in ends
+            if _TAX.match(line.text.strip()[:60])
+            and any(abs(line.number - number) <= BELOW for number in totals)
+            and 0 < (_value(figure) or 0) < stated
+        ]
+        return near[0] if len(near) == 1 else None
     return None
 
 

@@ -58,6 +58,7 @@ class _Cleaner:
             bill_to=self._field("bill_to", self._name),
             payment_terms=self._field("payment_terms", lambda text, _: terms.terms(text.text)),
             total=self._field("total", self._total),
+            tax=self._field("tax", self._total),
             lines=found,
             doubts=tuple(dict.fromkeys(self.doubts)),
             language=self.profile.language or self.settled.language,
@@ -142,11 +143,11 @@ class _Cleaner:
         number = numbers.number(text.text.strip(" *_").removesuffix("."))
         if number is None:
             if not text.loose and any(c.isdigit() for c in text.text):
-                self.doubts.append(f"the total {_short(text.text)!r} cannot be read as an amount")
+                self.doubts.append(f"the {_called(name)} {_short(text.text)!r} cannot be read as an amount")
             return None
         value = self.settled.number(number, rule.decimal if rule else None)
         if value is None:
-            self.doubts.append(f"the total {_short(text.text)!r} can be read in two ways")
+            self.doubts.append(f"the {_called(name)} {_short(text.text)!r} can be read in two ways")
         return value
 
     def _currency(self, stated_in_lines: Iterable[tuple[str, Text]]) -> Found[str] | None:

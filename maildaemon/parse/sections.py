@@ -87,6 +87,7 @@ def raw_orders(mail: Mail, documents: tuple[Document, ...], labels: Labels, prof
     _patterned(mail, scans, orders, profile)
     for order in orders:
         _net_is_no_total(order, readable)
+        _taxed(order, readable)
     languages = Counter(language for one in scans for language in one.languages)
     doubts = [*differing, *dict.fromkeys(doubt for one in scans for doubt in one.doubts)]
     return [
@@ -341,6 +342,13 @@ def _net_is_no_total(order: Section, documents: Sequence[Document]) -> None:
             order.doubts.append(
                 f"the net total is {text.text[:40]}, and below it stands {other[:40]}: which is the total?"
             )
+            return
+
+
+def _taxed(order: Section, documents: Sequence[Document]) -> None:
+    for text in order.fields.get("total", []):
+        if (tax := netted.tax(text, documents)) is not None:
+            order.add("tax", tax)
             return
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 from jinja2 import FileSystemLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from maildaemon.model import Action, Decision, Kind, Mail, OrderDecision, OrderLine, Reply
+from maildaemon.model import Action, Decision, Kind, Mail, Order, OrderDecision, OrderLine, Reply
 from maildaemon.reply import message, values
 from maildaemon.reply.errors import CannotAnswer
 from maildaemon.reply.identity import Identity
 from maildaemon.reply.texts import Occasion, Texts, choose
+from maildaemon.worth import line_amount
 
 TEMPLATES = Path(__file__).parent / "templates"
 TOKEN = re.compile(r"[A-Za-z0-9_\-]{22}", re.ASCII)
@@ -142,9 +144,28 @@ def _order(one: OrderDecision, texts: Texts) -> OrderView:
         _reference(one),
         values.po_number(order.po_number),
         values.day(order.requested_date.value, texts) if order.requested_date else None,
-        values.money(order.total.value, unit, texts) if order.total else None,
+        _total(order, unit, texts),
         tuple(_line(number, line, unit, texts) for number, line in enumerate(order.lines, 1)),
     )
+
+
+def _total(order: Order, unit: str | None, texts: Texts) -> str | None:
+    """With the tax where the total is that of the lines and the tax."""
+    if order.total is None:
+        return None
+    total = values.money(order.total.value, unit, texts)
+    if order.tax is None or not _is_taxed(order, order.total.value):
+        return total
+    return f"{total} ({texts.tax}: {values.money(order.tax.value, unit, texts)})"
+
+
+def _is_taxed(order: Order, total: Decimal) -> bool:
+    """The total is more than its lines are worth."""
+    try:
+        amounts = [line_amount(line) for line in order.lines]
+        return None not in amounts and sum((amount for amount in amounts if amount is not None), Decimal(0)) < total
+    except ArithmeticError:
+        return False  # figures beyond any bound
 
 
 def _line(number: int, line: OrderLine, unit: str | None, texts: Texts) -> LineView:

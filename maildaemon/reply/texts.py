@@ -66,6 +66,7 @@ class Texts(Strict):
     requested_date: Plain
     part_number: Plain
     total: Plain
+    tax: Plain
     checking: Plain
     differs: Plain
     contact: Annotated[str, _with("contact")]

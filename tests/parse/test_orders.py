@@ -1,5 +1,7 @@
 """Orders out of documents."""
 
+from decimal import Decimal
+
 import pytest
 
 from maildaemon.model import Document, Line, Table, Zone
@@ -417,3 +419,23 @@ def test_a_cancellation_tells_its_po_number():
     assert (order.po_number.value, order.lines) == ("PO-991", ())
     order = one("We do not need it any more.", "Cancel PO-991")
     assert order.po_number.value == "PO-991"
+
+
+@pytest.mark.parametrize(
+    "sums",
+    [
+        "Subtotal EUR: 22.00\nVAT 23 %: 5.06\nTotal incl. VAT EUR: 27.06",
+        "Net total: 22,00 EUR\nzzgl. 23 % MwSt.: 5,06 EUR\nGesamtbetrag: 27,06 EUR",
+        "Total HT : 22,00 EUR\nTVA 23 % : 5,06 EUR\nTotal TTC : 27,06 EUR",
+        "Totale: 27,06 EUR\ndi cui\nIVA 23%: 5,06 EUR",
+    ],
+)
+def test_the_tax_beside_the_total_is_read(sums):
+    order = one(f"PO number: 4711\n\nSKU      Qty\nW-100     10\nW-200     20\n\n{sums}\n")
+    assert (order.total.value, order.tax.value) == (Decimal("27.06"), Decimal("5.06"))
+    assert order.tax.text in sums
+
+
+def test_of_two_taxes_none_is_the_tax():
+    order = one("PO number: 4711\n\nSKU  Qty\nW-100  10\n\nVAT 7 %: 1.00\nVAT 19 %: 2.00\nTotal EUR: 25.00\n")
+    assert (order.total.value, order.tax) == (Decimal("25.00"), None)

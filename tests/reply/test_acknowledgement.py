@@ -333,3 +333,11 @@ def test_our_message_id_is_a_sound_one():
     with pytest.raises(CannotAnswer):
         answer(message_id="<ack@maker.example>\r\nBcc: x@y")
     assert issubclass(HeaderMismatch, CannotAnswer)
+
+
+def test_a_tax_that_the_total_holds_is_named():
+    lines = order(lines=1)
+    amount = lines.lines[0].amount.value
+    taxed = replace(lines, total=Found(amount + 5), tax=Found(Decimal(5)))
+    assert "(of which tax: 5.00" in answer(decided(taxed)).text
+    assert "of which tax" not in answer(decided(replace(taxed, total=Found(amount)))).text
