@@ -6,7 +6,7 @@ from rapidfuzz import fuzz
 
 from maildaemon import domains
 from maildaemon.model import Customer, CustomerMatch, Mail, Order
-from maildaemon.wording import code_key, name_words, shown
+from maildaemon.wording import code_key, is_company, name_words, shown
 
 SAME_NAME = 90.0
 OTHER_NAME = 70.0
@@ -64,7 +64,22 @@ def _contradictions(order: Order, customer: Customer, customers: Sequence[Custom
         other = next((one for one in customers if _alike(order.buyer.value, one) >= SAME_NAME), None)
         if other is not None:
             doubts.append(f"the sender is {_called(customer)}, but the order names {_called(other)} as the buyer")
+        elif is_company(order.buyer.value) and not _kin(order.buyer.value, customer):
+            name = shown(order.buyer.value)
+            doubts.append(
+                f"the sender is {_called(customer)}, but the order names another company as the buyer: {name}"
+            )
     return doubts
+
+
+def _kin(name: str, customer: Customer) -> bool:
+    """A word of the one name, perhaps with a slip, or its initials, stand in the other: a branch, a group, a short one.
+    The customer's addresses may name a company too."""
+    mine, theirs = name_words(name), name_words(" ".join((customer.name, *customer.bill_to, *customer.ship_to))[:2000])
+    initials = "".join(word[0] for word in name_words(customer.name))
+    if initials in mine or "".join(mine) in "".join(theirs):
+        return True
+    return any(len(one) > 2 and fuzz.ratio(one, other) >= 85 for one in mine for other in theirs)
 
 
 def _forwarded(author: str | None, sender: str | None, customer: Customer, customers: Sequence[Customer]) -> list[str]:

@@ -108,9 +108,19 @@ def _number(piece: str) -> str:
 
 def name_words(name: str) -> tuple[str, ...]:
     """The words of a company's name without its legal form; all of them when nothing else would be left."""
-    joined = plain(name).replace(".", "").replace("&", " ").replace("/", "")
-    found = tuple(_PIECES.findall(joined))[:20]
+    found = _name_pieces(name)
     return tuple(word for word in found if word not in LEGAL_FORMS) or found
+
+
+def is_company(name: str) -> bool:
+    """A legal form ends the name."""
+    found = _name_pieces(name)
+    return len(found) > 1 and found[-1] in LEGAL_FORMS
+
+
+def _name_pieces(name: str) -> tuple[str, ...]:
+    joined = plain(name).replace(".", "").replace("&", " ").replace("/", "")
+    return tuple(_PIECES.findall(joined))[:20]
 
 
 def shown(text: object, limit: int = 60) -> str:
