@@ -48,8 +48,11 @@ def remarks(
         if document.media_type in _PROSE and not document.inline:
             said |= {f"{document.name}: {oddity}": None for oddity in document.oddities}
             alone = not read.told_elsewhere(document.name)
+            first, last = read.extent(document)
             for sentence in sentences(document, read.holds):
-                if (alone or not sentence.data) and read.changes(sentence):
+                if (alone or not sentence.data) and (
+                    read.changes(sentence) or (first < sentence.number < last and read.parts(sentence))
+                ):
                     said[f"a remark may change it: “{shown(sentence.text, 120)}”"] = None
                     if len(said) >= MOST:
                         break
@@ -99,6 +102,13 @@ class _Read:
             for found in (line.sku, line.buyer_sku, line.gtin, line.description, line.quantity)
             if found is not None
         ]
+        self.codes_read = {
+            found.text
+            for order in orders
+            for line in order.lines
+            for found in (line.sku, line.buyer_sku, line.gtin)
+            if found is not None
+        }
         self.texts = {found.text for found in founds if len(found.text) > 2}
         self.places = " | ".join(
             folded(found.value) for order in orders for found in (order.ship_to, order.bill_to) if found is not None
@@ -135,6 +145,17 @@ class _Read:
             and ":" not in bare
             and (named(labels.header, bare) or named(labels.column, bare) or named(labels.sums, bare)) is not None
         )
+
+    def extent(self, document: Document) -> tuple[int, int]:
+        """The numbers of the first and the last line of the document that hold an article that was read."""
+        articles = [text for text in self.codes_read if len(text) > 2]
+        held = [line.number for line in document.lines[:LINES] if any(text in line.text for text in articles)]
+        return (held[0], held[-1]) if held else (0, 0)
+
+    def parts(self, sentence: Sentence) -> bool:
+        """Between order lines, and no name of a column: the lines below it may be for another place or time."""
+        text = folded(sentence.text)
+        return not sentence.labelled and not set(_WORD.findall(text)) <= phrasebook().common | phrasebook().labels
 
     def retitles(self, subject: str) -> bool:
         words, text = phrasebook(), folded(subject)

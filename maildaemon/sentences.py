@@ -22,12 +22,13 @@ _ASKS = frozenset("please kindly pls bitte merci veuillez favor prego graag geli
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """``data``: columns, or a label and its value, or a word or two; ``labelled``: a label and its value;
-    ``signed``: it stands below the writer's closing words."""
+    ``signed``: it stands below the writer's closing words; ``number``: that of its line, where it is data."""
 
     text: str
     data: bool = False
     labelled: bool = False
     signed: bool = False
+    number: int = 0
 
 
 def sentences(document: Document, is_read: Callable[[str], bool]) -> Iterator[Sentence]:
@@ -52,7 +53,7 @@ def sentences(document: Document, is_read: Callable[[str], bool]) -> Iterator[Se
             yield from _ended(running, secret=secret, signed=signed)
             running, secret = "", False
             if not any(_notice(folded(text))) or phrasebook().voids.search(folded(text)):
-                yield Sentence(text[:SENTENCE], data=True, labelled=labelled, signed=signed)
+                yield Sentence(text[:SENTENCE], data=True, labelled=labelled, signed=signed, number=line.number)
             continue
         secret = secret or _notice(folded(f"{running} {text}" if running else text))[1]
         *complete, running = _cut(f"{running} {text}" if running else text)

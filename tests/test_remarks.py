@@ -156,6 +156,13 @@ def test_a_remark_in_the_html_part_alone_is_seen(playbook):
     assert said(playbook, html=html)
 
 
+def test_a_heading_between_order_lines_is_seen(playbook):
+    table = "<table><tr><th>Item</th><th>Qty</th></tr><tr><td>{}</td><td>10</td></tr></table>"
+    for heading, seen in (("Galway Yard", True), ("Items", False)):
+        html = f"<p>PO number: HM-4711</p>{table.format('W-100')}<h3>{heading}</h3>{table.format('W-200')}"
+        assert any(heading in remark for remark in said(playbook, html=html)) is seen
+
+
 def test_a_row_that_the_style_sheet_hides_is_seen(playbook):
     rows = '<tr><td>W-100</td><td>10</td></tr><tr class="x"><td>W-200</td><td>20</td></tr>'
     table = f"<p>PO number: HM-4711</p><table><tr><th>Item</th><th>Qty</th></tr>{rows}</table>"
