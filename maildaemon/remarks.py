@@ -26,6 +26,7 @@ _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
 _PROSE = frozenset({"text/plain", "text/html"})
 _CSV = "text/csv"
 _CELLS = " | "
+_COLUMNS = ("|", ";", "  ", "\t")
 _HTML = " (html)"
 _FRAGMENT = 5
 """Of more words is a line of headings."""
@@ -155,7 +156,9 @@ class _Read:
     def parts(self, sentence: Sentence) -> bool:
         """Between order lines, and no name of a column: the lines below it may be for another place or time."""
         text = folded(sentence.text)
-        return not sentence.labelled and not set(_WORD.findall(text)) <= phrasebook().common | phrasebook().labels
+        if sentence.labelled or any(mark in sentence.text for mark in _COLUMNS):
+            return False
+        return not set(_WORD.findall(text)) <= phrasebook().common | phrasebook().labels
 
     def retitles(self, subject: str) -> bool:
         words, text = phrasebook(), folded(subject)
@@ -206,7 +209,7 @@ class _Read:
 def _is_spoken(text: str) -> bool:
     """A fragment that is no name and no heading: a word behind its first stands in small letters and is not known."""
     words, spoken = phrasebook(), LETTERS.findall(text)
-    if len(spoken) > _FRAGMENT or _DIGIT.search(text) or any(mark in text for mark in ("|", ";", "  ", "@")):
+    if len(spoken) > _FRAGMENT or _DIGIT.search(text) or any(mark in text for mark in (*_COLUMNS, "@")):
         return False
     return any(
         word[0].islower() and len(word) > 2 and not {folded(word)} & (words.common | words.labels)

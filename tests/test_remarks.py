@@ -1,6 +1,7 @@
 """What is said beside an order: what may change it makes a person look, what every order mail says does not."""
 
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
@@ -166,6 +167,27 @@ def test_a_heading_between_order_lines_is_seen(playbook):
         reading = understand(mail.as_bytes(), playbook)
         assert len(reading.orders[0].lines) == 2
         assert any(heading in remark for remark in reading.remarks) is seen
+
+
+def test_the_headings_of_a_second_order_are_no_remark(playbook):
+    table = "SKU        Description        Qty    Price    Amount\n"
+    first, second = (
+        "W-100      Hex bolt            10     0.12      1.20\n",
+        "K-15       Cable drum           1     3.50      3.50\n",
+    )
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "niamh@client.example", "orders@us.example", "Two purchase orders"
+    body = f"Please supply:\n\nPO number: TP-100\n{table}{first}Total EUR: 1.20\n\n"
+    mail.set_content(f"{body}PO number: TP-101\n{table}{second}Total EUR: 3.50\n")
+    reading = understand(mail.as_bytes(), playbook)
+    assert [len(order.lines) for order in reading.orders] == [1, 1]
+    assert reading.remarks == ()
+
+
+@pytest.mark.parametrize("sample", ["ferrostock/one-order", "webshop/one-article", "halden/one-order"])
+def test_what_a_known_source_always_says_is_no_remark(playbook, sample):
+    raw = (Path(__file__).parent / "mail" / f"{sample}.eml").read_bytes()
+    assert understand(raw, playbook).remarks == ()
 
 
 def test_a_row_that_the_style_sheet_hides_is_seen(playbook):
