@@ -46,9 +46,14 @@ STUCK = 600.0
 class Daemon:
     """Everything that runs. ``start`` and ``stop`` for the service, ``once`` for one round in the foreground."""
 
-    def __init__(self, settings: Settings, listener: Callable[[Handled], None] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        listener: Callable[[Handled], None] | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         """Loads the playbook and opens the ledger. Raises PlaybookError or LedgerError."""
-        self.settings = settings
+        self.settings, self.clock = settings, clock
         self.open = contextlib.ExitStack()
         bundle = playbooks.gather(settings.parsers, settings.rules)
         self.playbook: Playbook = playbooks.build(bundle)
@@ -71,7 +76,7 @@ class Daemon:
         except BaseException:
             self.open.close()
             raise
-        self.sender = Sender(self.outbox, smtp_transport(settings), self._door, self._answered)
+        self.sender = Sender(self.outbox, smtp_transport(settings), self._door, self._answered, clock)
         shelf = Shelf(self.ledger.database)
         self.workers = tuple(
             Worker(
@@ -82,7 +87,7 @@ class Daemon:
                     ledger=self.ledger,
                     reader=self.reader,
                     catalogue=shelf,
-                    clock=lambda: datetime.now(UTC),
+                    clock=clock,
                     token=partial(secrets.token_urlsafe, 16),
                     answers=self.sender.wake,
                     listener=listener or (lambda handled: None),  # noqa: ARG005
@@ -115,7 +120,7 @@ class Daemon:
     def start(self) -> None:
         """Returns once everything runs; the servers need not be there yet."""
         _rest_garbage()
-        doubtful = self.outbox.recover(datetime.now(UTC))
+        doubtful = self.outbox.recover(self.clock())
         if doubtful:
             log.trouble("outbox", f"{doubtful} acknowledgements are in doubt: a person looks at their mails")
         self.tracker = self._serve_tracker()
@@ -164,7 +169,7 @@ class Daemon:
     def once(self) -> None:
         """One round over every mailbox in this thread: collect, decide, send, file. Raises MailboxError."""
         trouble: MailboxError | None = None
-        self.outbox.recover(datetime.now(UTC))
+        self.outbox.recover(self.clock())
         for worker in self.workers:
             try:
                 worker.once()
@@ -293,6 +298,7 @@ def smtp_account(settings: Settings) -> SmtpAccount:
         timeout=smtp.read_timeout,
         connect_timeout=smtp.connect_timeout,
         ca_file=smtp.ca_file,
+        final_timeout=smtp.final_timeout,
     )
 
 

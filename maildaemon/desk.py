@@ -77,17 +77,26 @@ class Mailbox(Protocol):
 
 
 class OutgoingState(StrEnum):
-    """``committing`` is written just before the final dot: only there the outcome can be in doubt. ``draft`` waits for
-    a person's release, ``withdrawn`` was taken back before it left."""
+    """``committing`` is written just before the final dot: only there the outcome can be in doubt. ``held`` exceeds a
+    bound and waits until it may go; ``draft`` waits for a person's release; ``withdrawn`` was taken back before it
+    left."""
 
     DRAFT = "draft"
     READY = "ready"
+    HELD = "held"
     SENDING = "sending"
     COMMITTING = "committing"
     SENT = "sent"
     IN_DOUBT = "in_doubt"
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
+
+
+class Traffic(StrEnum):
+    """What a message is to the bounds: the acknowledgement of a known customer's orders, or anything else."""
+
+    ORDER = "order"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,8 @@ class Outgoing:
     released: bool = False
     """A person has approved this very message."""
     mailbox: str = ""
+    thread: str = ""
+    traffic: Traffic = Traffic.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +192,9 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A mail that is in the ledger and not decided yet. ``raw`` None: it was not fetched. ``attempts`` counts this
-    one. ``twin``: another mail with the same Message-ID and other content came before. ``old``: it arrived before the
-    first contact with its folder, and was laid there later."""
+    """A mail that is in the ledger and not decided yet. ``raw`` None: it was not fetched. ``attempts`` counts this one,
+    where it is tried by itself: to be one of a batch is no attempt. ``twin``: another mail with the same Message-ID and
+    other content came before. ``old``: it arrived before the first contact with its folder and was laid there since."""
 
     mail_id: int
     place: Place
@@ -207,7 +218,7 @@ class Note:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one mail led to: everything that is written down in one transaction. ``reading`` None: never understood.
-    ``known`` and ``questions`` hold one per order."""
+    ``known`` and ``questions`` hold one per order. ``traffic`` is what the reply is to the bounds."""
 
     mail_id: int
     mode: Mode
@@ -219,6 +230,7 @@ class Outcome:
     note: Note | None = None
     playbook: str = ""
     decided_at: datetime | None = None
+    traffic: Traffic = Traffic.OTHER
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,8 +299,11 @@ class Ledger(Protocol):
     def vanished(self, places: Sequence[Place], now: datetime) -> None: ...
 
     def store(self, arrivals: Sequence[Arrival], now: datetime) -> tuple[Pending, ...]:
-        """Commit raw bytes and rows and count the first attempt; what is the same mail as an earlier one is not
-        returned."""
+        """Commit raw bytes and rows; what is the same mail as an earlier one is not returned. The batch is read once as
+        a whole: a mail that is left over is handed out by ``unfinished`` alone."""
+
+    def count(self, mail_ids: Sequence[int]) -> None:
+        """Count an attempt for mails of a batch that failed by themselves."""
 
     def give_back(self, mail_id: int) -> None:
         """Take back an attempt that failed for a reason of ours, not of the mail's."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from maildaemon import identity, reply
-from maildaemon.desk import Move, Note, Outcome, Pending
+from maildaemon.desk import Move, Note, Outcome, Pending, Traffic
 from maildaemon.house import House, wants_image
 from maildaemon.model import Action, Decision, Filing, Known, Mail, Mode, Questions, Reading, Reply
 from maildaemon.plan import withheld
@@ -45,7 +45,15 @@ def outcome(
         note=beside,
         playbook=playbook,
         decided_at=now,
+        traffic=_traffic(decision),
     )
+
+
+def _traffic(decision: Decision) -> Traffic:
+    """An answer to known customers' orders alone has bounds of its own."""
+    acknowledged = [one.order for one in decision.orders if one.action is Action.ACKNOWLEDGE]
+    known = bool(acknowledged) and all(order.customer.customer is not None for order in acknowledged)
+    return Traffic.ORDER if known else Traffic.OTHER
 
 
 def note(house: House, content: str, decision: Decision, mail: Mail, now: datetime, draft: Reply | None = None) -> Note:

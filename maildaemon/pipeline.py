@@ -145,6 +145,9 @@ class Story:
         todo += batch.failed
         while todo:
             outcomes, mark = self.decide(todo)
+            decided = {written.mail_id for written in outcomes}
+            # One of a batch that failed by itself: that was an attempt after all.
+            self.ledger.count([p.mail_id for p, _ in todo if p.mail_id not in decided and not p.attempts])
             stale = set(self.ledger.settle(outcomes, mark, self.clock()))
             for written in outcomes:
                 if written.mail_id not in stale:

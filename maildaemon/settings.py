@@ -13,6 +13,7 @@ from maildaemon.playbook import explain
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=86400)]
 Address = Annotated[str, Field(pattern=r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-]{1,64}@[A-Za-z0-9.\-]{1,253}$")]
+Count = Annotated[int, Field(ge=1, le=10**9)]
 Security = Literal["tls", "starttls", "none"]
 
 
@@ -111,6 +112,63 @@ class SmtpSettings(Account):
     envelope_from: Address | None = Field(
         default=None, description="Envelope sender for acknowledgements; the company's address unless said."
     )
+    final_timeout: Seconds = Field(
+        default=120, description="Seconds to wait for the answer to the final dot; giving up there leaves a doubt."
+    )
+    in_doubt: Literal["park", "resend"] = Field(
+        default="park",
+        description="What becomes of an acknowledgement that may or may not have arrived: `park` hands it to a person, "
+        "`resend` sends the same bytes with the same Message-ID once more.",
+    )
+    in_doubt_minutes: Annotated[float, Field(gt=0, le=1440)] = Field(
+        default=15, description="How long the archive is searched for it before that."
+    )
+
+
+class ArchiveSettings(Account):
+    """`[archive]`: a mailbox that gets a blind copy of every acknowledgement, and can be searched for it."""
+
+    address: Address = Field(description="Address that gets the blind copies; nothing else should arrive there.")
+    port: Port | None = Field(default=None, description="993 with `tls`, 143 otherwise, unless said.")
+    folder: str = Field(default="INBOX", description="Folder in which the copies arrive.")
+
+    @model_validator(mode="after")
+    def _a_login(self) -> Self:
+        if not self.user:
+            raise ValueError("expected user and one of password_file, password_env, credential, token_command")
+        return self
+
+
+class BoundSettings(Section):
+    """`[bounds]`: how many messages may leave by themselves, whatever they answer. What exceeds a bound waits."""
+
+    per_address_hour: Count = Field(default=20, description="To one address within an hour, orders apart.")
+    per_address_day: Count = Field(default=60, description="To one address within a day, orders apart.")
+    per_domain_day: Count = Field(default=100, description="To one domain within a day, orders apart.")
+    per_thread_day: Count = Field(default=3, description="Into one thread within a day, orders or not.")
+    orders_hour: Count = Field(
+        default=600, description="To one address within an hour for distinct orders of known customers."
+    )
+    orders_day: Count = Field(
+        default=5000, description="To one address within a day for distinct orders of known customers."
+    )
+    overall_hour: Count = Field(default=3000, description="To everybody within an hour.")
+    overall_day: Count = Field(default=20000, description="To everybody within a day.")
+    breaker_factor: Annotated[float, Field(ge=1, le=1000)] = Field(
+        default=5, description="So many times the most of any ten minutes in 28 days, and everything is held."
+    )
+    breaker_least: Count = Field(default=1000, description="But never at fewer messages than this within ten minutes.")
+    never: tuple[str, ...] = Field(
+        default=(), description="Addresses (`robot@client.example`) and domains (`*@client.example`) never answered."
+    )
+
+    @field_validator("never")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            if not re.fullmatch(r"[^@\s]{1,64}@[A-Za-z0-9.\-]{1,253}", each):
+                raise ValueError(f"expected an address or *@domain, not {each!r}")
+        return tuple(each.lower() for each in value)
 
 
 class CompanySettings(Section):
@@ -193,6 +251,8 @@ class Settings(Section):
     company: CompanySettings
     mailbox: tuple[MailboxSettings, ...] = Field(min_length=1)
     smtp: SmtpSettings
+    archive: ArchiveSettings | None = None
+    bounds: BoundSettings = BoundSettings()
     tracker: TrackerSettings = TrackerSettings()
     limits: LimitSettings = LimitSettings()
 
@@ -203,12 +263,23 @@ class Settings(Section):
             raise ValueError("two mailboxes have the same name; expected different names")
         return self
 
+    @model_validator(mode="after")
+    def _the_archive_is_not_read(self) -> Self:
+        if self.archive is not None:
+            own = (self.archive.host.lower(), self.archive.user, self.archive.folder)
+            for box in self.mailbox:
+                if own in {(box.host.lower(), box.user, folder) for folder in box.watched}:
+                    raise ValueError("the archive is a folder that orders are read from; expected another one")
+        return self
+
 
 SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("", Settings),
     ("[company]", CompanySettings),
     ("[[mailbox]]", MailboxSettings),
     ("[smtp]", SmtpSettings),
+    ("[archive]", ArchiveSettings),
+    ("[bounds]", BoundSettings),
     ("[tracker]", TrackerSettings),
     ("[limits]", LimitSettings),
 )
@@ -263,7 +334,7 @@ def _plain(sentence: str) -> str:
 def _refuse_secrets(data: dict[str, Any], where: str) -> None:
     boxes = data.get("mailbox", [])
     sections = [(f"mailbox.{n}", box) for n, box in enumerate(boxes)] if isinstance(boxes, list) else []
-    for name, section in [*sections, ("smtp", data.get("smtp"))]:
+    for name, section in [*sections, *((name, data.get(name)) for name in ("smtp", "archive"))]:
         if isinstance(section, dict) and "password" in section:
             raise ConfigError(
                 f"{where}: {name}.password: a secret never stands in this file; "
@@ -287,5 +358,6 @@ def _rooted(found: Settings, folder: Path) -> Settings:
             "rules": root(found.rules),
             "mailbox": tuple(box.model_copy(update=account(box)) for box in found.mailbox),
             "smtp": found.smtp.model_copy(update=account(found.smtp)),
+            "archive": found.archive.model_copy(update=account(found.archive)) if found.archive else None,
         }
     )

@@ -74,6 +74,13 @@ def test_the_first_attempt_is_counted_with_the_bytes_and_the_next_before_reading
     assert next(ledger.unfinished("orders", NOW)).attempts == 3
 
 
+def test_to_be_one_of_a_batch_is_no_attempt(ledger):
+    assert [pending.attempts for pending in ledger.store([arrival(1), arrival(2)], NOW)] == [0, 0]
+    assert next(ledger.unfinished("orders", NOW)).attempts == 1
+    ledger.count([2])
+    assert [pending.attempts for pending in ledger.unfinished("orders", NOW)] == [2, 2]
+
+
 def test_the_same_mail_at_another_place_is_known_and_not_handled_again(ledger):
     raw = mail(1)
     ledger.store([arrival(1, raw)], NOW)
@@ -310,4 +317,4 @@ def test_a_mail_that_ends_the_program_costs_those_behind_it_no_attempt(ledger):
     ledger.store([arrival(uid) for uid in (1, 2, 3)], NOW)
     for _ in range(5):
         next(ledger.unfinished("orders", NOW))  # and the program is gone
-    assert [pending.attempts for pending in ledger.unfinished("orders", NOW)] == [7, 2, 2]
+    assert [pending.attempts for pending in ledger.unfinished("orders", NOW)] == [6, 1, 1]

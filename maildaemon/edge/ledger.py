@@ -214,6 +214,12 @@ class SqlLedger:
                 _is_old(row.folder, row.internal_date, contacts),
             )
 
+    def count(self, mail_ids: Sequence[int]) -> None:
+        if mail_ids:
+            with self.database.write() as db:
+                here = and_(MAIL.c.id.in_(mail_ids), MAIL.c.state == MailState.NEW)
+                db.execute(update(MAIL).where(here).values(attempts=MAIL.c.attempts + 1))
+
     def give_back(self, mail_id: int) -> None:
         with self.database.write() as db:
             counted = and_(MAIL.c.id == mail_id, MAIL.c.state == MailState.NEW, MAIL.c.attempts > 0)
@@ -314,12 +320,14 @@ def _store_fresh(
     raws = [packed[arrival.content] for arrival in fresh if arrival.raw is not None]
     if raws:
         db.execute(insert(RAW), raws)
+    # To be one of a batch is no attempt: what the batch does to its reader is none of its mails' doing yet.
+    attempts = 1 if len(fresh) == 1 else 0
     rows = []
     for arrival in fresh:
         row = _row(arrival.place, arrival.size, arrival.internal_date, now, MailState.NEW)
         twin = bool(arrival.message_id and used.setdefault(arrival.message_id, arrival.content) != arrival.content)
         content = arrival.content if arrival.raw is not None else None
-        row.update(content=content, message_id=arrival.message_id, attempts=1, twin=twin)
+        row.update(content=content, message_id=arrival.message_id, attempts=attempts, twin=twin)
         rows.append(row)
     ids = db.scalars(insert(MAIL).returning(MAIL.c.id, sort_by_parameter_order=True), rows).all()
     facts: list[tuple[int | None, str, dict[str, Any]]] = []
@@ -334,7 +342,7 @@ def _store_fresh(
             a.raw,
             a.content,
             now,
-            1,
+            attempts,
             a.size,
             row["twin"],
             _is_old(a.place.folder, a.internal_date, contacts),

@@ -28,8 +28,9 @@ class Sender:
         transport: Transport,
         door: Callable[[Outgoing], str | None],
         done: Callable[[], None],
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.outbox, self.transport, self.door, self.done = outbox, transport, door, done
+        self.outbox, self.transport, self.door, self.done, self.clock = outbox, transport, door, done, clock
         self.work = threading.Event()
         self.stopping = threading.Event()
         self.down: str | None = None
@@ -53,7 +54,7 @@ class Sender:
         """Send what is due, once; returns how many messages were tried."""
         tried = 0
         while not self.stopping.is_set():
-            messages = self.outbox.claim(datetime.now(UTC))
+            messages = self.outbox.claim(self.clock())
             if not messages:
                 break
             refused = 0
@@ -61,14 +62,14 @@ class Sender:
                 self.heartbeat = time.monotonic()
                 if self.stopping.is_set() or refused >= GIVE_UP:
                     later = timedelta(0) if self.stopping.is_set() else LEFT_ALONE
-                    self.outbox.put_back(messages[place:], datetime.now(UTC) + later)
+                    self.outbox.put_back(messages[place:], self.clock() + later)
                     break
                 refused = refused + 1 if self._one(message) is OutgoingState.READY else 0
                 tried += 1
                 if time.monotonic() - self.heartbeat > SLOW:
                     # The next message would take as long to reach its commit, which this result waits for.
-                    self.outbox.flush(datetime.now(UTC))
-            self.outbox.flush(datetime.now(UTC))
+                    self.outbox.flush(self.clock())
+            self.outbox.flush(self.clock())
         if tried:
             self.done()
         return tried
@@ -77,9 +78,9 @@ class Sender:
         refused = self.door(message)
         if refused is not None:
             log.held_back(message.mail_id, message.message_id, refused)
-            self.outbox.hold(message, refused, datetime.now(UTC))
+            self.outbox.hold(message, refused, self.clock())
             return OutgoingState.DRAFT
-        result = self.transport.send(message, lambda: self.outbox.committing(message.id, datetime.now(UTC)))
+        result = self.transport.send(message, lambda: self.outbox.committing(message.id, self.clock()))
         self._keep(message, result)
         self._tell(message, result)
         return result.state
@@ -87,7 +88,7 @@ class Sender:
     def _keep(self, message: Outgoing, result: SendResult) -> None:
         self.outbox.result(message, result)
         if result.state is not OutgoingState.SENT:
-            self.outbox.flush(datetime.now(UTC))
+            self.outbox.flush(self.clock())
 
     def _tell(self, message: Outgoing, result: SendResult) -> None:
         """A server that is down is said once, not with every message."""
@@ -109,7 +110,7 @@ class Sender:
             self.heartbeat = time.monotonic()
             try:
                 if trouble:
-                    self.outbox.recover(datetime.now(UTC))
+                    self.outbox.recover(self.clock())
                 self.drain()
                 pause, trouble = PAUSE, False
             except Exception as error:

@@ -17,6 +17,7 @@ from maildaemon.identity import po_key, token_digest
 from maildaemon.model import Action, Filing, Mode
 
 encode = msgspec.json.Encoder().encode
+CHUNK = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,10 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
         mails.append(_decided(outcome, row, now))
         digest = salted(row.salt or b"", pack.decision)
         action = outcome.decision.action
-        facts.append((row.id, "decided", {"action": action, "mode": outcome.mode, "decision": digest}))
+        fact = {"action": action, "mode": outcome.mode, "decision": digest}
+        if outcome.reply is not None and outcome.mode is not Mode.SHADOW:
+            fact["answer"] = salted(row.salt or b"", outcome.reply.raw)
+        facts.append((row.id, "decided", fact))
     db.execute(insert(DECISION), decisions)
     if readings:
         db.execute(insert(READING), readings)
@@ -141,9 +145,12 @@ def _put_out(db: Connection, kept: list[tuple[Outcome, Any]], now: datetime) -> 
     ]
     if not with_reply:
         return
+    threads = _threads(db, [outcome for outcome, _ in with_reply])
     rows = [
         {
             "mail_id": row.id,
+            "thread": threads.get(outcome.mail_id) or row.content or "",
+            "traffic": outcome.traffic,
             "kind": "ack",
             "seq": 0,
             "message_id": outcome.reply.message_id,
@@ -166,3 +173,28 @@ def _put_out(db: Connection, kept: list[tuple[Outcome, Any]], now: datetime) -> 
     ]
     if tokens:
         db.execute(insert(TOKEN), tokens)
+
+
+def _threads(db: Connection, outcomes: Sequence[Outcome]) -> dict[int, str]:
+    """The thread that each mail belongs to: that of our own message which it refers to, else the first mail that it
+    names, else itself."""
+    named = {o.mail_id: _named(o) for o in outcomes}
+    ids = sorted({one for names in named.values() for one in names})
+    ours: dict[str, str] = {}
+    for start in range(0, len(ids), CHUNK):
+        known = select(OUTGOING.c.message_id, OUTGOING.c.thread)
+        rows = db.execute(known.where(OUTGOING.c.message_id.in_(ids[start : start + CHUNK])))
+        ours |= {row.message_id: row.thread for row in rows}
+    found: dict[int, str] = {}
+    for outcome in outcomes:
+        names = named[outcome.mail_id]
+        own = outcome.reading.mail.message_id if outcome.reading else None
+        found[outcome.mail_id] = next((ours[name] for name in names if name in ours), names[0] if names else own or "")
+    return found
+
+
+def _named(outcome: Outcome) -> tuple[str, ...]:
+    if outcome.reading is None:
+        return ()
+    mail = outcome.reading.mail
+    return (*mail.references[:50], *mail.references[50:][-50:], *([mail.in_reply_to] if mail.in_reply_to else []))

@@ -134,7 +134,8 @@ class OrderRow(Base, table=True):
 
 
 class OutgoingRow(Base, table=True):
-    """A message on its way to a client: ready → sending → committing → sent | in_doubt | failed."""
+    """A message on its way to a client: ready → sending → committing → sent | in_doubt | failed. ``due_at``: when it is
+    to be looked at next; of one in doubt, the end of its term. ``parked``: in doubt, and handed to a person."""
 
     __tablename__ = "outgoing"
     __table_args__ = (UniqueConstraint("mail_id", "kind", "seq"), Index("ix_outgoing_state_due", "state", "due_at"))
@@ -152,8 +153,11 @@ class OutgoingRow(Base, table=True):
     attempts: int = 0
     created_at: datetime = Field(sa_type=Utc)
     due_at: datetime = Field(sa_type=Utc)
-    settled_at: datetime | None = Field(default=None, sa_type=Utc)
+    settled_at: datetime | None = Field(default=None, sa_type=Utc, index=True)
     response: str | None = None
+    thread: str = ""
+    traffic: str = "other"
+    parked: bool = False
 
 
 class NoteRow(Base, table=True):
@@ -202,6 +206,16 @@ class EventRow(Base, table=True):
     hash: str
 
 
+class LeaseRow(Base, table=True):
+    """Who works a mailbox, and until when; ``epoch`` counts the owners and fences off the earlier ones."""
+
+    __tablename__ = "lease"
+    mailbox: str = Field(primary_key=True)
+    owner: str
+    epoch: int
+    until: datetime = Field(sa_type=Utc)
+
+
 class MasterRow(Base, table=True):
     """One row of master data, as JSON: kind is customers, products, prices, aliases or stock."""
 
@@ -215,4 +229,4 @@ _TABLES = Base.metadata.tables
 META, CONTACT, MASTER = _TABLES["meta"], _TABLES["contact"], _TABLES["master"]
 RAW, MAIL, READING, DECISION = _TABLES["raw_mail"], _TABLES["mail"], _TABLES["reading"], _TABLES["decision"]
 ORDER, OUTGOING, NOTE = _TABLES["purchase_order"], _TABLES["outgoing"], _TABLES["note"]
-TOKEN, OPENING, EVENT = _TABLES["token"], _TABLES["opening"], _TABLES["event"]
+TOKEN, OPENING, EVENT, LEASE = _TABLES["token"], _TABLES["opening"], _TABLES["event"], _TABLES["lease"]
