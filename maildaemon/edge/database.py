@@ -5,7 +5,8 @@ import fcntl
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +38,15 @@ class Database:
         self.engine = engine(path, busy_seconds=busy_seconds)
         self.reads = self.engine.execution_options(reads=True)
         self.writer = threading.Lock()
+        self.fence: Callable[[Connection], None] | None = None
+        """Asked at the head of each transaction that writes; it raises when this process must not write any more."""
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction, committed at the end."""
         with self.writer, self.engine.begin() as connection:
+            if self.fence is not None:
+                self.fence(connection)
             yield connection
 
     def read(self) -> Connection:
@@ -108,3 +113,8 @@ def owned(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def text_of(at: datetime) -> str:
+    """A time as the tables hold it, for statements that are written out: no column type turns it into text there."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
