@@ -11,10 +11,15 @@ from maildaemon.desk import SLACK, Listed, OutgoingState
 EXAMPLES = 3
 
 
+def acknowledgement_ids(domain: str) -> re.Pattern[str]:
+    """The form of our acknowledgements' Message-IDs (see identity.message_id)."""
+    return re.compile(rf"<ack\.[0-9a-f]{{32}}@{re.escape(domain)}>", re.IGNORECASE)
+
+
 def archived(ledger: LedgerFacts, archive: Sequence[Listed], terms: Terms, now: datetime) -> Iterator[Finding]:
     """An acknowledgement in the archive has reached its client. Two copies are as expected where it was sent again out
     of a doubt. Since when there is an archive, its first copy tells; a day is left to clocks that differ."""
-    ours = re.compile(rf"<ack\.[0-9a-f]{{32}}@{re.escape(terms.domain)}>", re.IGNORECASE)
+    ours = acknowledgement_ids(terms.domain)
     copies = Counter(copy.message_id for copy in archive if copy.message_id)
     known = {message.message_id: message for message in ledger.outgoing}
     again = {event.mail_id for event in ledger.events if event.type == "sent-again"}

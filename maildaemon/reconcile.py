@@ -1,10 +1,11 @@
 """Reconciling a restored ledger: what the archive and the folders prove about what was done since the copy was made."""
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from maildaemon.audit_archive import acknowledgement_ids
 from maildaemon.desk import SLACK, Listed
 
 IN_ARCHIVE = "found in the archive"
@@ -42,6 +43,19 @@ def proofs(waiting: Sequence[Waiting], archive: Container[str], processed: Conta
         elif (one.mailbox, one.mail) in processed:
             found.append(Proof(one.id, IN_PROCESSED))
     return found
+
+
+def copied_at(copies: Iterable[Listed], known: Container[str], domain: str) -> datetime | None:
+    """A ledger without the mark of a backup may be an old one all the same (a snapshot of the machine, a copied file):
+    an acknowledgement in the archive that it does not know as sent gives it away. Since when, at the latest; None:
+    there is no such acknowledgement."""
+    ours = acknowledgement_ids(domain)
+    strange = [
+        copy.internal_date
+        for copy in copies
+        if copy.message_id and copy.message_id not in known and ours.fullmatch(copy.message_id)
+    ]
+    return min(strange, default=None)
 
 
 def unknown(messages: Sequence[Listed], known: Container[Mark], domain: str, copied_at: datetime) -> Iterator[Listed]:

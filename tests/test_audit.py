@@ -76,6 +76,10 @@ def tamper(world, *statements):
     db.close()
 
 
+def chain_links(world):
+    return [event.link for event in facts(world).events]
+
+
 # --- the balance ------------------------------------------------------------------------------------------------------
 
 

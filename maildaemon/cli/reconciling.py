@@ -2,7 +2,8 @@
 
 import email
 import email.policy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parseaddr
@@ -17,7 +18,7 @@ from maildaemon.edge.imap import ImapMailbox
 from maildaemon.edge.restored import Answered, Restored
 from maildaemon.model import Filing, Mode, Place
 from maildaemon.pipeline import Story
-from maildaemon.reconcile import IN_ARCHIVE, Mark, Waiting, full_mark, proofs, unknown
+from maildaemon.reconcile import IN_ARCHIVE, Mark, Waiting, copied_at, full_mark, proofs, unknown
 from maildaemon.settings import Settings
 
 HANDLED = {
@@ -53,7 +54,11 @@ class Reconciled:
         if self.cleared:
             said.append("reconciled: the mode of the configuration counts again, from the next start on")
         else:
-            said.append("not reconciled, because something is off: the mode stays draft at most")
+            said.append(
+                "not reconciled, because something is off: the mode stays draft at most. Of an answer in the archive "
+                "that the ledger does not know, lay the mail into a folder that is read, or take the copy out of the "
+                "archive; then reconcile once more"
+            )
         return said
 
 
@@ -65,43 +70,62 @@ class _Copies:
     folder: str
     messages: Mapping[str, Listed] = field(default_factory=dict)
 
+    def close(self) -> None:
+        if self.mailbox is not None:
+            self.mailbox.close()
+
 
 def reconcile(settings: Settings, say: Say) -> tuple[Reconciled | None, Audit]:
     """Works the ledger alone, so no daemon may be running. Nothing is sent. Can be cut off anywhere and begun anew.
     Raises LedgerError, MailboxError; then the ledger stays a restored one. None: it is none."""
-    daemon = Daemon(settings)
-    try:
-        if daemon.copied_at is None:
-            return None, look(settings, say)
-        made = Reconciled(daemon.copied_at, settings.archive is not None)
-        daemon.outbox.recover(_now())
+    with _daemon(settings) as daemon:
         copies = _copies(settings, say)
         try:
-            processed: set[tuple[str, Mark]] = set()
-            for story in (worker.story for worker in daemon.workers):
-                processed |= _box(story, daemon.restored, made, say)
-            _settle(daemon.restored, made, copies, processed, daemon)
+            if daemon.copied_at is not None:
+                return _reconcile(daemon, daemon.copied_at, copies, say)
+            known, domain = daemon.restored.arrived(), settings.company.address.rpartition("@")[2]
+            since = copied_at(copies.messages.values(), known, domain)
+            if since is None:
+                return None, look(settings, say)
+            daemon.restored.mark(since)
         finally:
-            if copies.mailbox is not None:
-                copies.mailbox.close()
-        for worker in daemon.workers:
-            worker.story.file()
-        found = look(settings, say)
-        if not found.off:
-            daemon.restored.clear(_now())
-            made.cleared = True
-        return made, found
+            copies.close()
+    return reconcile(settings, say)
+
+
+@contextmanager
+def _daemon(settings: Settings) -> Iterator[Daemon]:
+    daemon = Daemon(settings)
+    try:
+        yield daemon
     finally:
         for worker in daemon.workers:
             worker.close()
         daemon.close()
 
 
+def _reconcile(daemon: Daemon, since: datetime, copies: "_Copies", say: Say) -> tuple[Reconciled, Audit]:
+    made = Reconciled(since, copies.mailbox is not None)
+    daemon.outbox.recover(_now())
+    processed: set[tuple[str, Mark]] = set()
+    stories = [worker.story for worker in daemon.workers]
+    for story in stories:
+        processed |= _box(story, daemon.restored, made, say)
+    _settle(daemon.restored, made, copies, processed, daemon)
+    for story in stories:
+        story.file()
+    found = look(daemon.settings, say)
+    if not found.off:
+        daemon.restored.clear(_now())
+        made.cleared = True
+    return made, found
+
+
 def _box(story: Story, restored: Restored, made: Reconciled, say: Say) -> set[tuple[str, Mark]]:
     """One mailbox: what the copy left undecided, then what was handled since, and only then what is in its inbox: a
     repeat of an order that was handled since is recognised there. Returns what lies in the folder of handled orders."""
     story.mailbox.connect()
-    story.finish()
+    _finish(story)
     processed: set[tuple[str, Mark]] = set()
     for filing, folder in story.house.targets.items():
         if folder is not None:
@@ -122,8 +146,7 @@ def _take_in(
     """The mails of a folder that came after the copy was made are read and judged without being answered or moved, so
     that a repeat of their orders is recognised. Returns everything in the folder."""
     house = story.house
-    # Shadow: look, decide, record.
-    watching = replace(story, house=replace(house, mode=Mode.SHADOW))
+    watching = _watching(story)
     found, _ = folder_facts(story.mailbox, house.mailbox, [folder], say)
     if not found:
         return ()
@@ -140,12 +163,30 @@ def _take_in(
         raws = story.mailbox.fetch(folder, small) if small else {}
         arrivals = [_arrival(Place(house.mailbox, folder, facts.uidvalidity, m.uid), m, raws.get(m.uid)) for m in part]
         watching.settle(watching.begin(story.ledger.store(arrivals, _now())))
-        # What was not read at once is tried again as ever, and goes on as unread after the last attempt.
-        for _ in range(house.attempts):
-            if restored.undecided(house.mailbox):
-                watching.finish()
+    # What was not read at once is tried again as ever, and goes on as unread after the last attempt.
+    for _ in range(house.attempts):
+        if restored.undecided(house.mailbox):
+            _finish(story)
     made.taken_in += restored.taken_in(house.mailbox, folder, filing, HANDLED[filing], _now())
     return facts.messages
+
+
+def _watching(story: Story) -> Story:
+    """The same in shadow mode: look, decide, record."""
+    return replace(story, house=replace(story.house, mode=Mode.SHADOW))
+
+
+def _finish(story: Story) -> None:
+    """As :meth:`Story.finish`; but what an earlier reconciliation took out of a folder of handled mails is only looked
+    at."""
+    watching, ledger = _watching(story), story.ledger
+    for pending in ledger.unfinished(story.house.mailbox, _now()):
+        by = story if pending.place.folder in story.house.folders else watching
+        try:
+            by.settle(by.begin((pending,)))
+        except Exception:
+            ledger.give_back(pending.mail_id)
+            raise
 
 
 def _settle(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from maildaemon.desk import MailState, OutgoingState
 from maildaemon.edge.backup import COPIED_AT
-from maildaemon.edge.database import Database
+from maildaemon.edge.database import Database, text_of
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import EVENT, MAIL, META, NOTE, OUTGOING
 from maildaemon.model import Action, Filing, Mode
@@ -62,6 +62,17 @@ class Restored:
             for row in rows:
                 _take_back(db, row, now)
             return len(rows)
+
+    def mark(self, at: datetime) -> None:
+        """The ledger is a copy, though ``backup`` has not made it."""
+        with self.database.write() as db:
+            db.execute(insert(META).values(key=COPIED_AT, value=text_of(at)))
+
+    def arrived(self) -> frozenset[str]:
+        """The Message-IDs of the answers that the ledger knows to have arrived, or that may have."""
+        with self.database.read() as db:
+            gone = OUTGOING.c.state.in_([OutgoingState.SENT, OutgoingState.IN_DOUBT, OutgoingState.COMMITTING])
+            return frozenset(db.scalars(select(OUTGOING.c.message_id).where(gone)))
 
     def waiting(self) -> tuple[Waiting, ...]:
         """The answers of which it is not known whether they have gone out."""

@@ -145,6 +145,64 @@ def test_a_restored_ledger_answers_nobody_twice(server, sink, tmp_path, started_
     assert numbers[0] == sum(numbers[1:]) == len(all_states(settings))
 
 
+@pytest.fixture
+def answered_since(server, sink, tmp_path):
+    """A ledger as it was before an order was answered: put in place by hand, so that it has no mark."""
+    settings = config(tmp_path, server, sink, more=archive(server, 1))
+    (order,) = orders(1, random.Random(35), first=300)
+    with running(settings):
+        pass
+    with sqlite3.connect(settings.ledger) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+    shutil.copy(settings.ledger, tmp_path / "old.db")
+    with running(settings):
+        server.deliver(order.raw)
+        assert ended(settings, 1)
+    return settings, order, tmp_path / "old.db"
+
+
+def test_an_old_ledger_without_a_mark_is_given_away_by_the_archive_and_reconciled(server, sink, answered_since):
+    settings, order, old = answered_since
+    assert "there is nothing to reconcile" in maildaemon(settings, "audit", "--reconcile").stdout
+    restore(old, settings.ledger)
+    back_to_the_inbox(server, order)
+    said = maildaemon(settings, "audit")
+    assert said.returncode == 1
+    assert "run maildaemon audit --reconcile" in said.stdout
+    said = maildaemon(settings, "audit", "--reconcile")
+    assert (said.returncode, "1 answers were found in the archive" in said.stdout) == (0, True), said.stdout
+    with running(settings):
+        assert states(settings) == {order.message_id: MailState.ACKNOWLEDGED}
+    assert answered(sink) == {order.message_id: 1}
+
+
+def test_an_answer_whose_mail_is_nowhere_keeps_the_mode_at_draft_until_a_person_has_said_what_it_is(
+    server, sink, answered_since
+):
+    settings, order, old = answered_since
+    restore(old, settings.ledger)
+    with server.imap() as client:
+        client.select("Processed")
+        client.uid("STORE", "1:*", "+FLAGS", r"(\Deleted)")
+        client.expunge()
+    said = maildaemon(settings, "audit", "--reconcile")
+    assert said.returncode == 1
+    assert "not reconciled, because something is off" in said.stdout
+    with running(settings):
+        busy = maildaemon(settings, "audit", "--reconcile")
+        assert (busy.returncode, busy.stderr.count("\n")) == (1, 1)
+        assert "another maildaemon works on this ledger" in busy.stderr
+        assert query(settings.ledger, "SELECT count(*) FROM meta WHERE key = 'copied_at'") == [(1,)]
+        # Its mail comes back: it is drafted, not answered.
+        server.deliver(order.raw)
+        assert until(lambda: states(settings).get(order.message_id) == MailState.HELD, 30)
+    assert answered(sink) == {order.message_id: 1}
+    said = maildaemon(settings, "audit", "--reconcile")
+    assert said.returncode == 0, said.stdout
+    assert states(settings) == {order.message_id: MailState.ACKNOWLEDGED}
+
+
 def test_a_backup_while_the_daemon_works_is_whole_and_takes_no_other_files_place(server, sink, tmp_path):
     settings = config(tmp_path, server, sink)
     raws = [mail.raw for mail in mixed(300, random.Random(34))]
