@@ -56,7 +56,8 @@ class Folder:
 class FakeMailbox:
     """Implements desk.Mailbox in memory. ``fails`` maps a method's name to the errors that it raises next; ``lost``
     likewise, but what was asked for has been done and only the answer is lost. ``meanwhile`` maps it to what others do
-    just before. ``touch`` is told of each call and of its end, and may raise. ``done`` is what the program did."""
+    just before. ``touch`` is told of each call and of its end, and may raise. ``done`` is what the program did. With
+    ``breaks`` a connection that has raised an error is of no use until it is made anew."""
 
     def __init__(self, clock, *folders):
         self.clock = clock
@@ -68,6 +69,7 @@ class FakeMailbox:
         self.calls = []
         self.done = []
         self.touch = lambda what: None
+        self.breaks, self.broken = False, None
 
     def deliver(self, raw, folder="INBOX", at=None):
         return self.folders[folder].add(raw, at or self.clock())
@@ -89,17 +91,25 @@ class FakeMailbox:
         for act in self.meanwhile.pop(what, ()):
             act()
         self.touch(what)
-        if self.fails.get(what):
-            raise self.fails[what].pop(0)
+        if self.broken is not None and what != "connect":
+            raise MailboxError(f"the connection is of no use since {self.broken}")
+        self._raise(self.fails, what)
 
     def _answer(self, what):
         self.touch(f"{what} done")
-        if self.lost.get(what):
-            raise self.lost[what].pop(0)
+        self._raise(self.lost, what)
+
+    def _raise(self, errors, what):
+        if errors.get(what):
+            error = errors[what].pop(0)
+            if self.breaks and not isinstance(error, FolderMissing):
+                self.broken = f"{what}: {error}"
+            raise error
 
     def connect(self):
         self._maybe_fail("connect")
         self.connects += 1
+        self.broken = None
 
     def close(self):
         self.calls.append("close")

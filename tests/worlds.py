@@ -78,22 +78,37 @@ def understand(data):
 
 class World:
     """One mailbox's story. What outlives the program (mailbox, transport) and what mailboxes share (the ledger) can be
-    given; ``door`` is the sender's, open where none is given."""
+    given; ``clock`` is the program's, the mailbox's own where none is given; ``door`` is the sender's, open where none
+    is given."""
 
-    def __init__(self, folder, *, mode=Mode.AUTO, mailbox=None, transport=None, ledger=None, door=None, **house):
+    Ledger, Outbox, Sender = SqlLedger, SqlOutbox, Sender
+
+    def __init__(
+        self,
+        folder,
+        *,
+        mode=Mode.AUTO,
+        mailbox=None,
+        transport=None,
+        ledger=None,
+        clock=None,
+        door=None,
+        name="orders",
+        **house,
+    ):
         self.mailbox = mailbox or FakeMailbox(Clock(), "INBOX", "Junk", "Processed", "Manual Review")
-        self.clock = self.mailbox.clock
-        self.ledger = ledger or SqlLedger(folder / "ledger.db")
+        self.clock = clock or self.mailbox.clock
+        self.ledger = ledger or self.Ledger(folder / "ledger.db")
         self.reader = FakeReader(understand)
         self.transport = transport or FakeTransport()
-        self.outbox = SqlOutbox(self.ledger.database)
-        self.sender = Sender(
+        self.outbox = self.Outbox(self.ledger.database)
+        self.sender = self.Sender(
             self.outbox, self.transport, door or (lambda message: None), lambda: None, clock=self.clock
         )
         self.playbook = PLAYBOOK
         self.house = House(
             **{
-                "mailbox": "orders",
+                "mailbox": name,
                 "folders": ("INBOX",),
                 "identity": Identity("Us", "orders@us.example", "ask us"),
                 "stand": Stand(frozenset({"us.example"}), secret=self.ledger.secret),

@@ -1,0 +1,1 @@
+"""The campaign that tries to break the promise: never lost, never twice."""
