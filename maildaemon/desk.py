@@ -118,12 +118,24 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """A message that has left: when, to whom, in which thread."""
+
+    at: datetime
+    recipient: str
+    thread: str
+    traffic: Traffic
+
+
+@dataclass(frozen=True, slots=True)
 class SendResult:
     """What became of one attempt: SENT, READY (a temporary refusal: try again later), FAILED (a final refusal) or
-    IN_DOUBT (cut off between the final dot and the answer). ``response`` is the server's answer, printable, bounded."""
+    IN_DOUBT (cut off between the final dot and the answer). ``response`` is the server's answer, printable, bounded.
+    ``uncopied``: the archive did not take its copy, and why."""
 
     state: OutgoingState
     response: str
+    uncopied: str | None = None
 
 
 class Transport(Protocol):

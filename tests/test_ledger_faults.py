@@ -5,7 +5,6 @@ import shutil
 import sqlite3
 from collections import Counter
 from contextlib import closing, suppress
-from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import event, select
@@ -45,8 +44,8 @@ class Life:
 
     def __init__(self, folder, mailbox=None, transport=None):
         self.world = World(folder, mailbox=mailbox, transport=transport or Witness(folder / "ledger.db"))
-        self.outbox, self.sender = self.world.outbox, self.world.sender
-        self.outbox.recover(datetime.now(UTC))
+        self.outbox, self.sender, self.archive = self.world.outbox, self.world.sender, self.world.archive
+        self.outbox.recover(self.world.clock())
         self.faults = Faults(self.world.ledger)
         self.trouble = False
         self.folder = folder
@@ -58,8 +57,9 @@ class Life:
                 self.world.story.round()
             try:
                 if self.trouble:
-                    self.outbox.recover(datetime.now(UTC))
+                    self.outbox.recover(self.world.clock())
                 self.sender.drain()
+                self.archive.settle()
                 self.trouble = False
             except FULL:
                 self.trouble = True

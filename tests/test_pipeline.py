@@ -6,7 +6,7 @@ import pytest
 
 from maildaemon import identity
 from maildaemon.desk import MailboxError, MailState, OutgoingState, SendResult
-from maildaemon.door import refusal
+from maildaemon.door import Door
 from maildaemon.house import wants_image
 from maildaemon.model import Mode
 from tests.fakes import START
@@ -212,9 +212,7 @@ def test_what_was_ready_when_the_mode_went_back_to_shadow_is_held_and_its_mail_s
     world.mailbox.deliver(raw(1))
     world.story.round()
     world.house = replace(world.house, mode=Mode.SHADOW)
-    world.sender.door = lambda message: refusal(
-        message.recipient, mode=Mode.SHADOW, released=message.released, own_domains=frozenset()
-    )
+    world.sender.door = Door(world.outbox, world.clock, Mode.SHADOW, frozenset()).ask
     world.story = world.restarted()
     world.go()
     assert world.transport.sent == []
@@ -234,8 +232,8 @@ def test_draft_mode_writes_the_answer_and_a_person_releases_it(tmp_path):
     world.go()
     assert world.transport.sent == []
     assert raw(1) in world.held("Manual Review")
-    (draft,) = world.outbox.drafts()
-    world.outbox.release(draft.id, world.clock())
+    (draft,) = world.triage.waiting()
+    world.triage.release(draft.id, world.clock())
     world.sender.drain()
     assert len(world.transport.sent) == 1
     assert world.states() == [MailState.ACKNOWLEDGED]

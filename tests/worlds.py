@@ -11,10 +11,12 @@ from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Stand
 from maildaemon.desk import ReadFailure
 from maildaemon.edge import playbooks
+from maildaemon.edge.archive import Archive
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.outbox import SqlOutbox
 from maildaemon.edge.sender import Sender
 from maildaemon.edge.tables import MAIL
+from maildaemon.edge.triage import Triage
 from maildaemon.house import House
 from maildaemon.masterdata import MasterData
 from maildaemon.model import Customer, Filing, Found, Kind, Mail, Mode, Order, OrderLine, Product, Reading
@@ -102,8 +104,15 @@ class World:
         self.reader = FakeReader(understand)
         self.transport = transport or FakeTransport()
         self.outbox = self.Outbox(self.ledger.database)
+        self.archive = Archive(self.outbox, None, "", "park", clock=self.clock)
+        self.triage = Triage(self.ledger.database)
         self.sender = self.Sender(
-            self.outbox, self.transport, door or (lambda message: None), lambda: None, clock=self.clock
+            self.outbox,
+            self.transport,
+            door.ask if door else lambda message: None,
+            lambda: None,
+            self.clock,
+            passed=door.passed if door else lambda message: None,
         )
         self.playbook = PLAYBOOK
         self.house = House(
@@ -135,6 +144,7 @@ class World:
     def go(self):
         self.story.round()
         self.sender.drain()
+        self.archive.settle()
         self.story.round()
 
     def states(self):

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -82,7 +83,7 @@ class StoryMachine(RuleBasedStateMachine):
     """``make`` puts the story together: a test of this machine takes a part out of it."""
 
     make = World
-    counted = Counter()
+    counted: ClassVar = Counter()
 
     def __init__(self):
         super().__init__()
@@ -198,7 +199,7 @@ class StoryMachine(RuleBasedStateMachine):
 
     @rule()
     def another_sender_drains_in_the_midst_of_a_message(self):
-        self.servers.transport.meanwhile.append(lambda: self.program.meanwhile())
+        self.servers.transport.meanwhile.append(self.program.meanwhile)
 
     @rule(to=box, what=st.sampled_from(["round", "drain"]))
     def another_thread_works_between_reading_and_deciding(self, to, what):
