@@ -5,9 +5,10 @@ import sqlite3
 from datetime import timedelta
 
 from maildaemon import identity
+from maildaemon.bounds import Bounds
 from maildaemon.desk import MailboxError, OutgoingState
-from maildaemon.door import refusal
-from maildaemon.edge.outbox import SqlOutbox
+from maildaemon.door import Door
+from maildaemon.edge.archive import Archive
 from tests.fakes import Clock, FakeMailbox, FakeTransport, TransportDied
 from tests.worlds import FULL, Faults, World, understand
 
@@ -16,6 +17,8 @@ WATCHED = ("INBOX", "Junk")
 FOLDERS = (*WATCHED, "Processed", "Manual Review", "Elsewhere")
 ATTEMPTS = 3
 LARGE = 2000
+TERM = timedelta(minutes=15)
+BOUNDS = Bounds(orders_hour=8)
 
 
 class Killed(BaseException):
@@ -81,6 +84,8 @@ class Witness(FakeTransport):
         self.path, self.said, self.modes = path, [], []
         self.cut, self.refused = set(), set()
         self.mode = lambda: None
+        self.copies, self.late = None, []
+        self.when = []  # true time, of each accepted message
 
     def send(self, message, committing):
         began = []
@@ -108,8 +113,14 @@ class Witness(FakeTransport):
     def accept(self, message):
         super().accept(message)
         self.modes.append(self.mode())
+        self.when.append(self.copies.clock())
+        self.late.append(b"Message-ID: " + message.message_id.encode() + b"\r\n\r\na blind copy\r\n")
         if (state := self.written(message)) != "committing":
             self.said.append(f"{message.message_id} was accepted while the ledger says {state}")
+
+    def copies_arrive(self):
+        while self.late:
+            self.copies.deliver(self.late.pop())
 
     def written(self, message):
         """What the ledger's file says of this very message."""
@@ -125,9 +136,11 @@ class Servers:
     def __init__(self, path):
         self.clock = Clock()
         self.mailboxes = {name: FakeMailbox(self.clock, *FOLDERS) for name in BOXES}
-        for mailbox in self.mailboxes.values():
+        self.archive = FakeMailbox(self.clock, "INBOX")
+        for mailbox in (*self.mailboxes.values(), self.archive):
             mailbox.breaks = True
         self.transport = Witness(path)
+        self.transport.copies = self.archive
         self.copies = []  # (mailbox, copy)
         self.touched, self.deleted = set(), set()  # by a person: ids of copies
 
@@ -145,7 +158,7 @@ class Servers:
         """No fault any more."""
         self.transport.results.clear()
         self.transport.meanwhile.clear()
-        for mailbox in self.mailboxes.values():
+        for mailbox in (*self.mailboxes.values(), self.archive):
             for faults in (mailbox.fails, mailbox.lost, mailbox.meanwhile, mailbox.refuses):
                 faults.clear()
 
@@ -154,7 +167,7 @@ class Program:
     """Everything between a start and an end. What worker and sender do in their threads is done step by step: an error
     ends the step, the next one begins anew."""
 
-    def __init__(self, folder, servers, clock, mode, reads, make=World, fuse=None):
+    def __init__(self, folder, servers, clock, mode, reads, *, make=World, fuse=None, archived=False):
         self.servers, self.clock, self.mode, self.reads = servers, clock, mode, reads
         self.fuse = fuse or Fuse()
         self.trouble = 0
@@ -162,21 +175,35 @@ class Program:
         self.ledger = make.Ledger(folder / "ledger.db")
         self.wires = Wires(self.ledger, self.fuse)
         servers.transport.touch, servers.transport.mode = self.fuse, lambda: mode
-        self.worlds = {}
+        self.worlds, self.door = {}, None
         for name in BOXES:
             servers.mailboxes[name].touch = self.fuse
             self.worlds[name] = make(
                 folder, mode=mode, mailbox=servers.mailboxes[name], ledger=self.ledger, transport=servers.transport,
-                clock=clock, door=self._door, folders=WATCHED, junk="Junk",
+                clock=clock, folders=WATCHED, junk="Junk",
                 name=name, mail_bytes=LARGE, attempts=ATTEMPTS, batch=4,
             )  # fmt: skip
             self.worlds[name].reader.read_one = self._read
+            self._wire(self.worlds[name], archived)
         self.senders = [world.sender for world in self.worlds.values()]
         self.doubtful = True  # what an earlier life has left is to be recovered first
+        servers.archive.touch = self.fuse
+        self.archive = Archive(
+            self.senders[0].outbox, servers.archive if archived else None, "INBOX", "park", clock=clock
+        )
 
-    def _door(self, message):
-        own = frozenset({"us.example"})
-        return refusal(message.recipient, mode=self.mode, released=message.released, own_domains=own)
+    def _wire(self, world, archived):
+        """One door for every sender, as far as one can use it that has a record."""
+        world.outbox.term = TERM if archived else timedelta(0)
+        self.door = self.door or make_door(world, self.mode)
+        world.sender.door, world.sender.passed = self._ask(world), self.door.passed
+
+    def _ask(self, world):
+        def ask(message):
+            self.door.record = world.outbox
+            return self.door.ask(message)
+
+        return ask
 
     def _read(self, data):
         self.fuse("read")
@@ -227,6 +254,13 @@ class Program:
         if not self.doubtful:
             self._drain(1)
 
+    def settle(self):
+        """The archive's own thread: what is in doubt is looked for."""
+        try:
+            self.archive.settle()
+        except FULL:
+            self.trouble += 1
+
     def _drain(self, which):
         try:
             self.senders[which].drain()
@@ -235,15 +269,29 @@ class Program:
             self.doubtful = True
 
     def release(self, number):
-        """A person lets a draft go out, if there is one; returns its Message-ID."""
-        outbox = SqlOutbox(self.ledger.database)
+        """A person lets an answer go out that waits, if there is one; returns its Message-ID."""
         with contextlib.suppress(*FULL):
-            drafts = outbox.drafts()
-            if drafts:
-                draft = drafts[number % len(drafts)]
-                outbox.release(draft.id, self.clock())
-                return draft.message_id
+            waiting = [row for row in self._triage.waiting() if row.state != OutgoingState.IN_DOUBT]
+            if waiting and self._triage.release((row := waiting[number % len(waiting)]).id, self.clock()):
+                return row.message_id
         return None
+
+    def told_of(self, number):
+        """A person says, truly, what became of an answer in doubt, if there is one."""
+        with contextlib.suppress(*FULL):
+            parked = [row for row in self._triage.waiting() if row.state == OutgoingState.IN_DOUBT]
+            if parked:
+                row = parked[number % len(parked)]
+                arrived = row.message_id in {message.message_id for message in self.servers.transport.accepted}
+                (self._triage.arrived if arrived else self._triage.send_again)(row.id, self.clock())
+
+    @property
+    def _triage(self):
+        return self.worlds[BOXES[0]].triage
 
     def end(self):
         self.ledger.close()
+
+
+def make_door(world, mode):
+    return Door(world.outbox, world.clock, mode, frozenset({"us.example"}), BOUNDS)

@@ -7,15 +7,16 @@ import re
 import sqlite3
 import zlib
 from collections import Counter
+from datetime import timedelta
 
 from maildaemon import identity
 from maildaemon.chain import Link, broken
 from maildaemon.model import Mode
-from tests.campaign.program import ATTEMPTS, WATCHED
+from tests.campaign.program import ATTEMPTS, BOUNDS, WATCHED
 
 PO = re.compile(rb"PO-\d+")
 OVER = {"acknowledged", "held", "review", "ignored", "observed", "listed", "known", "vanished"}
-UNDER_WAY = {"ready", "sending", "committing"}
+UNDER_WAY = {"ready", "held", "sending", "committing"}
 HOMES = {"processed": "Processed", "review": "Manual Review"}
 
 
@@ -34,6 +35,13 @@ class Look:
             db.close()
         self.by_id = {row["id"]: row for row in self.mails}
         self.answers = {row["mail_id"]: row for row in self.outgoing}
+
+    @property
+    def busy(self):
+        """Is there anything that goes on by itself with time?"""
+        return any(row["state"] in UNDER_WAY for row in self.outgoing) or any(
+            row["state"] == "new" for row in self.mails
+        )
 
 
 def always(look, servers, world):
@@ -61,11 +69,24 @@ def _answers(look, servers, world):
             yield f"{message.message_id} was sent in shadow mode"
         if (mode is Mode.DRAFT or message.message_id in world.drafted) and message.message_id not in world.released:
             yield f"{message.message_id} was sent, and nobody has released it"
+    yield from _bound(servers, world)
     for row in look.outgoing:
         if row["state"] == "in_doubt" and row["message_id"] not in servers.transport.cut:
             yield f"{row['message_id']} is in doubt and was not cut off behind its dot: {row['response']}"
         if row["state"] == "sent" and row["message_id"] not in {message.message_id for message in accepted}:
             yield f"{row['message_id']} is said to be sent, and nobody has it"
+
+
+def _bound(servers, world):
+    """Nobody gets more than the bound within an hour, but for what a person has released. A second sender in the midst
+    of a message knows nothing of that one yet."""
+    if world.skewed:
+        return
+    sent = zip(servers.transport.accepted, servers.transport.when, strict=True)
+    times = sorted(at for message, at in sent if message.message_id not in world.released)
+    for first, last in zip(times, times[BOUNDS.orders_hour + 1 :], strict=False):
+        if last - first < timedelta(hours=1):
+            yield f"{BOUNDS.orders_hour + 2} messages left between {first} and {last}"
 
 
 def _po(message):
@@ -172,8 +193,10 @@ def _orders(look, servers, world):
             yield f"mail {row['id']} is {row['state']}, its answer sent, and {count} have arrived"
         if state == "failed" and (count or row["state"] != "review"):
             yield f"mail {row['id']} is {row['state']}, its answer failed, and {count} have arrived"
-        if state == "in_doubt" and row["state"] != "review":
-            yield f"mail {row['id']} is {row['state']}, its answer in doubt"
+        if state == "in_doubt" and not (row["state"] == "review" and answer["parked"]):
+            yield f"mail {row['id']} is {row['state']}, its answer in doubt, and nobody was told"
+        if state == "in_doubt" and world.archived and count and answer["message_id"] not in world.parked:
+            yield f"{answer['message_id']} lies in the archive, and was not found there"
         if row["state"] == "held" and state != "draft":
             yield f"mail {row['id']} is held, its answer {state}"
         if row["state"] in {"review", "held"} and not row["reason"]:

@@ -46,7 +46,7 @@ few = st.integers(1, 3)
 touches = st.integers(0, 60)
 mode = st.sampled_from([Mode.AUTO, Mode.AUTO, Mode.AUTO, Mode.DRAFT, Mode.SHADOW])
 inbox = st.sampled_from(["INBOX", "INBOX", "INBOX", "Junk"])
-step = st.sampled_from(["round", "drain", "file", "all"])
+step = st.sampled_from(["round", "drain", "settle", "file", "all"])
 SILENT = {
     "stranger": {"sender": "who@stranger.example"},
     "colleague": {"sender": "colleague@us.example"},
@@ -94,22 +94,27 @@ class StoryMachine(RuleBasedStateMachine):
         self.order = []
         self.reads, self.kills, self.past_troubles = Counter(), 0, 0
         self.drafted, self.released = set(), set()
-        self.withheld = False
+        self.withheld = self.skewed = self.archived = False
         self.shadow = None
+        self.parked = set()
         self.program = self.started(Mode.AUTO)
         self.counted["examples"] += 1
 
     def started(self, mode, fuse=None):
         self.shadow = sum(len(box.done) for box in self.servers.mailboxes.values()) if mode is Mode.SHADOW else None
-        return Program(self.folder, self.servers, self.clock, mode, self.reads, self.make, fuse)
+        return Program(
+            self.folder, self.servers, self.clock, mode, self.reads, make=self.make, fuse=fuse, archived=self.archived
+        )
 
     def troubles(self):
         return self.past_troubles + self.program.trouble
 
     # what arrives -------------------------------------------------------------------------------------------------------
 
-    @initialize(old=st.integers(0, 2))
-    def first_contact(self, old):
+    @initialize(old=st.integers(0, 2), archived=st.booleans())
+    def first_contact(self, old, archived):
+        self.archived = archived
+        self.restart(Mode.AUTO)
         for each in range(old):
             self.write(f"old {each}", kind_of="old order", at=self.servers.clock() - timedelta(days=2))
         for name in BOXES:
@@ -178,6 +183,8 @@ class StoryMachine(RuleBasedStateMachine):
                 self.program.drain()
             if step == "other":
                 self.program.drain(1)
+            if step in {"settle", "all"}:
+                self.program.settle()
             if step in {"file", "all"}:
                 self.program.file(to)
         except Killed:
@@ -273,6 +280,14 @@ class StoryMachine(RuleBasedStateMachine):
         mailbox = self.servers.mailboxes[to]
         mailbox.meanwhile.setdefault(what, []).append(lambda: mailbox.renumber(folder))
 
+    @rule()
+    def blind_copies_arrive_in_the_archive(self):
+        self.servers.transport.copies_arrive()
+
+    @rule(what=st.sampled_from(["connect", "find"]), count=few)
+    def the_archive_fails(self, what, count):
+        self.servers.archive.fails.setdefault(what, []).extend(MailboxError(f"{what} broke") for _ in range(count))
+
     @rule(to=box, withheld=st.booleans())
     def the_server_gives_out_not_every_message(self, to, withheld):
         mailbox = self.servers.mailboxes[to]
@@ -307,6 +322,10 @@ class StoryMachine(RuleBasedStateMachine):
     def a_person_releases_an_answer(self, which):
         self.released.add(self.program.release(which))
 
+    @rule(which=number)
+    def a_person_says_what_became_of_an_answer_in_doubt(self, which):
+        self.program.told_of(which)
+
     # time and the ledger ------------------------------------------------------------------------------------------------
 
     @rule(minutes=st.sampled_from([1, 11, 61, 180, 3000, 525600]))
@@ -316,6 +335,7 @@ class StoryMachine(RuleBasedStateMachine):
     @rule(hours=st.sampled_from([-8760, -30, -1, 0, 1, 30, 8760]))
     def our_clock_goes_wrong(self, hours):
         self.clock.skew = timedelta(hours=hours)
+        self.skewed = True
 
     @rule(after=touches, late=st.booleans())
     def the_ledger_fails_once(self, after, late):
@@ -355,18 +375,34 @@ class StoryMachine(RuleBasedStateMachine):
         try:
             self.servers.calm()
             self.restart(Mode.AUTO)
-            for _ in range(8):
+            self.servers.transport.copies_arrive()
+            self.parked = {row["message_id"] for row in self.look().outgoing if row["parked"]}
+            for turn in range(60):
                 for name in BOXES:
                     self.go("round", name)
                 self.go("drain", name)
+                self.servers.transport.copies_arrive()
+                self.go("settle", name)
                 for name in BOXES:
                     self.go("file", name)
                 self.servers.clock.forward(minutes=31)
+                if turn > 6 and not self.look().busy:
+                    break
             self.check(always)
             self.check(finally_)
+            self.tally()
         finally:
             self.program.end()
             shutil.rmtree(self.folder)
+
+    def tally(self):
+        """What this machine has seen, over all its lives."""
+        look = self.look()
+        self.counted["accepted"] += len(self.servers.transport.accepted)
+        self.counted["fallen"] += self.troubles()
+        self.counted.update(f"mail {row['state']}" for row in look.mails)
+        self.counted.update(f"answer {row['state']}" for row in look.outgoing)
+        self.counted.update(f"event {row['type']}" for row in look.events)
 
 
 def test_the_story_keeps_its_promises_whatever_comes():
