@@ -21,12 +21,12 @@ class Bounds:
     per_address_day: int = 60
     per_domain_day: int = 100
     per_thread_day: int = 3
-    orders_hour: int = 600
+    orders_hour: int = 1000
     orders_day: int = 5000
-    overall_hour: int = 3000
+    overall_hour: int = 5000
     overall_day: int = 20000
     breaker_factor: float = 5.0
-    breaker_least: int = 1000
+    breaker_least: int = 2000
     never: tuple[str, ...] = ()
 
     def refuses(self, recipient: str) -> bool:

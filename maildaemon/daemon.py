@@ -25,6 +25,7 @@ from maildaemon.edge.children import ChildReader, Limits
 from maildaemon.edge.idle import Watcher
 from maildaemon.edge.imap import ImapAccount, ImapMailbox
 from maildaemon.edge.importing import Shelf
+from maildaemon.edge.lease import LeaseLost, Leases
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.notify import notify, watchdog_seconds
 from maildaemon.edge.openings import Openings
@@ -42,6 +43,7 @@ from maildaemon.web import server, tracker
 
 IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}
+LEASE_SECONDS = 10.0
 STUCK = 600.0
 """Seconds without a sign of life after which a worker counts as stuck: longer than any read may take."""
 
@@ -64,6 +66,9 @@ class Daemon:
         try:
             self.ledger = SqlLedger(settings.ledger)
             self.open.callback(self.ledger.close)
+            self.leases = Leases(self.ledger.database, [box.name for box in settings.mailbox], clock)
+            self.leases.take()
+            self.open.callback(self._give_leases_back)
             limits = settings.limits
             self.outbox = SqlOutbox(
                 self.ledger.database,
@@ -185,10 +190,11 @@ class Daemon:
         return all(worker.first.wait(max(0.0, deadline - time.monotonic())) for worker in self.workers)
 
     def wait(self, stopped: threading.Event) -> None:
-        """Until ``stopped``, telling systemd that all is well. Not a job of the scheduler's: that goes by the
-        clock, which may be put back."""
-        seconds = watchdog_seconds()
-        while not stopped.wait(seconds or 3600):
+        """Until ``stopped``, telling systemd that all is well and renewing the leases. Not jobs of the scheduler's:
+        that goes by the clock, which may be put back. Raises LeaseLost when another process has taken over."""
+        seconds = min(watchdog_seconds() or LEASE_SECONDS, LEASE_SECONDS)
+        while not stopped.wait(seconds):
+            self._renew()
             self._alive()
 
     # one round --------------------------------------------------------------------------------------------------------
@@ -220,6 +226,19 @@ class Daemon:
     def _answered(self) -> None:
         for worker in self.workers:
             worker.answered()
+
+    def _renew(self) -> None:
+        try:
+            self.leases.renew()
+        except LeaseLost:
+            raise  # nothing is left to be done here
+        except Exception as error:
+            # A full disk: there is time until the term is over, and nobody else may want the lease.
+            log.trouble("lease", f"{type(error).__name__}: {error}")
+
+    def _give_leases_back(self) -> None:
+        with contextlib.suppress(Exception):  # it ends by itself
+            self.leases.release()
 
     def _send(self) -> None:
         self.sender.wake()

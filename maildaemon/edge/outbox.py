@@ -2,14 +2,14 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, insert, or_, select, text, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from maildaemon.desk import Left, MailState, Outgoing, OutgoingState, SendResult, Traffic
-from maildaemon.edge.database import Database
+from maildaemon.edge.database import Database, text_of
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import MAIL, META, OUTGOING
 from maildaemon.model import Action, Filing, Mode
@@ -81,7 +81,7 @@ class SqlOutbox:
             if db.scalar(select(OUTGOING.c.id).where(late).limit(1)) is None:
                 return ()
         with self.database.write() as db:
-            when = {"now": _text(now), "never": _text(now + LONGEST_PAUSE), "far": _text(now + LONGEST_HOLD)}
+            when = {"now": text_of(now), "never": text_of(now + LONGEST_PAUSE), "far": text_of(now + LONGEST_HOLD)}
             ids = [row[0] for row in db.execute(CLAIM, {**when, "most": most})]
             rows = db.execute(_messages(OUTGOING.c.id.in_(ids))).all()
         return tuple(_outgoing(row) for row in rows)
@@ -165,7 +165,7 @@ class SqlOutbox:
             query = select(OUTGOING.c.recipient, OUTGOING.c.thread, OUTGOING.c.traffic, OUTGOING.c.settled_at)
             lately = or_(OUTGOING.c.settled_at > now - DAY, OUTGOING.c.state == OutgoingState.COMMITTING)
             rows = db.execute(query.where(gone, lately)).all()
-            span = {"since": _text(now - BAND_SPAN), "until": _text(now - LATELY)}
+            span = {"since": text_of(now - BAND_SPAN), "until": text_of(now - LATELY)}
             peak = db.scalar(PEAK, span) or 0
         messages = (Left(row.settled_at or now, row.recipient, row.thread, Traffic(row.traffic)) for row in rows)
         return tuple(messages), int(peak)
@@ -246,7 +246,7 @@ def _still_doubtful(db: Connection, outgoing_id: int) -> bool:
 
 def _sent(db: Connection, message: Outgoing, result: SendResult, now: datetime) -> None:
     """What happens with nearly every message, in three statements: it stands between one final dot and the next."""
-    db.execute(SENT, {"id": message.id, "now": _text(now), "response": result.response[:500]})
+    db.execute(SENT, {"id": message.id, "now": text_of(now), "response": result.response[:500]})
     if message.released:
         waited = MAIL.c.state.in_([MailState.HELD, MailState.REVIEW])
         released = update(MAIL).where(MAIL.c.id == message.mail_id, waited)
@@ -272,8 +272,3 @@ def _to_review(db: Connection, message: Outgoing, reason: str) -> None:
     if mail.state == MailState.HELD:
         values["state"] = MailState.DECIDED  # released and gone wrong: it lies in the review folder, a note is due
     db.execute(update(MAIL).where(MAIL.c.id == mail.id).values(**values))
-
-
-def _text(now: datetime) -> str:
-    """A time as the tables hold it: the statement is written out, so no column type turns it into text."""
-    return now.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
