@@ -60,7 +60,12 @@ def examine(world: "World", episode: "Episode") -> Found:
     """Called when all is quiet and the daemon has ended."""
     seen = look(world)
     mails = [*episode.mails, *world.listed]
-    complaints = [*_ledger(world), *_answers(seen), *_doubts(seen), *_log(world.log(), episode.trouble)]
+    complaints = [
+        *_ledger(world),
+        *_answers(seen),
+        *_doubts(seen, archive=bool(world.archive)),
+        *_log(world.log(), episode.trouble),
+    ]
     lost = doubled = 0
     for mail in mails:
         said, gone, twice = _mail(seen, mail)
@@ -144,9 +149,10 @@ def _answers(seen: Seen) -> Iterator[str]:
             yield f"{key} counts as sent and never left"
 
 
-def _doubts(seen: Seen) -> Iterator[str]:
+def _doubts(seen: Seen, *, archive: bool) -> Iterator[str]:
     """In doubt is only what was killed or cut off between the final dot and the stored 250: the tape tells whether
-    ``committing`` was begun and no outcome was stored behind it while the victim lived."""
+    ``committing`` was begun and no outcome was stored behind it while the victim lived. With an archive it is only what
+    the server did not keep, for the copy would have been found; and what was settled there, the server has kept."""
     window: set[str] = set()
     windows: set[str] = set()
     for what, *rest in seen.tape:
@@ -157,9 +163,12 @@ def _doubts(seen: Seen) -> Iterator[str]:
         elif what == "start":
             windows |= window
             window = set()
+    kept = {head["Message-ID"] for heads in seen.answers.values() for head, _ in heads}
     for key, (number, state, _) in seen.outgoing.items():
         if state == OutgoingState.IN_DOUBT and str(number) not in windows | window:
             yield f"{key} is in doubt, and its outcome was known"
+        if state == OutgoingState.IN_DOUBT and archive and key in kept:
+            yield f"{key} is in doubt, and lies in the archive"
 
 
 def _ledger(world: "World") -> Iterator[str]:

@@ -45,6 +45,8 @@ class Episode:
     extra: "Callable[[World], Iterable[str]]" = _no_complaints
     must: str | None = None
     """The fault that must have happened, by its name in ``world.reached``."""
+    archive: bool = True
+    """Whether the daemon has an archive to look for doubts in."""
     trouble: tuple[str, ...] = ()
     """What the log may name as trouble: parts of lines."""
 

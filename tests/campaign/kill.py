@@ -15,7 +15,7 @@ from tests.e2e import outside
 from tests.e2e.mails import Expected
 
 REPEATS = 3
-"""0: the mail waits alone. 1: it waits among others. 2: it arrives while the victim runs, and the recovery is killed
+"""0: the mail waits alone. 1: it waits among others, and the daemon has no archive. 2: it arrives while the victim runs, and the recovery is killed
 once more at another point, where it gets there."""
 
 
@@ -36,7 +36,9 @@ def episode(case: str, seed: int) -> Episode:
         mails = mails[::-1] if kind != "same-po" else mails
     again = chance.choice(sorted(POINTS))
     course = COURSES.get(name) or (partial(arriving, point=point, again=again) if repeat == 2 else usual_at(point))
-    return Episode(f"kill:{case}:{seed}", mails, course=course, extra=partial(_known, mails), must=name)
+    return Episode(
+        f"kill:{case}:{seed}", mails, course=course, extra=partial(_known, mails), must=name, archive=repeat != 1
+    )
 
 
 def armed(world: World, point: Point, nth: int = 1) -> tuple[Arm, ...]:

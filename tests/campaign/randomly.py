@@ -21,7 +21,9 @@ def cases() -> Sequence[str]:
 def episode(case: str, seed: int) -> Episode:
     chance = luck("random", case, seed)
     mails = some(chance.randint(2, 6), chance)
-    return Episode(f"random:{case}:{seed}", mails, course=partial(_course, chance=chance))
+    return Episode(
+        f"random:{case}:{seed}", mails, course=partial(_course, chance=chance), archive=chance.random() < 0.7
+    )
 
 
 def _course(world: World, episode: Episode, *, chance: random.Random) -> None:

@@ -23,16 +23,19 @@ MAIL_BYTES = 30_000
 LIMITS: dict[str, Any] = {
     "mail_bytes": MAIL_BYTES, "readers": 1, "poll_seconds": 0.5, "send_retry_seconds": 0.2, "read_memory_mb": 2048,
 }  # fmt: skip
+DOUBT_MINUTES = 0.025
 PENDING = """
     SELECT (SELECT count(*) FROM mail WHERE state IN ('new', 'decided')),
-           (SELECT count(*) FROM outgoing WHERE state IN ('ready', 'held', 'sending', 'committing')),
+           (SELECT count(*) FROM outgoing WHERE state IN ('ready', 'held', 'sending', 'committing')
+            OR state = 'in_doubt' AND NOT parked),
            (SELECT count(*) FROM mail)
 """
 
 
 def config(user: str, imap_port: int, smtp_port: int, ledger: Path, password: Path, **sections: Any) -> str:
-    """A configuration; ``sections`` are ``limits``, ``smtp`` and ``mailbox`` with keys of theirs, and ``more``."""
-    limits, smtp, mailbox = ({**sections.get(name, {})} for name in ("limits", "smtp", "mailbox"))
+    """A configuration; ``sections`` are ``limits``, ``smtp``, ``mailbox`` and ``archive`` with keys of theirs, and
+    ``more``."""
+    limits, smtp, mailbox, archive = (sections.get(name, {}) for name in ("limits", "smtp", "mailbox", "archive"))
     return f"""
 mode = "auto"
 ledger = "{ledger}"
@@ -54,6 +57,8 @@ security = "none"
 {_keys(smtp)}
 [limits]
 {_keys({**LIMITS, **limits})}
+{"[archive]" if archive else ""}
+{_keys(archive)}
 {sections.get("more", "")}
 """
 
@@ -73,8 +78,13 @@ class World:
         self.imap_port, self.smtp_port = ground.server.imap_port, sink.port
         self.more = ""
         self.limits: dict[str, Any] = {}
-        self.smtp: dict[str, Any] = {}
+        self.smtp: dict[str, Any] = {"in_doubt_minutes": DOUBT_MINUTES}
         self.mailbox: dict[str, Any] = {}
+        self.archive: dict[str, Any] = {
+            "host": "127.0.0.1", "port": ground.server.imap_port, "security": "none", "user": f"archive-{user}",
+            "password_file": str(ground.folder / "imap"), "address": f"archive-{user}@maildaemon.test",
+        }  # fmt: skip
+        """Empty: the daemon has none."""
         self.victim: Victim | None = None
         self.delivered: list[bytes] = []
         self.listed: list[Expected] = []
@@ -96,7 +106,7 @@ class World:
         assert not self.alive
         text = config(
             self.user, self.imap_port, self.smtp_port, self.ledger, self.ground.folder / "imap",
-            limits=self.limits, smtp=self.smtp, mailbox=self.mailbox, more=self.more,
+            limits=self.limits, smtp=self.smtp, mailbox=self.mailbox, archive=self.archive, more=self.more,
         )  # fmt: skip
         path = self.home / "maildaemon.toml"
         path.write_text(text)
