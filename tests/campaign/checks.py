@@ -112,6 +112,8 @@ def _mail(seen: Seen, mail: Expected) -> tuple[list[str], bool, bool]:
     said = outside.of_mail(mail, row, where, noted, len(answered))
     if len(found) > 1:
         said.append(f"{key} is in the ledger {len(found)} times")
+    if len(answered) > 1:
+        said.append(f"{key} was answered {len(answered)} times")
     if seen.copies[key] != mail.copies:
         said.append(f"{key} was found again {seen.copies[key]} times, not {mail.copies}")
     if row is not None and row.attempts > MOST_ATTEMPTS:

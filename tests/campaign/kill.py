@@ -31,7 +31,7 @@ def episode(case: str, seed: int) -> Episode:
     needed = () if kind in point.reached_by else make(beside, 11, chance)
     mails = (*own, *needed)
     if repeat == 1:
-        mails = (*some(2, chance, 20), *mails, *some(1, chance, 30))
+        mails = (*some(2, chance, 20, large=False), *mails, *some(1, chance, 30, large=False))
     elif chance.random() < 0.5:
         mails = mails[::-1] if kind != "same-po" else mails
     again = chance.choice(sorted(POINTS))
@@ -77,6 +77,18 @@ def killed_at(world: World, point: Point) -> None:
     world.start(armed(world, point))
     world.dead_or_quiet(QUIET_SECONDS)
     disarmed(world)
+    _shown(world, point)
+
+
+def _shown(world: World, point: Point) -> None:
+    """The ledger of the dead says what it must."""
+    if world.alive or world.reached[-1:] != [point.name]:
+        return
+    if outside.query(world.ledger, f"SELECT {point.shows}") != [(1,)]:
+        rows = outside.query(
+            world.ledger, "SELECT m.state, o.state FROM mail m LEFT JOIN outgoing o ON o.mail_id = m.id"
+        )
+        world.complaints.append(f"killed at {point.name}, the ledger says {rows}")
 
 
 def arriving(world: World, episode: Episode, *, point: Point, again: str) -> None:
@@ -86,7 +98,9 @@ def arriving(world: World, episode: Episode, *, point: Point, again: str) -> Non
     world.deliver(episode.mails)
     if world.dead_or_quiet(QUIET_SECONDS):
         disarmed(world)
-        killed_at(world, POINTS[again])
+        _shown(world, point)
+        world.start(armed(world, POINTS[again]))
+        world.dead_or_quiet(QUIET_SECONDS)
     disarmed(world)
 
 

@@ -91,6 +91,8 @@ class World:
         """What was there before the first contact."""
         self.starts = self.kills = 0
         self.struck: list[str] = []
+        self.complaints: list[str] = []
+        """Of the course, while it ran."""
         self.began = time.monotonic()
 
     # what is done to it ------------------------------------------------------------------------------------------------
@@ -155,7 +157,7 @@ class World:
 
     @property
     def reached(self) -> list[str]:
-        """The faults that happened, by their names: from the tape and from outside."""
+        """The faults that happened, by their names: those of outside, then those of the tape."""
         return [*self.struck, *(words[1] for words in self.tape() if words[0] == "reached")]
 
     def tape(self) -> list[list[str]]:
@@ -187,7 +189,7 @@ class World:
 
     def quiet(self, seconds: float) -> bool:
         """Waits until all is settled and the victim, however late it started, has made a whole round since."""
-        return until(lambda: self.settled() and self.rounds() > 0, seconds)
+        return not self.dead_or(lambda: self.settled() and self.rounds() > 0, seconds) and self.settled()
 
     def rounds(self) -> int:
         """How many rounds the last victim has finished."""
