@@ -44,6 +44,16 @@ class Envelope:
     sent_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A message in a folder's list: as :class:`Envelope`, with its Message-ID where that is a sound one."""
+
+    uid: int
+    size: int
+    internal_date: datetime
+    message_id: str | None
+
+
 class Mailbox(Protocol):
     """One account on one IMAP server over one connection, used by one thread. Every method may raise MailboxError;
     after that only ``close`` and ``connect`` may be called."""
@@ -63,6 +73,9 @@ class Mailbox(Protocol):
 
     def envelopes(self, folder: str, uids: Sequence[int], *, dated: bool = False) -> Mapping[int, Envelope]:
         """Size and date by UID; a UID that is gone is absent. ``dated``: with the Date header."""
+
+    def listing(self, folder: str, uids: Sequence[int]) -> Mapping[int, Listed]:
+        """What stands in the folder's list, by UID; a UID that is gone is absent."""
 
     def fetch(self, folder: str, uids: Sequence[int]) -> Mapping[int, bytes]:
         """Raw bytes by UID, without setting the Seen flag; a UID that is gone is absent."""

@@ -234,6 +234,10 @@ class LimitSettings(Section):
     send_deadline_hours: Annotated[float, Field(gt=0, le=240)] = Field(
         default=48, description="How long a temporarily refused acknowledgement is tried."
     )
+    audit_minutes: Annotated[float, Field(gt=0, le=100_000)] = Field(
+        default=60,
+        description="How long a mail may be on its way before `maildaemon audit` says that something is off.",
+    )
 
 
 class Settings(Section):

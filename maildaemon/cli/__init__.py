@@ -106,6 +106,26 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
         raise typer.Exit(FAILED)
 
 
+@app.command("audit")
+@plainly
+def audit_(
+    config: ConfigOption = DEFAULT_CONFIG,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Leave the servers out.")] = False,
+) -> None:
+    """Prove from the ledger and the servers that nothing was lost and nothing answered twice. Changes nothing."""
+    from maildaemon.cli import auditing
+
+    with auditing.bar() as say:
+        found = auditing.look(read_config(config), say, offline=offline)
+    if json_:
+        print(auditing.as_json(found))
+    else:
+        auditing.show(found, Console(), offline=offline)
+    if found.off:
+        raise typer.Exit(FAILED)
+
+
 @app.command("try")
 @plainly
 def try_(

@@ -9,10 +9,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
@@ -89,11 +93,39 @@ def engine(path: Path, *, busy_seconds: float = 30) -> Engine:
 
 def migrate(made: Engine) -> None:
     """Bring the tables to this version's form."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config = _migrations()
     with made.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextlib.contextmanager
+def snapshot(path: Path) -> Iterator[Connection]:
+    """One moment of a ledger that is only read, whoever works on it. Raises LedgerError where there is none, or one in
+    the form of another version."""
+    if not path.is_file():
+        raise LedgerError(f"{path}: there is no ledger")
+    # Not through engine(): its pragmas write.
+    made = create_engine(f"sqlite:///file:{quote(str(path.absolute()))}?mode=ro&uri=true", isolation_level="AUTOCOMMIT")
+    try:
+        with made.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            form = MigrationContext.configure(connection).get_current_revision()
+            wanted = ScriptDirectory.from_config(_migrations()).get_current_head()
+            if form != wanted:
+                sentence = "the ledger has the form of another version; a start of the daemon brings it up to date"
+                raise LedgerError(f"{path}: {sentence} ({form}, expected {wanted})")
+            yield connection
+    except DBAPIError as error:
+        raise LedgerError(f"{path}: the ledger cannot be read: {str(error.orig).splitlines()[0][:200]}") from None
+    finally:
+        made.dispose()
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
 
 
 @contextlib.contextmanager
