@@ -98,7 +98,7 @@ def _judged(world: "World", episode: Episode) -> Outcome:
     if episode.must is not None and episode.must not in world.reached:
         complaints.append(f"{episode.must} was not reached")
     found = checks.examine(world, episode)
-    complaints += [*world.complaints, *found.complaints, *episode.extra(world)]
+    complaints += [*world.complaints, *found.complaints, *checks.audited(world), *episode.extra(world)]
     wrong = complaints or found.lost or found.doubled
     log = world.story() if wrong else ""
     return Outcome(episode.name, found.lost, found.doubled, found.doubt, tuple(complaints), world.seconds, log)

@@ -103,15 +103,18 @@ class World:
         self.server.deliver_all(raws, self.user)
         self.delivered += raws
 
-    def start(self, arms: tuple[Arm, ...] = ()) -> Victim:
-        """A new victim with the configuration as it is to be now; the earlier one must be over."""
-        assert not self.alive
-        text = config(
+    def config(self) -> str:
+        """The configuration, as it is to be at the next start."""
+        return config(
             self.user, self.imap_port, self.smtp_port, self.ledger, self.ground.folder / "imap",
             limits=self.limits, smtp=self.smtp, mailbox=self.mailbox, archive=self.archive, more=self.more,
         )  # fmt: skip
+
+    def start(self, arms: tuple[Arm, ...] = ()) -> Victim:
+        """A new victim with the configuration as it is to be now; the earlier one must be over."""
+        assert not self.alive
         path = self.home / "maildaemon.toml"
-        path.write_text(text)
+        path.write_text(self.config())
         self.starts += 1
         witness: Arm = ("tests.campaign.seams:witness", {})
         armed = (witness, *self.ground.sabotage, *arms)
