@@ -61,6 +61,7 @@ class Daemon:
         try:
             self.ledger = SqlLedger(settings.ledger)
             self.open.callback(self.ledger.close)
+            database.whole(settings.ledger, self.ledger.database)
             limits = settings.limits
             self.outbox = SqlOutbox(
                 self.ledger.database,

@@ -1,5 +1,6 @@
 """The ledger: written in the right order, once, and provable."""
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import func, select, update
 from maildaemon import identity
 from maildaemon.chain import Link, broken
 from maildaemon.desk import Arrival, Envelope, FolderState, MailState, Outcome, OutgoingState, SendResult
-from maildaemon.edge.database import LedgerError, owned
+from maildaemon.edge.database import LedgerError, owned, whole
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.outbox import SqlOutbox
 from maildaemon.edge.tables import EVENT, MAIL, OUTGOING, RAW
@@ -279,6 +280,25 @@ def test_a_ledger_that_cannot_be_opened_is_said_in_one_line(tmp_path):
     (tmp_path / "l.db").write_bytes(b"this is no database, and it is long enough to be noticed" * 100)
     with pytest.raises(LedgerError) as caught:
         SqlLedger(tmp_path / "l.db")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("place", [0.4, 0.6, 0.8])
+def test_a_ledger_of_which_a_page_is_damaged_is_not_worked_on(tmp_path, place):
+    path = tmp_path / "l.db"
+    ledger = SqlLedger(path)
+    for number in range(40):
+        ledger.store([arrival(number, raw=mail(number, body=random.Random(number).randbytes(3000)))], NOW)
+    whole(path, ledger.database)
+    ledger.close()
+    before = path.read_bytes()
+    start = int(len(before) * place) // 4096 * 4096
+    path.write_bytes(before[:start] + b"\xa5" * 4096 + before[start + 4096 :])
+    ledger = SqlLedger(path)
+    with pytest.raises(LedgerError) as caught:
+        whole(path, ledger.database)
+    ledger.close()
+    assert str(caught.value).startswith(f"{path}: the ledger is damaged (")
     assert "\n" not in str(caught.value)
 
 
