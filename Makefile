@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check bench format lock clean
+.PHONY: demo test check bench campaign format lock clean
 
 demo: $(READY)
 	$(BIN)/maildaemon demo $(DEMO)
@@ -20,6 +20,11 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(BENCH)
+
+# EPISODES=n SEED=s for a sample, KINDS=kill,random, CAMPAIGN=--exhaustive for every case.
+campaign: $(READY)
+	$(BIN)/python -m tests.campaign $(if $(EPISODES),--episodes $(EPISODES)) $(if $(SEED),--seed $(SEED)) \
+	    $(if $(KINDS),--kinds $(KINDS)) $(CAMPAIGN)
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

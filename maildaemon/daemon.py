@@ -7,21 +7,25 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from maildaemon import door, log
+from maildaemon import log
 from maildaemon.backoff import Backoff
+from maildaemon.bounds import Bounds
 from maildaemon.decide import Stand
-from maildaemon.desk import Mailbox, MailboxError, Outgoing, Reader, Transport
+from maildaemon.desk import Mailbox, MailboxError, Reader, Transport
+from maildaemon.door import Door
 from maildaemon.edge import credentials, database, playbooks
+from maildaemon.edge.archive import Archive
 from maildaemon.edge.children import ChildReader, Limits
 from maildaemon.edge.idle import Watcher
 from maildaemon.edge.imap import ImapAccount, ImapMailbox
 from maildaemon.edge.importing import Shelf
+from maildaemon.edge.lease import LeaseLost, Leases
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.notify import notify, watchdog_seconds
 from maildaemon.edge.openings import Openings
@@ -34,11 +38,12 @@ from maildaemon.model import Filing, Mode
 from maildaemon.pipeline import Handled, Story
 from maildaemon.playbook import Playbook
 from maildaemon.reply import Identity
-from maildaemon.settings import MailboxSettings, Settings
+from maildaemon.settings import ArchiveSettings, MailboxSettings, Settings
 from maildaemon.web import server, tracker
 
 IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}
+LEASE_SECONDS = 10.0
 STUCK = 600.0
 """Seconds without a sign of life after which a worker counts as stuck: longer than any read may take."""
 
@@ -62,11 +67,16 @@ class Daemon:
             self.ledger = SqlLedger(settings.ledger)
             self.open.callback(self.ledger.close)
             database.whole(settings.ledger, self.ledger.database)
+            self.leases = Leases(self.ledger.database, [box.name for box in settings.mailbox], clock)
+            self.leases.take()
+            self.open.callback(self._give_leases_back)
             limits = settings.limits
             self.outbox = SqlOutbox(
                 self.ledger.database,
                 retry_seconds=limits.send_retry_seconds,
                 deadline_hours=limits.send_deadline_hours,
+                # Without an archive there is nothing to wait for.
+                term=timedelta(minutes=settings.smtp.in_doubt_minutes if settings.archive else 0),
             )
             self.reader: Reader = ChildReader(
                 bundle,
@@ -77,7 +87,27 @@ class Daemon:
         except BaseException:
             self.open.close()
             raise
-        self.sender = Sender(self.outbox, smtp_transport(settings), self._door, self._answered, clock)
+        self.door = Door(
+            self.outbox, clock, settings.mode, settings.company.own_domains, Bounds(**settings.bounds.model_dump())
+        )
+        self.archive = Archive(
+            self.outbox,
+            ImapMailbox(imap_account(settings.archive)) if settings.archive else None,
+            settings.archive.folder if settings.archive else "",
+            settings.smtp.in_doubt,
+            done=self._answered,
+            ready=self._send,
+            clock=clock,
+        )
+        self.sender = Sender(
+            self.outbox,
+            smtp_transport(settings),
+            self.door.ask,
+            self._answered,
+            clock,
+            passed=self.door.passed,
+            doubtful=self.archive.wake,
+        )
         shelf = Shelf(self.ledger.database)
         self.workers = tuple(
             Worker(
@@ -123,9 +153,10 @@ class Daemon:
         _rest_garbage()
         doubtful = self.outbox.recover(self.clock())
         if doubtful:
-            log.trouble("outbox", f"{doubtful} acknowledgements are in doubt: a person looks at their mails")
+            log.trouble("outbox", f"{doubtful} acknowledgements are in doubt: {_what_follows(self.settings)}")
         self.tracker = self._serve_tracker()
         self.sender.start()
+        self.archive.start()
         for worker in self.workers:
             worker.start()
             name = f"poll:{worker.story.house.mailbox}"
@@ -148,6 +179,7 @@ class Daemon:
         for worker in self.workers:
             worker.stop()
         self.sender.stop()
+        self.archive.stop()
         if self.tracker is not None:
             self.tracker.stop()
         self.open.close()
@@ -159,10 +191,11 @@ class Daemon:
         return all(worker.first.wait(max(0.0, deadline - time.monotonic())) for worker in self.workers)
 
     def wait(self, stopped: threading.Event) -> None:
-        """Until ``stopped``, telling systemd that all is well. Not a job of the scheduler's: that goes by the
-        clock, which may be put back."""
-        seconds = watchdog_seconds()
-        while not stopped.wait(seconds or 3600):
+        """Until ``stopped``, telling systemd that all is well and renewing the leases. Not jobs of the scheduler's:
+        that goes by the clock, which may be put back. Raises LeaseLost when another process has taken over."""
+        seconds = min(watchdog_seconds() or LEASE_SECONDS, LEASE_SECONDS)
+        while not stopped.wait(seconds):
+            self._renew()
             self._alive()
 
     # one round --------------------------------------------------------------------------------------------------------
@@ -175,6 +208,7 @@ class Daemon:
             try:
                 worker.once()
                 self.sender.drain()
+                self.archive.settle()
                 worker.story.file()
             except MailboxError as error:
                 trouble = trouble or error  # one server that is down keeps the others' mail back no more
@@ -190,22 +224,30 @@ class Daemon:
 
     # wiring -----------------------------------------------------------------------------------------------------------
 
-    def _door(self, message: Outgoing) -> str | None:
-        return door.refusal(
-            message.recipient,
-            mode=self.settings.mode,
-            released=message.released,
-            own_domains=self.settings.company.own_domains,
-        )
-
     def _answered(self) -> None:
         for worker in self.workers:
             worker.answered()
 
+    def _renew(self) -> None:
+        try:
+            self.leases.renew()
+        except LeaseLost:
+            raise  # nothing is left to be done here
+        except Exception as error:
+            # A full disk: there is time until the term is over, and nobody else may want the lease.
+            log.trouble("lease", f"{type(error).__name__}: {error}")
+
+    def _give_leases_back(self) -> None:
+        with contextlib.suppress(Exception):  # it ends by itself
+            self.leases.release()
+
+    def _send(self) -> None:
+        self.sender.wake()
+
     def _alive(self) -> None:
         now = time.monotonic()
         beats = [worker.heartbeat for worker in self.workers]
-        beats += [watcher.alive for watcher in self.watchers] + [self.sender.heartbeat]
+        beats += [watcher.alive for watcher in self.watchers] + [self.sender.heartbeat, self.archive.heartbeat]
         if all(now - beat < STUCK for beat in beats):
             notify("WATCHDOG=1")
 
@@ -264,9 +306,9 @@ def identity_of(settings: Settings) -> Identity:
     )
 
 
-def imap_account(box: MailboxSettings) -> ImapAccount:
+def imap_account(box: MailboxSettings | ArchiveSettings) -> ImapAccount:
     return ImapAccount(
-        name=box.name,
+        name=box.name if isinstance(box, MailboxSettings) else "archive",
         host=box.host,
         port=box.port or IMAP_PORTS[box.security],
         security=box.security,
@@ -300,7 +342,14 @@ def smtp_account(settings: Settings) -> SmtpAccount:
         connect_timeout=smtp.connect_timeout,
         ca_file=smtp.ca_file,
         final_timeout=smtp.final_timeout,
+        archive=settings.archive.address if settings.archive else None,
     )
+
+
+def _what_follows(settings: Settings) -> str:
+    if settings.archive is not None:
+        return "they are looked for in the archive"
+    return "a person looks at their mails" if settings.smtp.in_doubt == "park" else "they are sent again"
 
 
 def _targets(settings: Settings, box: MailboxSettings) -> tuple[str, ...]:

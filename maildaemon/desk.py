@@ -44,6 +44,16 @@ class Envelope:
     sent_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A message in a folder's list: as :class:`Envelope`, with its Message-ID where that is a sound one."""
+
+    uid: int
+    size: int
+    internal_date: datetime
+    message_id: str | None
+
+
 class Mailbox(Protocol):
     """One account on one IMAP server over one connection, used by one thread. Every method may raise MailboxError;
     after that only ``close`` and ``connect`` may be called."""
@@ -63,6 +73,9 @@ class Mailbox(Protocol):
 
     def envelopes(self, folder: str, uids: Sequence[int], *, dated: bool = False) -> Mapping[int, Envelope]:
         """Size and date by UID; a UID that is gone is absent. ``dated``: with the Date header."""
+
+    def listing(self, folder: str, uids: Sequence[int]) -> Mapping[int, Listed]:
+        """What stands in the folder's list, by UID; a UID that is gone is absent."""
 
     def fetch(self, folder: str, uids: Sequence[int]) -> Mapping[int, bytes]:
         """Raw bytes by UID, without setting the Seen flag; a UID that is gone is absent."""
@@ -118,12 +131,24 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """A message that has left: when, to whom, in which thread."""
+
+    at: datetime
+    recipient: str
+    thread: str
+    traffic: Traffic
+
+
+@dataclass(frozen=True, slots=True)
 class SendResult:
     """What became of one attempt: SENT, READY (a temporary refusal: try again later), FAILED (a final refusal) or
-    IN_DOUBT (cut off between the final dot and the answer). ``response`` is the server's answer, printable, bounded."""
+    IN_DOUBT (cut off between the final dot and the answer). ``response`` is the server's answer, printable, bounded.
+    ``uncopied``: the archive did not take its copy, and why."""
 
     state: OutgoingState
     response: str
+    uncopied: str | None = None
 
 
 class Transport(Protocol):

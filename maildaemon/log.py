@@ -57,6 +57,25 @@ def held_back(mail_id: int, message_id: str, reason: str) -> None:
     _say(logging.WARNING, "held-back", mail_id=mail_id, message=message_id, why=reason)
 
 
+def held(mail_id: int, message_id: str, reason: str, until: datetime) -> None:
+    when = until.astimezone(UTC).isoformat(timespec="seconds")
+    _say(logging.WARNING, "held", mail_id=mail_id, message=message_id, why=reason, until=when)
+
+
+def breaker(reason: str) -> None:
+    """Somebody is to be woken: nothing is answered any more."""
+    _say(logging.ERROR, "breaker", why=reason, then="every answer is held; look why, then: maildaemon review resume")
+
+
+def uncopied(mail_id: int, message_id: str, response: str) -> None:
+    _say(logging.WARNING, "uncopied", mail_id=mail_id, message=message_id, why=f"the archive took no copy: {response}")
+
+
+def doubt(mail_id: int, message_id: str, step: str, reason: str) -> None:
+    level = logging.WARNING if step == "park" else logging.INFO
+    _say(level, "doubt", mail_id=mail_id, message=message_id, step=step, why=reason)
+
+
 def filed(mailbox: str, count: int, folder: str) -> None:
     _say(logging.INFO, "filed", mailbox=mailbox, mails=count, to=folder)
 

@@ -147,17 +147,17 @@ class BoundSettings(Section):
     per_domain_day: Count = Field(default=100, description="To one domain within a day, orders apart.")
     per_thread_day: Count = Field(default=3, description="Into one thread within a day, orders or not.")
     orders_hour: Count = Field(
-        default=600, description="To one address within an hour for distinct orders of known customers."
+        default=1000, description="To one address within an hour for distinct orders of known customers."
     )
     orders_day: Count = Field(
         default=5000, description="To one address within a day for distinct orders of known customers."
     )
-    overall_hour: Count = Field(default=3000, description="To everybody within an hour.")
+    overall_hour: Count = Field(default=5000, description="To everybody within an hour.")
     overall_day: Count = Field(default=20000, description="To everybody within a day.")
     breaker_factor: Annotated[float, Field(ge=1, le=1000)] = Field(
         default=5, description="So many times the most of any ten minutes in 28 days, and everything is held."
     )
-    breaker_least: Count = Field(default=1000, description="But never at fewer messages than this within ten minutes.")
+    breaker_least: Count = Field(default=2000, description="But never at fewer messages than this within ten minutes.")
     never: tuple[str, ...] = Field(
         default=(), description="Addresses (`robot@client.example`) and domains (`*@client.example`) never answered."
     )
@@ -233,6 +233,10 @@ class LimitSettings(Section):
     send_retry_seconds: Seconds = Field(default=60, description="First pause after a temporary refusal; doubles.")
     send_deadline_hours: Annotated[float, Field(gt=0, le=240)] = Field(
         default=48, description="How long a temporarily refused acknowledgement is tried."
+    )
+    audit_minutes: Annotated[float, Field(gt=0, le=100_000)] = Field(
+        default=60,
+        description="How long a mail may be on its way before `maildaemon audit` says that something is off.",
     )
 
 

@@ -5,7 +5,8 @@ import email.utils
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from maildaemon.desk import Envelope, FolderMissing, FolderState, MailboxError, OutgoingState, SendResult
+from maildaemon import identity
+from maildaemon.desk import Envelope, FolderMissing, FolderState, Listed, MailboxError, OutgoingState, SendResult
 
 START = datetime(2026, 11, 23, 9, 50, tzinfo=UTC)
 
@@ -105,6 +106,16 @@ class FakeMailbox:
         found = self.folders[folder]
         return {
             u: Envelope(u, len(found.messages[u]), found.dates[u], sent_at(found.messages[u]) if dated else None)
+            for u in uids
+            if u in found.messages
+        }
+
+    def listing(self, folder, uids):
+        self._maybe_fail("listing")
+        self._guard(folder)
+        found = self.folders[folder]
+        return {
+            u: Listed(u, len(found.messages[u]), found.dates[u], identity.content(found.messages[u])[1])
             for u in uids
             if u in found.messages
         }

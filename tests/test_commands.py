@@ -41,7 +41,7 @@ def config(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("command", [["run"], ["once"], ["import", "products.csv"], ["review", "list"]])
+@pytest.mark.parametrize("command", [["run"], ["once"], ["audit"], ["import", "products.csv"], ["review", "list"]])
 def test_a_ledger_that_cannot_be_is_one_line(config, tmp_path, command):
     (tmp_path / "file").touch()
     (tmp_path / "products.csv").write_text("sku\nW-100\n")

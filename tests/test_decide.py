@@ -8,7 +8,6 @@ import pytest
 
 from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Stand, asked, decide
-from maildaemon.door import refusal
 from maildaemon.edge import playbooks
 from maildaemon.masterdata import MasterData
 from maildaemon.model import (
@@ -18,7 +17,6 @@ from maildaemon.model import (
     Found,
     Kind,
     Mail,
-    Mode,
     Order,
     OrderLine,
     Product,
@@ -163,19 +161,3 @@ def test_the_strictest_action_wins():
     assert strictest([Action.ACKNOWLEDGE, Action.HOLD]) is Action.HOLD
     assert strictest([Action.REVIEW, Action.ESCALATE, Action.IGNORE]) is Action.ESCALATE
     assert strictest([Action.IGNORE, Action.ACKNOWLEDGE]) is Action.ACKNOWLEDGE
-
-
-@pytest.mark.parametrize(
-    ("mode", "released", "open_"),
-    [
-        (Mode.AUTO, False, True), (Mode.AUTO, True, True), (Mode.DRAFT, False, False), (Mode.DRAFT, True, True),
-        (Mode.SHADOW, False, False), (Mode.SHADOW, True, False),
-    ],
-)  # fmt: skip
-def test_the_one_door_asks_the_mode(mode, released, open_):
-    asked_at_door = refusal("a@client.example", mode=mode, released=released, own_domains=frozenset({"us.example"}))
-    assert (asked_at_door is None) is open_
-
-
-def test_the_one_door_lets_nothing_out_to_ourselves():
-    assert refusal("a@US.example", mode=Mode.AUTO, released=True, own_domains=frozenset({"us.example"}))

@@ -9,10 +9,12 @@ from sqlalchemy import func, select, update
 from maildaemon import identity
 from maildaemon.chain import Link, broken
 from maildaemon.desk import Arrival, Envelope, FolderState, MailState, Outcome, OutgoingState, SendResult
+from maildaemon.edge.archive import Archive
 from maildaemon.edge.database import LedgerError, owned, whole
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.outbox import SqlOutbox
 from maildaemon.edge.tables import EVENT, MAIL, OUTGOING, RAW
+from maildaemon.edge.triage import Triage
 from maildaemon.model import Action, Decision, Filing, Kind, Mode, Order, OrderDecision, Place, Questions, Reply
 
 NOW = datetime(2026, 11, 23, 9, 50, tzinfo=UTC)
@@ -174,9 +176,10 @@ def test_a_draft_waits_for_its_release_and_ends_as_acknowledged(ledger):
     assert outbox.claim(NOW) == ()
     ledger.moved(ledger.moves("orders"), NOW)
     assert states(ledger) == {1: MailState.HELD}
-    (draft,) = outbox.drafts()
-    assert outbox.release(draft.id, NOW)
-    assert not outbox.release(draft.id, NOW)
+    triage = Triage(ledger.database)
+    (draft,) = triage.waiting()
+    assert triage.release(draft.id, NOW)
+    assert not triage.release(draft.id, NOW)
     (message,) = outbox.claim(NOW)
     assert message.released
     outbox.result(message, SendResult(OutgoingState.SENT, "250"))
@@ -192,6 +195,7 @@ def test_an_answer_that_failed_or_is_in_doubt_brings_its_order_to_review(ledger,
     (message,) = outbox.claim(NOW)
     outbox.result(message, SendResult(state, "550 no such user"))
     outbox.flush(NOW)
+    Archive(outbox, None, "", "park", clock=lambda: NOW).settle()
     (move,) = ledger.moves("orders")
     assert move.filing is Filing.REVIEW
     assert "550 no such user" in move.late.reason

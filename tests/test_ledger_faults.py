@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from maildaemon.chain import Link, broken
 from maildaemon.desk import MailState, OutgoingState
+from maildaemon.edge.archive import Archive
 from maildaemon.edge.outbox import SqlOutbox
 from maildaemon.edge.sender import Sender
 from maildaemon.edge.tables import EVENT, MAIL, OUTGOING
@@ -81,6 +82,7 @@ class Life:
         self.outbox = SqlOutbox(self.world.ledger.database)
         self.sender = Sender(self.outbox, self.world.transport, lambda message: None, lambda: None)
         self.world.story = self.world.restarted()
+        self.archive = Archive(self.outbox, None, "", "park")
         self.outbox.recover(datetime.now(UTC))
         self.faults = Faults(self.world.ledger)
         self.trouble = False
@@ -95,6 +97,7 @@ class Life:
                 if self.trouble:
                     self.outbox.recover(datetime.now(UTC))
                 self.sender.drain()
+                self.archive.settle()
                 self.trouble = False
             except FULL:
                 self.trouble = True

@@ -11,12 +11,14 @@ from maildaemon import identity
 from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Stand
 from maildaemon.desk import MailboxError, MailState, OutgoingState, ReadFailure, SendResult
-from maildaemon.door import refusal
+from maildaemon.door import Door
 from maildaemon.edge import playbooks
+from maildaemon.edge.archive import Archive
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.outbox import SqlOutbox
 from maildaemon.edge.sender import Sender
 from maildaemon.edge.tables import MAIL
+from maildaemon.edge.triage import Triage
 from maildaemon.house import House, wants_image
 from maildaemon.masterdata import MasterData
 from maildaemon.model import (
@@ -90,7 +92,9 @@ class World:
         self.reader = FakeReader(understand)
         self.transport = FakeTransport()
         self.outbox = SqlOutbox(self.ledger.database)
-        self.sender = Sender(self.outbox, self.transport, lambda message: None, lambda: None)
+        self.archive = Archive(self.outbox, None, "", "park", clock=self.clock)
+        self.triage = Triage(self.ledger.database)
+        self.sender = Sender(self.outbox, self.transport, lambda message: None, lambda: None, self.clock)
         self.playbook = playbooks.load()
         self.house = House(
             **{
@@ -121,6 +125,7 @@ class World:
     def go(self):
         self.story.round()
         self.sender.drain()
+        self.archive.settle()
         self.story.round()
 
     def states(self):
@@ -334,9 +339,7 @@ def test_what_was_ready_when_the_mode_went_back_to_shadow_is_held_and_its_mail_s
     world.mailbox.deliver(raw(1))
     world.story.round()
     world.house = replace(world.house, mode=Mode.SHADOW)
-    world.sender.door = lambda message: refusal(
-        message.recipient, mode=Mode.SHADOW, released=message.released, own_domains=frozenset()
-    )
+    world.sender.door = Door(world.outbox, world.clock, Mode.SHADOW, frozenset()).ask
     world.story = world.restarted()
     world.go()
     assert world.transport.sent == []
@@ -356,8 +359,8 @@ def test_draft_mode_writes_the_answer_and_a_person_releases_it(tmp_path):
     world.go()
     assert world.transport.sent == []
     assert raw(1) in world.held("Manual Review")
-    (draft,) = world.outbox.drafts()
-    world.outbox.release(draft.id, world.clock())
+    (draft,) = world.triage.waiting()
+    world.triage.release(draft.id, world.clock())
     world.sender.drain()
     assert len(world.transport.sent) == 1
     assert world.states() == [MailState.ACKNOWLEDGED]

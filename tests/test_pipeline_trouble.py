@@ -174,8 +174,8 @@ def released(world):
     world.mailbox.deliver(raw(1))
     world.go()
     world.clock.forward(days=3)
-    (draft,) = world.outbox.drafts()
-    assert world.outbox.release(draft.id, world.clock())
+    (draft,) = world.triage.waiting()
+    assert world.triage.release(draft.id, world.clock())
 
 
 def test_a_released_answer_has_its_deadline_before_it(tmp_path):
@@ -185,7 +185,7 @@ def test_a_released_answer_has_its_deadline_before_it(tmp_path):
     (message,) = world.outbox.claim(world.clock())
     world.outbox.result(message, SendResult(OutgoingState.READY, "451 greylisted"))
     world.outbox.flush(world.clock())
-    assert world.outbox.waiting() == 1
+    assert world.triage.on_its_way() == 1
     world.ledger.close()
 
 
@@ -224,8 +224,8 @@ def test_an_answer_released_before_its_mail_is_filed_ends_as_acknowledged(tmp_pa
     world.mailbox.deliver(raw(1))
     world.mailbox.fails["move"] = [MailboxError("later")] * 2
     world.story.round()
-    (draft,) = world.outbox.drafts()
-    world.outbox.release(draft.id, world.clock())
+    (draft,) = world.triage.waiting()
+    world.triage.release(draft.id, world.clock())
     (message,) = world.outbox.claim(world.clock())
     world.outbox.result(message, SendResult(OutgoingState.SENT, "250 ok"))
     world.outbox.flush(world.clock())

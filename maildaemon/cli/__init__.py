@@ -4,25 +4,17 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from maildaemon import __version__, settings
-from maildaemon.playbook import PlaybookError
-from maildaemon.settings import ConfigError, Settings
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-FAILED, BAD_CONFIG = 1, 78
-DEFAULT_CONFIG = Path("/etc/maildaemon/maildaemon.toml")
+from maildaemon import __version__
+from maildaemon.cli import reviewing
+from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,55 +23,12 @@ app = typer.Typer(
     help="Reads purchase orders out of a mailbox, acknowledges those it can prove it has understood, "
     "and hands the rest to a person with its reasons.",
 )
-review_app = typer.Typer(no_args_is_help=True, help="Answers that wait for a person (mode draft).")
-app.add_typer(review_app, name="review")
-
-ConfigOption = Annotated[
-    Path, typer.Option("--config", "-c", envvar="MAILDAEMON_CONFIG", help="The configuration file.", metavar="FILE")
-]
+app.add_typer(reviewing.app, name="review")
 
 
 def main() -> None:
     """The console script. Errors that an operator can mend are one line; status 1, or 78 for the configuration."""
     app(prog_name="maildaemon")
-
-
-def end(status: int, sentence: str) -> NoReturn:
-    Console(stderr=True).print(Text(sentence), soft_wrap=True)
-    raise typer.Exit(status)
-
-
-def plainly(command: Callable[P, R]) -> Callable[P, R]:
-    """The command's foreseeable failures, each in one line."""
-
-    @wraps(command)
-    def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        from maildaemon.desk import MailboxError
-        from maildaemon.edge.database import LedgerError
-        from maildaemon.edge.importing import ImportFailed
-
-        try:
-            return command(*args, **kwargs)
-        except (ConfigError, PlaybookError) as error:
-            end(BAD_CONFIG, str(error))
-        except (LedgerError, MailboxError, ImportFailed) as error:
-            end(FAILED, str(error))
-        except BrokenPipeError:
-            sys.stderr.close()
-            raise typer.Exit(FAILED) from None
-        except OSError as error:
-            end(FAILED, f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error))
-
-    return run
-
-
-def read_config(path: Path) -> Settings:
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise ConfigError(f"{path}: cannot be read: {reason}; expected a configuration file (--config FILE)") from None
-    return settings.parse(text, str(path))
 
 
 @app.callback(invoke_without_command=True)
@@ -157,6 +106,26 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
         raise typer.Exit(FAILED)
 
 
+@app.command("audit")
+@plainly
+def audit_(
+    config: ConfigOption = DEFAULT_CONFIG,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Leave the servers out.")] = False,
+) -> None:
+    """Prove from the ledger and the servers that nothing was lost and nothing answered twice. Changes nothing."""
+    from maildaemon.cli import auditing
+
+    with auditing.bar() as say:
+        found = auditing.look(read_config(config), say, offline=offline)
+    if json_:
+        print(auditing.as_json(found))
+    else:
+        auditing.show(found, Console(), offline=offline)
+    if found.off:
+        raise typer.Exit(FAILED)
+
+
 @app.command("try")
 @plainly
 def try_(
@@ -214,67 +183,6 @@ def import_(
             console.print(Text(f"  line {rejected.line}: {rejected.reason} ({rejected.text})", "red"))
     if refused:
         raise typer.Exit(FAILED)
-
-
-@review_app.command("list")
-@plainly
-def review_list(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """The answers that wait for a release."""
-    from rich.table import Table
-
-    from maildaemon import log
-    from maildaemon.edge.ledger import SqlLedger
-    from maildaemon.edge.outbox import SqlOutbox
-
-    ledger = SqlLedger(read_config(config).ledger)
-    table = Table("number", "written", "to", "subject", "note")
-    for row in SqlOutbox(ledger.database).drafts():
-        cells = (str(row.id), f"{row.created_at:%Y-%m-%d %H:%M}", row.recipient, row.subject, row.response or "")
-        table.add_row(*(Text(log.safe(cell)) for cell in cells))
-    ledger.close()
-    Console().print(table if table.row_count else "No answer waits for a release.")
-
-
-@review_app.command("show")
-@plainly
-def review_show(
-    number: Annotated[int, typer.Argument(help="The number from `review list`.")], config: ConfigOption = DEFAULT_CONFIG
-) -> None:
-    """The whole text of an answer that waits."""
-    import email
-    import email.policy
-
-    from maildaemon.edge.ledger import SqlLedger
-    from maildaemon.edge.outbox import SqlOutbox
-
-    ledger = SqlLedger(read_config(config).ledger)
-    row = next((row for row in SqlOutbox(ledger.database).drafts() if row.id == number), None)
-    ledger.close()
-    if row is None:
-        end(FAILED, f"{number}: no answer of this number waits for a release")
-    message = email.message_from_bytes(row.raw, policy=email.policy.default)
-    body = message.get_body(("plain",))
-    Console().print(Text(f"To: {row.recipient}\nSubject: {row.subject}\n\n{body.get_content() if body else ''}"))
-
-
-@review_app.command("release")
-@plainly
-def review_release(
-    number: Annotated[int, typer.Argument(help="The number from `review list`.")], config: ConfigOption = DEFAULT_CONFIG
-) -> None:
-    """Let an answer go out: a running daemon sends it at once."""
-    from maildaemon.edge.ledger import SqlLedger
-    from maildaemon.edge.outbox import SqlOutbox
-
-    found = read_config(config)
-    if found.mode == "shadow":
-        end(FAILED, "the mode is shadow: nothing is sent; set mode = draft or auto first")
-    ledger = SqlLedger(found.ledger)
-    released = SqlOutbox(ledger.database).release(number, datetime.now(UTC))
-    ledger.close()
-    if not released:
-        end(FAILED, f"{number}: no answer of this number waits for a release")
-    print(f"{number}: released; the running daemon sends it")
 
 
 def _time(text: str) -> datetime:

@@ -2,17 +2,20 @@
 
 import socket
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from maildaemon import log
 from maildaemon.daemon import imap_account, imap_mailbox, smtp_account
-from maildaemon.desk import FolderMissing, LoginRefused, Mailbox, MailboxError
+from maildaemon.desk import FolderMissing, LoginRefused, Mailbox, MailboxError, OutgoingState
 from maildaemon.edge import credentials, database, playbooks
+from maildaemon.edge.imap import ImapMailbox
 from maildaemon.edge.importing import Shelf
 from maildaemon.edge.ledger import SqlLedger
-from maildaemon.edge.outbox import SqlOutbox
 from maildaemon.edge.smtp import SmtpError, SmtpTransport
+from maildaemon.edge.triage import Triage
 from maildaemon.model import Mode
 from maildaemon.playbook import PlaybookError
 from maildaemon.settings import MailboxSettings, Settings
@@ -22,6 +25,13 @@ MODES = {
     'Set mode = "draft" or "auto" when you trust what you see',
     Mode.DRAFT: "draft: answers are written and wait for `maildaemon review release`",
     Mode.AUTO: "auto: what is proved is acknowledged without a person",
+}
+
+
+WAITING = {
+    OutgoingState.DRAFT: "wait for a person's release",
+    OutgoingState.HELD: "exceed a bound and wait until they may go",
+    OutgoingState.IN_DOUBT: "are in doubt, and a person is to say what became of them",
 }
 
 
@@ -42,6 +52,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     for box in settings.mailbox:
         yield from _mailbox(settings, box)
     yield _smtp(settings)
+    yield _archive(settings)
     yield from _tracker(settings)
 
 
@@ -74,7 +85,8 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         yield Finding("note", "ledger", f"{settings.ledger}: {sentence}; chmod 600 {settings.ledger}*")
     counts = Shelf(ledger.database).counts()
     dangling = Shelf(ledger.database).dangling()
-    drafts = len(SqlOutbox(ledger.database).drafts())
+    triage = Triage(ledger.database)
+    waiting, breaker = Counter(row.state for row in triage.waiting()), triage.breaker()
     ledger.close()
     if not counts.get("customers") or not counts.get("products"):
         sentence = (
@@ -84,8 +96,12 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding("ok", "master data", ", ".join(f"{count} {table}" for table, count in sorted(counts.items())))
     yield from (Finding("note", "master data", sentence) for sentence in dangling)
-    if drafts:
-        yield Finding("note", "drafts", f"{drafts} answers wait for a person: maildaemon review list")
+    if breaker is not None:
+        sentence = f"every answer is held: {log.safe(breaker)}. When you know why: maildaemon review resume"
+        yield Finding("wrong", "breaker", sentence)
+    for state, sentence in WAITING.items():
+        if count := waiting[state]:
+            yield Finding("note", "answers", f"{count} {sentence}: maildaemon review list")
 
 
 def _mailbox(settings: Settings, box: MailboxSettings) -> Iterator[Finding]:
@@ -164,6 +180,24 @@ def _smtp(settings: Settings) -> Finding:
         return Finding("wrong", "smtp", f"{account.host}:{account.port}: {error}: look at [smtp]")
     finally:
         transport.close()
+
+
+def _archive(settings: Settings) -> Finding:
+    if settings.archive is None:
+        sentence = (
+            "not configured: an answer whose connection breaks after its last line cannot be looked up; "
+            "add [archive] with a mailbox that gets a blind copy of each"
+        )
+        return Finding("note", "archive", sentence)
+    mailbox = ImapMailbox(imap_account(settings.archive))
+    try:
+        mailbox.connect()
+        copies = len(mailbox.state(settings.archive.folder).uids)
+    except MailboxError as error:
+        return Finding("wrong", "archive", f"{error}: look at [archive]")
+    finally:
+        mailbox.close()
+    return Finding("ok", "archive", f"login works; {settings.archive.folder!r} holds {copies} messages")
 
 
 def _tracker(settings: Settings) -> Iterator[Finding]:

@@ -27,7 +27,10 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     os.dup2(2, 1)  # whatever a library prints must not get between the frames
     _end_with_the_daemon(source.fileno())
-    wanted = json.loads(frames.read(source))
+    try:
+        wanted = json.loads(frames.read(source))
+    except frames.FrameError:
+        return  # the daemon ended as soon as it had begun
     playbook = playbooks.build(playbooks.Bundle(wanted["parsers"], wanted["rules"]))
     _limit(wanted["memory"])
     gc.freeze()  # the playbook and the libraries live as long as the process

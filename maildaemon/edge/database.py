@@ -5,14 +5,18 @@ import fcntl
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
@@ -38,11 +42,15 @@ class Database:
         self.engine = engine(path, busy_seconds=busy_seconds)
         self.reads = self.engine.execution_options(reads=True)
         self.writer = threading.Lock()
+        self.fence: Callable[[Connection], None] | None = None
+        """Asked at the head of each transaction that writes; it raises when this process must not write any more."""
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction, committed at the end."""
         with self.writer, self.engine.begin() as connection:
+            if self.fence is not None:
+                self.fence(connection)
             yield connection
 
     def read(self) -> Connection:
@@ -85,8 +93,7 @@ def engine(path: Path, *, busy_seconds: float = 30) -> Engine:
 
 def migrate(made: Engine) -> None:
     """Bring the tables to this version's form."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config = _migrations()
     with made.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -98,11 +105,40 @@ def whole(path: Path, database: Database) -> None:
     try:
         with database.read() as connection:
             found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
-    except DatabaseError as error:
+    except DBAPIError as error:
         found = str(error.orig)
     if found != "ok":
         said = " ".join(found.split())[:200]
         raise LedgerError(f"{path}: the ledger is damaged ({said}); expected a backup to be restored")
+
+
+@contextlib.contextmanager
+def snapshot(path: Path) -> Iterator[Connection]:
+    """One moment of a ledger that is only read, whoever works on it. Raises LedgerError where there is none, or one in
+    the form of another version."""
+    if not path.is_file():
+        raise LedgerError(f"{path}: there is no ledger")
+    # Not through engine(): its pragmas write.
+    made = create_engine(f"sqlite:///file:{quote(str(path.absolute()))}?mode=ro&uri=true", isolation_level="AUTOCOMMIT")
+    try:
+        with made.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            form = MigrationContext.configure(connection).get_current_revision()
+            wanted = ScriptDirectory.from_config(_migrations()).get_current_head()
+            if form != wanted:
+                sentence = "the ledger has the form of another version; a start of the daemon brings it up to date"
+                raise LedgerError(f"{path}: {sentence} ({form}, expected {wanted})")
+            yield connection
+    except DBAPIError as error:
+        raise LedgerError(f"{path}: the ledger cannot be read: {str(error.orig).splitlines()[0][:200]}") from None
+    finally:
+        made.dispose()
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
 
 
 @contextlib.contextmanager
@@ -122,3 +158,8 @@ def owned(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def text_of(at: datetime) -> str:
+    """A time as the tables hold it, for statements that are written out: no column type turns it into text there."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")

@@ -10,7 +10,8 @@ from typing import Any
 
 from imapclient.exceptions import ProtocolError
 
-from maildaemon.desk import Envelope, FolderMissing, FolderState, MailboxError
+from maildaemon import identity
+from maildaemon.desk import Envelope, FolderMissing, FolderState, Listed, MailboxError
 from maildaemon.edge.imap_connection import ImapAccount, Names, drop, failure, hang_up, open_client
 
 __all__ = ["ImapAccount", "ImapMailbox"]
@@ -31,8 +32,10 @@ class ImapMailbox:
     raises, also across ``connect``, so that a mail is never fetched or moved in another's place.
     """
 
-    def __init__(self, account: ImapAccount) -> None:
+    def __init__(self, account: ImapAccount, *, readonly: bool = False) -> None:
+        """``readonly``: folders are opened with EXAMINE, which changes no flag; nothing can be moved."""
         self._account = account
+        self._readonly = readonly
         self._client: Any = None
         self._names: Names | None = None
         self._selected: str | None = None
@@ -75,6 +78,16 @@ class ImapMailbox:
             items = ["RFC822.SIZE", "INTERNALDATE", *(["BODY.PEEK[HEADER.FIELDS (DATE)]"] if dated else [])]
             found = _fetched(client, uids, items, b"RFC822.SIZE", 500)
             return {uid: _envelope(uid, item) for uid, item in found.items()}
+
+    def listing(self, folder: str, uids: Sequence[int]) -> Mapping[int, Listed]:
+        with self._speaking(f"listing {folder}") as client:
+            self._select(client, folder)
+            header = "HEADER.FIELDS (MESSAGE-ID)"
+            items = ["RFC822.SIZE", "INTERNALDATE", f"BODY.PEEK[{header}]"]
+            found = _fetched(client, uids, items, b"RFC822.SIZE", 500)
+            return {
+                uid: _listed(_envelope(uid, item), item.get(f"BODY[{header}]".encode())) for uid, item in found.items()
+            }
 
     def fetch(self, folder: str, uids: Sequence[int]) -> Mapping[int, bytes]:
         with self._speaking(f"fetching from {folder}") as client:
@@ -160,7 +173,7 @@ class ImapMailbox:
         """SELECT; UIDNEXT (0 where the server keeps it to itself) and the number of messages."""
         self._selected = None
         try:
-            answer = client.select_folder(self._name(folder))
+            answer = client.select_folder(self._name(folder), readonly=self._readonly)
         except IMAP4.abort:
             raise
         except IMAP4.error:
@@ -267,6 +280,11 @@ def _envelope(uid: int, item: Mapping[bytes, Any]) -> Envelope:
         raise MailboxError(f"the server tells no size of UID {uid}")
     arrived = date.astimezone(UTC) if isinstance(date, datetime) and date.tzinfo else LONG_AGO
     return Envelope(uid, size, arrived, _sent_at(item.get(b"BODY[HEADER.FIELDS (DATE)]")))
+
+
+def _listed(envelope: Envelope, header: object) -> Listed:
+    message_id = identity.content(header)[1] if isinstance(header, bytes) else None
+    return Listed(envelope.uid, envelope.size, envelope.internal_date, message_id)
 
 
 def _sent_at(header: object) -> datetime | None:

@@ -30,7 +30,9 @@ from maildaemon.edge.tables import CONTACT, MAIL, META, NOTE, ORDER, OUTGOING, R
 from maildaemon.identity import po_key, unfetched
 from maildaemon.model import Action, Filing, Mode, OrderSeen, Place, Questions
 
-ON_THEIR_WAY = tuple(map(str, (OutgoingState.READY, OutgoingState.SENDING, OutgoingState.COMMITTING)))
+ON_THEIR_WAY = tuple(
+    map(str, (OutgoingState.READY, OutgoingState.HELD, OutgoingState.SENDING, OutgoingState.COMMITTING))
+)
 ENDS = {
     Action.ACKNOWLEDGE: MailState.ACKNOWLEDGED,
     Action.HOLD: MailState.HELD,
@@ -70,8 +72,11 @@ TO_SETTLE = (
     .select_from(MAIL.outerjoin(RAW, RAW.c.content == MAIL.c.content))
     .where(MAIL.c.id.in_(bindparam("ids", expanding=True)))
 )
-WAITING = select(OUTGOING.c.mail_id).where(OUTGOING.c.state.in_(ON_THEIR_WAY))
-WENT_WRONG = (str(OutgoingState.FAILED), str(OutgoingState.IN_DOUBT))
+IN_DOUBT = OUTGOING.c.state == str(OutgoingState.IN_DOUBT)
+WAITING = select(OUTGOING.c.mail_id).where(
+    or_(OUTGOING.c.state.in_(ON_THEIR_WAY), and_(IN_DOUBT, OUTGOING.c.parked.is_(False)))
+)
+WENT_WRONG = or_(OUTGOING.c.state == str(OutgoingState.FAILED), and_(IN_DOUBT, OUTGOING.c.parked))
 TO_FILE = (
     select(
         MAIL,
@@ -85,7 +90,7 @@ TO_FILE = (
     )
     .select_from(
         MAIL.outerjoin(NOTE, NOTE.c.mail_id == MAIL.c.id).outerjoin(
-            OUTGOING, and_(OUTGOING.c.mail_id == MAIL.c.id, OUTGOING.c.state.in_(WENT_WRONG))
+            OUTGOING, and_(OUTGOING.c.mail_id == MAIL.c.id, WENT_WRONG)
         )
     )
     .where(

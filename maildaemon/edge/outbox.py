@@ -2,72 +2,89 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, text, update
+from sqlalchemy import Connection, and_, insert, or_, select, text, update
+from sqlalchemy.sql.elements import ColumnElement
 
-from maildaemon.desk import MailState, Outgoing, OutgoingState, SendResult
-from maildaemon.edge.database import Database
+from maildaemon.desk import Left, MailState, Outgoing, OutgoingState, SendResult, Traffic
+from maildaemon.edge.database import Database, text_of
 from maildaemon.edge.events import append_events
-from maildaemon.edge.tables import MAIL, OUTGOING
+from maildaemon.edge.tables import MAIL, META, OUTGOING
 from maildaemon.model import Action, Filing, Mode
 
 CLAIM = text(
     "UPDATE outgoing SET state = 'sending', attempts = attempts + 1 WHERE id IN "
-    "(SELECT id FROM outgoing WHERE state = 'ready' AND (due_at <= :now OR due_at > :never) "
-    "ORDER BY due_at, id LIMIT :most) "
-    "AND state = 'ready' RETURNING id"
+    "(SELECT id FROM outgoing WHERE (state = 'ready' AND (due_at <= :now OR due_at > :never)) "
+    "OR (state = 'held' AND (due_at <= :now OR due_at > :far)) ORDER BY due_at, id LIMIT :most) "
+    "AND state IN ('ready', 'held') RETURNING id"
 )
 COMMITTING = text("UPDATE outgoing SET state = 'committing' WHERE id = :id")
 SENT = text("UPDATE outgoing SET state = 'sent', settled_at = :now, response = :response WHERE id = :id")
+PEAK = text(
+    # A text such as 2026-11-23 09:5: ten minutes.
+    "SELECT max(messages) FROM (SELECT count(*) AS messages FROM outgoing WHERE settled_at > :since "
+    "AND settled_at < :until AND state IN ('sent', 'in_doubt') GROUP BY substr(settled_at, 1, 15)) AS bands"
+)
 LONGEST_PAUSE = timedelta(hours=2)
+LONGEST_HOLD = timedelta(hours=25)
+DAY, BAND_SPAN, LATELY = timedelta(days=1), timedelta(days=28), timedelta(hours=1)
+BREAKER = "breaker"
 FAILED_NOTE = "the acknowledgement could not be delivered"
 DOUBT_NOTE = "it is not known whether the acknowledgement arrived: the connection broke after its last line"
 
 
 class SqlOutbox:
-    """Used by one sender thread, and by a person's release."""
+    """Used by one sender thread, and by the search of the archive. ``term``: how long a message in doubt is looked for
+    before a person is told."""
 
-    def __init__(self, database: Database, *, retry_seconds: float = 60, deadline_hours: float = 48) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        retry_seconds: float = 60,
+        deadline_hours: float = 48,
+        term: timedelta = timedelta(0),
+    ) -> None:
         self.database = database
         self.retry_seconds = retry_seconds
         self.deadline = timedelta(hours=deadline_hours)
+        self.term = term
         self.settled: list[tuple[Outgoing, SendResult]] = []
+        self.breaker: str | None = None
 
     def recover(self, now: datetime) -> int:
         """After a restart or a failure of the ledger: what was cut off before the final dot goes out again; what was
-        cut off behind it is in doubt and goes to a person. Results that are known but not written yet are
-        written first. Returns how many are in doubt."""
+        cut off behind it is in doubt. Results that are known but not written yet are written first. Returns how many
+        came into doubt."""
         with self.database.write() as db:
             self._flush(db, now)
             again = update(OUTGOING).where(OUTGOING.c.state == OutgoingState.SENDING)
             db.execute(again.values(state=OutgoingState.READY, due_at=now))
-            rows = db.execute(select(OUTGOING.c.id).where(OUTGOING.c.state == OutgoingState.COMMITTING)).all()
-            for row in rows:
-                _settle(db, row.id, SendResult(OutgoingState.IN_DOUBT, "the program ended before the answer"), now)
+            query = _messages(OUTGOING.c.state == OutgoingState.COMMITTING)
+            cut_off = [_outgoing(row) for row in db.execute(query)]
+            for message in cut_off:
+                self._doubt(db, message, SendResult(OutgoingState.IN_DOUBT, "the program ended before the answer"), now)
         self.settled.clear()
-        return len(rows)
+        return len(cut_off)
 
     def claim(self, now: datetime, most: int = 50) -> tuple[Outgoing, ...]:
         """What is due; also what is due later than any pause lasts: then the clock was wrong when that was written."""
         with self.database.read() as db:
-            late = or_(OUTGOING.c.due_at <= now, OUTGOING.c.due_at > now + LONGEST_PAUSE)
-            due = and_(OUTGOING.c.state == OutgoingState.READY, late)
-            if db.scalar(select(OUTGOING.c.id).where(due).limit(1)) is None:
+            self.breaker = db.scalar(select(META.c.value).where(META.c.key == BREAKER))
+            ready, held = OUTGOING.c.state == OutgoingState.READY, OUTGOING.c.state == OutgoingState.HELD
+            late = or_(
+                and_(ready, or_(OUTGOING.c.due_at <= now, OUTGOING.c.due_at > now + LONGEST_PAUSE)),
+                and_(held, or_(OUTGOING.c.due_at <= now, OUTGOING.c.due_at > now + LONGEST_HOLD)),
+            )
+            if db.scalar(select(OUTGOING.c.id).where(late).limit(1)) is None:
                 return ()
         with self.database.write() as db:
-            when = {"now": _text(now), "never": _text(now + LONGEST_PAUSE)}
+            when = {"now": text_of(now), "never": text_of(now + LONGEST_PAUSE), "far": text_of(now + LONGEST_HOLD)}
             ids = [row[0] for row in db.execute(CLAIM, {**when, "most": most})]
-            joined = OUTGOING.join(MAIL, MAIL.c.id == OUTGOING.c.mail_id)
-            query = select(OUTGOING, MAIL.c.mailbox).select_from(joined).where(OUTGOING.c.id.in_(ids))
-            rows = db.execute(query.order_by(OUTGOING.c.id)).all()
-        return tuple(
-            Outgoing(
-                r.id, r.mail_id, r.message_id, r.envelope_from, r.recipient, r.raw, r.attempts, r.released, r.mailbox
-            )
-            for r in rows
-        )
+            rows = db.execute(_messages(OUTGOING.c.id.in_(ids))).all()
+        return tuple(_outgoing(row) for row in rows)
 
     def committing(self, outgoing_id: int, now: datetime) -> None:
         """Written just before the final dot; what the messages before it came to goes into the same commit."""
@@ -89,22 +106,24 @@ class SqlOutbox:
     def _flush(self, db: Connection, now: datetime) -> None:
         for message, result in self.settled:
             if result.state is OutgoingState.READY:
-                self._again(db, message.id, result, now)
+                self._again(db, message, result, now)
             elif result.state is OutgoingState.SENT:
                 _sent(db, message, result, now)
+            elif result.state is OutgoingState.IN_DOUBT:
+                self._doubt(db, message, result, now)
             else:
-                _settle(db, message.id, result, now)
+                _went_wrong(db, message, result, now)
 
-    def _again(self, db: Connection, outgoing_id: int, result: SendResult, now: datetime) -> None:
-        row = db.execute(select(OUTGOING).where(OUTGOING.c.id == outgoing_id)).one()
+    def _again(self, db: Connection, message: Outgoing, result: SendResult, now: datetime) -> None:
+        row = db.execute(select(OUTGOING).where(OUTGOING.c.id == message.id)).one()
         if now - row.created_at > self.deadline:
             late = SendResult(OutgoingState.FAILED, f"given up after {self.deadline}: {result.response}")
-            _settle(db, outgoing_id, late, now)
+            _went_wrong(db, message, late, now)
             return
         pause = min(self.retry_seconds * 2 ** min(max(row.attempts, 1) - 1, 10), 3600.0)
         pause *= 0.75 + secrets.randbelow(500) / 1000
         values = {"state": OutgoingState.READY, "due_at": now + timedelta(seconds=pause), "response": result.response}
-        db.execute(update(OUTGOING).where(OUTGOING.c.id == outgoing_id).values(**values))
+        db.execute(update(OUTGOING).where(OUTGOING.c.id == message.id).values(**values))
 
     def put_back(self, messages: Sequence[Outgoing], due_at: datetime) -> None:
         """What was claimed and not tried goes out later, as if it had not been claimed."""
@@ -114,6 +133,8 @@ class SqlOutbox:
                 values = {"state": OutgoingState.READY, "due_at": due_at, "attempts": OUTGOING.c.attempts - 1}
                 db.execute(update(OUTGOING).where(here, OUTGOING.c.state == OutgoingState.SENDING).values(**values))
 
+    # --- the door -----------------------------------------------------------------------------------------------------
+
     def hold(self, message: Outgoing, reason: str, now: datetime) -> None:
         """The door refused: the message stays here as a draft, and its mail goes to a person."""
         with self.database.write() as db:
@@ -121,62 +142,133 @@ class SqlOutbox:
             db.execute(update(OUTGOING).where(OUTGOING.c.id == message.id).values(**values))
             values = {"filing": Filing.REVIEW, "mode": Mode.DRAFT, "reason": f"its answer was held back: {reason}"}
             db.execute(update(MAIL).where(MAIL.c.id == message.mail_id).values(**values))
-            mail = db.execute(select(MAIL).where(MAIL.c.id == message.mail_id)).one()
-            append_events(db, mail.mailbox, now, [(mail.id, "held-back", {"message": message.message_id})])
+            facts = {"message": message.message_id, "why": reason}
+            append_events(db, message.mailbox, now, [(message.mail_id, "held-back", facts)])
 
-    def drafts(self) -> Sequence[Any]:
-        """What waits for a person's release: rows with id, mail_id, recipient, subject, created_at, raw."""
-        with self.database.read() as db:
-            query = select(OUTGOING).where(OUTGOING.c.state == OutgoingState.DRAFT).order_by(OUTGOING.c.id)
-            return db.execute(query).all()
-
-    def release(self, outgoing_id: int, now: datetime) -> bool:
-        """A person lets a draft go out; False when there is none of that number."""
+    def wait(self, message: Outgoing, reason: str, until: datetime, now: datetime) -> bool:
+        """The door holds the message until then; it has not been tried. True when that is new."""
         with self.database.write() as db:
-            here = and_(OUTGOING.c.id == outgoing_id, OUTGOING.c.state == OutgoingState.DRAFT)
-            row = db.execute(select(OUTGOING).where(here)).first()
-            if row is None:
-                return False
-            # Its deadline runs from now on: it may have waited for its release for days.
-            values = {"state": OutgoingState.READY, "released": True, "due_at": now, "created_at": now}
-            db.execute(update(OUTGOING).where(here).values(**values))
-            mail = db.execute(select(MAIL).where(MAIL.c.id == row.mail_id)).one()
-            append_events(db, mail.mailbox, now, [(mail.id, "released", {"message": row.message_id})])
-            return True
+            before = db.scalar(select(OUTGOING.c.response).where(OUTGOING.c.id == message.id))
+            values = {"state": OutgoingState.HELD, "due_at": until, "response": reason}
+            row = update(OUTGOING).where(OUTGOING.c.id == message.id)
+            db.execute(row.values(attempts=OUTGOING.c.attempts - 1, **values))
+            if before != reason:
+                facts = {"message": message.message_id, "why": reason}
+                append_events(db, message.mailbox, now, [(message.mail_id, str(OutgoingState.HELD), facts)])
+        return before != reason
 
-    def waiting(self) -> int:
-        """How many messages are on their way out."""
-        states = (OutgoingState.READY, OutgoingState.SENDING, OutgoingState.COMMITTING)
+    def left(self, now: datetime) -> tuple[tuple[Left, ...], int]:
+        """What went out within the last day (also what may have), and the most within ten minutes of the last 28 days,
+        the last hour apart: a burst does not widen its own band."""
         with self.database.read() as db:
-            return db.scalar(select(func.count()).select_from(OUTGOING).where(OUTGOING.c.state.in_(states))) or 0
+            gone = OUTGOING.c.state.in_([OutgoingState.SENT, OutgoingState.IN_DOUBT, OutgoingState.COMMITTING])
+            query = select(OUTGOING.c.recipient, OUTGOING.c.thread, OUTGOING.c.traffic, OUTGOING.c.settled_at)
+            lately = or_(OUTGOING.c.settled_at > now - DAY, OUTGOING.c.state == OutgoingState.COMMITTING)
+            rows = db.execute(query.where(gone, lately)).all()
+            span = {"since": text_of(now - BAND_SPAN), "until": text_of(now - LATELY)}
+            peak = db.scalar(PEAK, span) or 0
+        messages = (Left(row.settled_at or now, row.recipient, row.thread, Traffic(row.traffic)) for row in rows)
+        return tuple(messages), int(peak)
+
+    def trip(self, reason: str, now: datetime) -> None:
+        """The breaker: nothing leaves any more until a person resumes, also after a restart."""
+        with self.database.write() as db:
+            if db.scalar(select(META.c.value).where(META.c.key == BREAKER)) is None:
+                db.execute(insert(META).values(key=BREAKER, value=f"{reason} (at {now:%Y-%m-%d %H:%M} UTC)"))
+        self.breaker = reason
+
+    # --- doubts -------------------------------------------------------------------------------------------------------
+
+    def _doubt(self, db: Connection, message: Outgoing, result: SendResult, now: datetime) -> None:
+        """It may have arrived: it is looked for until its term is over."""
+        values = {"state": OutgoingState.IN_DOUBT, "settled_at": now, "due_at": now + self.term, "parked": False}
+        row = update(OUTGOING).where(OUTGOING.c.id == message.id)
+        db.execute(row.values(response=result.response[:500], **values))
+        facts = {"message": message.message_id, "response": result.response[:200]}
+        append_events(db, message.mailbox, now, [(message.mail_id, str(OutgoingState.IN_DOUBT), facts)])
+
+    def doubts(self) -> tuple[tuple[Outgoing, datetime, str], ...]:
+        """Messages in doubt that nobody was told of: each with the end of its term and how it came into doubt."""
+        here = and_(OUTGOING.c.state == OutgoingState.IN_DOUBT, OUTGOING.c.parked.is_(False))
+        with self.database.read() as db:
+            return tuple((_outgoing(row), row.due_at, row.response or "") for row in db.execute(_messages(here)))
+
+    def settle(self, message: Outgoing, how: str, now: datetime) -> None:
+        """It is known to have arrived."""
+        with self.database.write() as db:
+            if _still_doubtful(db, message.id):
+                _sent(db, message, SendResult(OutgoingState.SENT, how), now)
+
+    def park(self, message: Outgoing, how: str, now: datetime) -> None:
+        """Nobody knows, and a person is told."""
+        with self.database.write() as db:
+            if _still_doubtful(db, message.id):
+                db.execute(update(OUTGOING).where(OUTGOING.c.id == message.id).values(parked=True))
+                append_events(db, message.mailbox, now, [(message.mail_id, "parked", {"message": message.message_id})])
+                _to_review(db, message, f"{DOUBT_NOTE} ({how[:200]})")
+
+    def send_again(self, message: Outgoing, now: datetime) -> None:
+        """The same bytes with the same Message-ID once more."""
+        with self.database.write() as db:
+            if _still_doubtful(db, message.id):
+                values = {"state": OutgoingState.READY, "due_at": now, "created_at": now}
+                db.execute(update(OUTGOING).where(OUTGOING.c.id == message.id).values(**values))
+                facts = {"message": message.message_id}
+                append_events(db, message.mailbox, now, [(message.mail_id, "sent-again", facts)])
+
+
+def _messages(where: ColumnElement[bool]) -> Any:
+    joined = OUTGOING.join(MAIL, MAIL.c.id == OUTGOING.c.mail_id)
+    return select(OUTGOING, MAIL.c.mailbox).select_from(joined).where(where).order_by(OUTGOING.c.id)
+
+
+def _outgoing(row: Any) -> Outgoing:
+    return Outgoing(
+        row.id,
+        row.mail_id,
+        row.message_id,
+        row.envelope_from,
+        row.recipient,
+        row.raw,
+        row.attempts,
+        row.released,
+        row.mailbox,
+        row.thread,
+        Traffic(row.traffic),
+    )
+
+
+def _still_doubtful(db: Connection, outgoing_id: int) -> bool:
+    """A person may have been faster."""
+    state = db.execute(select(OUTGOING.c.state, OUTGOING.c.parked).where(OUTGOING.c.id == outgoing_id)).first()
+    return state is not None and state.state == OutgoingState.IN_DOUBT and not state.parked
 
 
 def _sent(db: Connection, message: Outgoing, result: SendResult, now: datetime) -> None:
     """What happens with nearly every message, in three statements: it stands between one final dot and the next."""
-    db.execute(SENT, {"id": message.id, "now": _text(now), "response": result.response[:500]})
+    db.execute(SENT, {"id": message.id, "now": text_of(now), "response": result.response[:500]})
     if message.released:
-        released = update(MAIL).where(MAIL.c.id == message.mail_id, MAIL.c.state == MailState.HELD)
+        waited = MAIL.c.state.in_([MailState.HELD, MailState.REVIEW])
+        released = update(MAIL).where(MAIL.c.id == message.mail_id, waited)
         db.execute(released.values(state=MailState.ACKNOWLEDGED))
     facts = {"message": message.message_id, "response": result.response[:200]}
+    if result.uncopied is not None:
+        facts["uncopied"] = result.uncopied[:200]
     append_events(db, message.mailbox, now, [(message.mail_id, str(OutgoingState.SENT), facts)])
 
 
-def _settle(db: Connection, outgoing_id: int, result: SendResult, now: datetime) -> None:
-    """It failed or is in doubt: a person looks at its mail."""
-    row = db.execute(select(OUTGOING.c.mail_id, OUTGOING.c.message_id).where(OUTGOING.c.id == outgoing_id)).one()
+def _went_wrong(db: Connection, message: Outgoing, result: SendResult, now: datetime) -> None:
+    """It failed: a person looks at its mail."""
     values = {"state": result.state, "settled_at": now, "response": result.response[:500]}
-    db.execute(update(OUTGOING).where(OUTGOING.c.id == outgoing_id).values(**values))
-    mail = db.execute(select(MAIL).where(MAIL.c.id == row.mail_id)).one()
-    facts = {"message": row.message_id, "response": result.response[:200]}
-    append_events(db, mail.mailbox, now, [(mail.id, result.state, facts)])
-    why = DOUBT_NOTE if result.state is OutgoingState.IN_DOUBT else FAILED_NOTE
-    reason = f"{why} ({result.response[:200]})"
+    db.execute(update(OUTGOING).where(OUTGOING.c.id == message.id).values(**values))
+    facts = {"message": message.message_id, "response": result.response[:200]}
+    append_events(db, message.mailbox, now, [(message.mail_id, str(result.state), facts)])
+    _to_review(db, message, f"{FAILED_NOTE} ({result.response[:200]})")
+
+
+def _to_review(db: Connection, message: Outgoing, reason: str) -> None:
+    mail = db.execute(select(MAIL).where(MAIL.c.id == message.mail_id)).one()
     values = {"filing": Filing.REVIEW, "action": Action.REVIEW, "reason": reason}
     if mail.state == MailState.HELD:
         values["state"] = MailState.DECIDED  # released and gone wrong: it lies in the review folder, a note is due
     db.execute(update(MAIL).where(MAIL.c.id == mail.id).values(**values))
-
-
-def _text(now: datetime) -> str:
-    """A time as the tables hold it: the statement is written out, so no column type turns it into text."""
-    return now.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")

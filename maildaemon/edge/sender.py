@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from maildaemon import log
 from maildaemon.desk import Outgoing, OutgoingState, SendResult, Transport
+from maildaemon.door import Refusal
 from maildaemon.edge.outbox import SqlOutbox
 
 PAUSE = 5.0
@@ -19,18 +20,22 @@ GIVE_UP = 2
 
 
 class Sender:
-    """Drains the outbox through one SMTP connection. ``door`` says why a message must not leave, or None; ``done`` is
-    called when messages have reached an end, so that their mails can be filed."""
+    """Drains the outbox through one SMTP connection. ``door`` says why a message must not leave, or None; ``passed`` is
+    told of each that goes out, before its final dot. ``done`` is called when messages have reached an end, so that
+    their mails can be filed, ``doubtful`` when one came into doubt."""
 
     def __init__(
         self,
         outbox: SqlOutbox,
         transport: Transport,
-        door: Callable[[Outgoing], str | None],
+        door: Callable[[Outgoing], Refusal | None],
         done: Callable[[], None],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        passed: Callable[[Outgoing], None] = lambda message: None,  # noqa: ARG005
+        doubtful: Callable[[], None] = lambda: None,
     ) -> None:
         self.outbox, self.transport, self.door, self.done, self.clock = outbox, transport, door, done, clock
+        self.passed, self.doubtful = passed, doubtful
         self.work = threading.Event()
         self.stopping = threading.Event()
         self.down: str | None = None
@@ -77,21 +82,36 @@ class Sender:
     def _one(self, message: Outgoing) -> OutgoingState:
         refused = self.door(message)
         if refused is not None:
-            log.held_back(message.mail_id, message.message_id, refused)
-            self.outbox.hold(message, refused, self.clock())
-            return OutgoingState.DRAFT
-        result = self.transport.send(message, lambda: self.outbox.committing(message.id, self.clock()))
+            return self._refused(message, refused)
+        result = self.transport.send(message, lambda: self._committing(message))
         self._keep(message, result)
         self._tell(message, result)
         return result.state
+
+    def _refused(self, message: Outgoing, refused: Refusal) -> OutgoingState:
+        if refused.until is None:
+            log.held_back(message.mail_id, message.message_id, refused.reason)
+            self.outbox.hold(message, refused.reason, self.clock())
+            return OutgoingState.DRAFT
+        if self.outbox.wait(message, refused.reason, refused.until, self.clock()):
+            log.held(message.mail_id, message.message_id, refused.reason, refused.until)
+        return OutgoingState.HELD
+
+    def _committing(self, message: Outgoing) -> None:
+        self.outbox.committing(message.id, self.clock())
+        self.passed(message)
 
     def _keep(self, message: Outgoing, result: SendResult) -> None:
         self.outbox.result(message, result)
         if result.state is not OutgoingState.SENT:
             self.outbox.flush(self.clock())
+        if result.state is OutgoingState.IN_DOUBT:
+            self.doubtful()
 
     def _tell(self, message: Outgoing, result: SendResult) -> None:
         """A server that is down is said once, not with every message."""
+        if result.uncopied is not None:
+            log.uncopied(message.mail_id, message.message_id, result.uncopied)
         if result.state is OutgoingState.SENT:
             log.sent(message.mail_id, message.message_id, message.recipient)
             if self.down is not None:
@@ -109,8 +129,8 @@ class Sender:
         while not self.stopping.is_set():
             self.heartbeat = time.monotonic()
             try:
-                if trouble:
-                    self.outbox.recover(self.clock())
+                if trouble and self.outbox.recover(self.clock()):
+                    self.doubtful()
                 self.drain()
                 pause, trouble = PAUSE, False
             except Exception as error:

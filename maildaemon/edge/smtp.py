@@ -9,7 +9,7 @@ import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -47,6 +47,8 @@ class SmtpAccount:
     ca_file: Path | None = None
     local_hostname: str | None = None
     final_timeout: float = 120.0
+    archive: str | None = None
+    """Address that gets a blind copy of each message, in the same transaction."""
 
 
 class SmtpTransport:
@@ -68,13 +70,13 @@ class SmtpTransport:
         smtp, reused = self._connected()
         if isinstance(smtp, SendResult):
             return smtp
-        refused = self._offer(smtp, message, body)
+        refused, uncopied = self._offer(smtp, message, body)
         if refused is not None and refused.broken and reused:
             # The server had closed a connection that was kept open: a new one at once.
             smtp, _ = self._connected()
             if isinstance(smtp, SendResult):
                 return smtp
-            refused = self._offer(smtp, message, body)
+            refused, uncopied = self._offer(smtp, message, body)
         if refused is not None:
             return refused.result
         try:
@@ -82,7 +84,7 @@ class SmtpTransport:
         except BaseException:
             self._drop()
             raise
-        return self._broken_off(smtp) or self._final_dot(smtp)
+        return replace(self._broken_off(smtp) or self._final_dot(smtp), uncopied=uncopied)
 
     def close(self) -> None:
         if self._smtp is not None:
@@ -135,23 +137,25 @@ class SmtpTransport:
         except (OSError, smtplib.SMTPException):
             return False
 
-    def _offer(self, smtp: smtplib.SMTP, message: Outgoing, body: bytes) -> "_Refused | None":
-        """Everything up to the final dot; None when only the dot is missing."""
+    def _offer(self, smtp: smtplib.SMTP, message: Outgoing, body: bytes) -> "tuple[_Refused | None, str | None]":
+        """Everything up to the final dot; no refusal when only the dot is missing. And why the archive takes no copy,
+        where it does not: that keeps no answer back from a client."""
         try:
-            refusal = _envelope(smtp, message)
+            refusal, uncopied = _envelope(smtp, message, self._account.archive)
             if refusal is None:
                 _write(smtp, body)
-                return None
+                return None, uncopied
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            return _Refused(SendResult(OutgoingState.READY, f"connection lost before the end: {_plain(error)}"), True)
+            lost = SendResult(OutgoingState.READY, f"connection lost before the end: {_plain(error)}")
+            return _Refused(lost, True), None
         verb, code, text, in_data = refusal
         # After 354 only a dot or a closed connection ends the data, and a dot could be taken for a message.
         if in_data or code == 421 or not 400 <= code <= 599:
             self._drop()
         else:
             self._reset(smtp)
-        return _Refused(_verdict(code, f"{verb}: {code} {printable(text)}"), code == 421 and verb == "MAIL")
+        return _Refused(_verdict(code, f"{verb}: {code} {printable(text)}"), code == 421 and verb == "MAIL"), None
 
     def _reset(self, smtp: smtplib.SMTP) -> None:
         """A refused envelope leaves no trace in the next one."""
@@ -222,32 +226,40 @@ def _verdict(code: int, response: str) -> SendResult:
     return SendResult(OutgoingState.FAILED if final else OutgoingState.READY, response)
 
 
-def _envelope(smtp: smtplib.SMTP, message: Outgoing) -> tuple[str, int, bytes, bool] | None:
-    """MAIL, RCPT and DATA, in one write when the server takes that (RFC 2920). None: the server waits for the message.
-    Otherwise the verb that was refused, code, text, and whether the server waits for data all the same."""
+_Refusal = tuple[str, int, bytes, bool]
+"""The verb that was refused, code, text, and whether the server waits for data all the same."""
+
+
+def _envelope(smtp: smtplib.SMTP, message: Outgoing, archive: str | None) -> tuple[_Refusal | None, str | None]:
+    """MAIL, RCPT for the client and for the archive, and DATA, in one write when the server takes that (RFC 2920). No
+    refusal: the server waits for the message. And why the archive's RCPT was refused, where it was."""
     size = f" SIZE={len(message.raw)}" if smtp.has_extn("size") else ""
-    commands = (
-        ("MAIL", f"MAIL FROM:<{message.envelope_from}>{size}\r\n".encode("ascii"), range(200, 300)),
-        ("RCPT", f"RCPT TO:<{message.recipient}>\r\n".encode("ascii"), range(200, 300)),
-        ("DATA", b"DATA\r\n", range(354, 355)),
-    )
-    if not smtp.has_extn("pipelining"):
-        for verb, command, good in commands:
-            _write(smtp, command)
-            code, text = smtp.getreply()
-            if code not in good:
-                return verb, code, text, False
-        return None
-    _write(smtp, b"".join(command for _, command, _ in commands))
+    commands = [
+        ("MAIL", f"MAIL FROM:<{message.envelope_from}>{size}\r\n".encode("ascii")),
+        ("RCPT", f"RCPT TO:<{message.recipient}>\r\n".encode("ascii")),
+        *([("COPY", f"RCPT TO:<{archive}>\r\n".encode("ascii"))] if archive else []),
+        ("DATA", b"DATA\r\n"),
+    ]
+    pipelining = smtp.has_extn("pipelining")
+    if pipelining:
+        _write(smtp, b"".join(command for _, command in commands))
     refusal: tuple[str, int, bytes] | None = None
+    uncopied: str | None = None
     code = 0
-    for verb, _, good in commands:
+    for verb, command in commands:
+        if not pipelining:
+            _write(smtp, command)
         code, text = smtp.getreply()
-        if refusal is None and code not in good:
-            refusal = (verb, code, text)
-        if code == 421:
+        good = code == 354 if verb == "DATA" else 200 <= code <= 299
+        if good:
+            continue
+        if verb == "COPY" and code != 421:
+            uncopied = f"{code} {printable(text)}"
+            continue
+        refusal = refusal or ("RCPT" if verb == "COPY" else verb, code, text)
+        if code == 421 or not pipelining:
             break
-    return (*refusal, code == 354) if refusal is not None else None
+    return (None, uncopied) if refusal is None else ((*refusal, code == 354), uncopied)
 
 
 def _write(smtp: smtplib.SMTP, data: bytes) -> None:

@@ -1,6 +1,7 @@
 """Mixed mails with what must become of each: a seeded generator for the tests against real servers."""
 
 import random
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -30,6 +31,11 @@ class Expected:
     state: MailState
     answered: bool
     po_number: str | None = None
+    copies: int = 0
+    """How many times more the same mail is delivered; the copies stay where they arrived."""
+    read: bool = True
+    fetched: bool = True
+    """The ledger holds its bytes; one that is too large is neither fetched nor read."""
 
 
 def mixed(count: int, luck: random.Random) -> list[Expected]:
@@ -48,6 +54,11 @@ def mixed(count: int, luck: random.Random) -> list[Expected]:
     ]
     chances = [30, 15, 10, 5, 8, 6, 6, 8, 4, 4, 4]
     return [luck.choices(makers, chances)[0](number, luck) for number in range(1, count + 1)]
+
+
+def crlf(raw: bytes) -> bytes:
+    """As it goes over a wire."""
+    return re.sub(rb"\r?\n", b"\r\n", raw)
 
 
 def message(number: int, luck: random.Random, subject: str, body: str, sender: str | None = None) -> EmailMessage:

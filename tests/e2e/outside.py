@@ -26,6 +26,8 @@ class Row:
     reason: str | None
     sending: str | None
     """The state of its acknowledgement, None where there is none."""
+    unread: bool = False
+    """It is before a person, and no reading of it was stored."""
 
 
 def query(path, sql):
@@ -62,15 +64,24 @@ def heads(raws):
     return [email.message_from_bytes(raw) for raw in raws]
 
 
-def contents(server):
+def contents(server, user="orders"):
     """The Message-IDs in each folder, counted."""
-    return {name: Counter(head["Message-ID"] for head in heads(server.folder(name=name))) for name in FOLDERS}
+    return counted(server.contents(user, FOLDERS))
 
 
-def notes(server):
+def counted(raws):
+    """The same of raw messages by folder."""
+    return {name: Counter(head["Message-ID"] for head in heads(raws[name])) for name in FOLDERS}
+
+
+def notes(server, user="orders"):
     """How many notes lie beside each mail, by the mail's Message-ID."""
-    found = heads(server.folder(name="Manual Review"))
-    return Counter(head["In-Reply-To"] for head in found if (head["From"] or "").endswith("<orders@us.example>"))
+    return beside(server.folder(user, "Manual Review"))
+
+
+def beside(raws):
+    """The same of the raw messages of the review folder."""
+    return Counter(head["In-Reply-To"] for head in heads(raws) if (head["From"] or "").endswith("<orders@us.example>"))
 
 
 def answers(sink):
@@ -80,27 +91,34 @@ def answers(sink):
 def faults(settings, server, sink, expected):
     """What is not as promised, in plain words; empty when all is well."""
     path = settings.ledger
-    ledger, folders, beside, answered = rows(path), contents(server), notes(server), answers(sink)
+    ledger, folders, noted, answered = rows(path), contents(server), notes(server), answers(sink)
     said = [f"the chain of {mailbox} is broken" for mailbox in broken_chains(path)]
     said += [f"{key} was answered {count} times" for key, count in answered.items() if count > 1]
-    said += [f"{count} notes lie beside {key}" for key, count in beside.items() if count > 1]
+    said += [f"{count} notes lie beside {key}" for key, count in noted.items() if count > 1]
     said += [f"{key} was answered and is none of ours" for key in answered if key not in ledger]
     for mail in expected:
-        key, row = mail.message_id, ledger.get(mail.message_id)
-        if row is None:
-            said.append(f"{key} is not in the ledger")
-            continue
-        doubtful = row.sending == OutgoingState.IN_DOUBT
-        state = MailState.REVIEW if doubtful else mail.state
+        key = mail.message_id
         where = [name for name in FOLDERS for _ in range(folders[name][key])]
-        if row.state != state or where != [WHERE[state]]:
-            said.append(f"{key} is {row.state} in {where}, not {state}: {row}")
-        if (row.state == MailState.REVIEW) != bool(beside[key]):
-            said.append(f"{key} is {row.state} and has {beside[key]} notes: {row}")
-        if not doubtful and mail.answered != bool(answered[key]):
-            said.append(f"{key} was answered {answered[key]} times: {row}")
-        if mail.answered and row.sending not in {OutgoingState.SENT, OutgoingState.IN_DOUBT}:
-            said.append(f"{key}'s acknowledgement is {row.sending}")
+        said += of_mail(mail, ledger.get(key), where, noted[key], answered[key])
+    return said
+
+
+def of_mail(mail, row, where, noted, answered):
+    """What is not as promised of one mail: its ``Row`` or None, the folders it lies in, its notes and its answers."""
+    key = mail.message_id
+    if row is None:
+        return [f"{key} is not in the ledger"]
+    said = []
+    doubtful = row.sending == OutgoingState.IN_DOUBT
+    state = MailState.REVIEW if doubtful else mail.state
+    if row.state != state or sorted(where) != sorted([WHERE[state], *["INBOX"] * mail.copies]):
+        said.append(f"{key} is {row.state} in {where}, not {state}: {row}")
+    if (1 if row.state == MailState.REVIEW else 0) != noted:
+        said.append(f"{key} is {row.state} and has {noted} notes: {row}")
+    if not doubtful and mail.answered != bool(answered):
+        said.append(f"{key} was answered {answered} times: {row}")
+    if mail.answered and row.sending not in {OutgoingState.SENT, OutgoingState.IN_DOUBT}:
+        said.append(f"{key}'s acknowledgement is {row.sending}")
     return said
 
 

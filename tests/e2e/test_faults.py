@@ -116,6 +116,38 @@ def test_a_server_that_hangs_up_before_the_last_line_costs_nothing(server, tmp_p
         assert answered(smtp) == {order.message_id: 1}
 
 
+def archive(server, minutes):
+    """The end of a configuration: Dovecot's user `archive` gets the copies."""
+    return f"""in_doubt_minutes = {minutes}
+[archive]
+address = "archive@us.example"
+host = "127.0.0.1"
+port = {server.imap_port}
+security = "none"
+user = "archive"
+password_file = "imap"
+"""
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_answer_cut_off_after_its_last_line_is_settled_by_its_copy_in_the_archive_and_by_nothing_else(
+    server, tmp_path, kept
+):
+    (order,) = orders(1, 17)
+    with Scripted({"dot": CUT}, {}) as smtp:
+        settings = config(tmp_path, server, smtp, more=archive(server, 1 if kept else 0.02))
+        with running(settings):
+            server.deliver(order.raw)
+            assert until(lambda: smtp.messages, 20)
+            if kept:
+                server.deliver(smtp.messages[0], user="archive")
+            assert reaches(settings, order, MailState.ACKNOWLEDGED if kept else MailState.REVIEW)
+        assert answered(smtp) == {order.message_id: 1}
+    assert row(settings, order).sending == (OutgoingState.SENT if kept else OutgoingState.IN_DOUBT)
+    assert outside.contents(server)["Processed" if kept else "Manual Review"][order.message_id] == 1
+    assert outside.broken_chains(settings.ledger) == []
+
+
 # --- the IMAP server --------------------------------------------------------------------------------------------------
 
 

@@ -51,6 +51,21 @@ def test_it_is_the_mailbox_that_the_story_asks_for(account):
 
 
 class TestOnEitherServer:
+    def test_a_folder_is_listed_with_sizes_dates_and_message_ids(self, either, mailboxes):
+        put(
+            either,
+            mail(1),
+            b"Subject: no id\r\n\r\ntext\r\n",
+            b"Message-ID: a b\r\nSubject: no sound one\r\n\r\ntext\r\n",
+        )
+        box = mailboxes(either)
+        uids = box.state("INBOX").uids
+        listed, envelopes = box.listing("INBOX", (*uids, 999)), box.envelopes("INBOX", uids)
+        assert [one.message_id for one in listed.values()] == ["<1@client.test>", None, None]
+        assert {u: (one.size, one.internal_date) for u, one in listed.items()} == {
+            u: (envelope.size, envelope.internal_date) for u, envelope in envelopes.items()
+        }
+
     def test_a_folder_is_made_once(self, either, mailboxes):
         box = mailboxes(either)
         assert box.ensure_folder("Manual Review") is True

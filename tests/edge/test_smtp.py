@@ -422,3 +422,38 @@ def test_a_server_that_only_accepts_is_given_up_in_time():
         with pytest.raises(SmtpError, match="no answer in time"):
             connect(account(server, connect_timeout=0.2))
         assert time.monotonic() - begun < 3
+
+
+# --- the archive's blind copy -----------------------------------------------------------------------------------------
+
+
+def test_the_archive_gets_its_copy_in_the_same_transaction(style):
+    with Scripted(style) as server:
+        result, _ = sent(server, archive="archive@maker.example")
+    assert (result.state, result.uncopied) == (SENT, None)
+    assert [c for c in server.commands if c.startswith("RCPT")] == [
+        "RCPT TO:<buyer@client.example>", "RCPT TO:<archive@maker.example>",
+    ]  # fmt: skip
+    assert len(server.messages) == 1
+
+
+@pytest.mark.parametrize("answer", ["550 5.1.1 no archive", "450 4.2.1 later", "452 4.5.3 too many"])
+def test_an_archive_that_is_refused_keeps_no_answer_back_and_is_noticed(style, answer):
+    with Scripted({**style, "RCPT": ["250 ok", answer]}) as server:
+        result, commit = sent(server, archive="archive@maker.example")
+    assert (result.state, result.uncopied, commit.calls) == (SENT, answer, 1)
+    assert len(server.messages) == 1
+
+
+@pytest.mark.parametrize(("answer", "state"), [("550 5.1.1 nobody", FAILED), ("450 4.2.1 later", READY)])
+def test_a_client_that_is_refused_gets_nothing_though_the_archive_would_take_it(style, answer, state):
+    with Scripted({**style, "RCPT": [answer, "250 ok"]}) as server:
+        result, commit = sent(server, archive="archive@maker.example")
+    assert (result.state, commit.calls, server.messages) == (state, 0, [])
+    assert result.response == f"RCPT: {answer}"
+
+
+def test_a_server_that_closes_down_at_the_archive_is_tried_again_later(style):
+    with Scripted({**style, "RCPT": ["250 ok", "421 4.3.2 closing"]}) as server:
+        result, commit = sent(server, archive="archive@maker.example")
+    assert (result.state, commit.calls, server.messages) == (READY, 0, [])

@@ -121,11 +121,19 @@ class Dovecot:
 
     def folder(self, user: str = "orders", name: str = "INBOX") -> list[bytes]:
         """The raw messages in a folder, in the order of their UIDs; none when there is no such folder."""
+        return self.contents(user, [name])[name]
+
+    def contents(self, user: str, names: Iterable[str]) -> dict[str, list[bytes]]:
+        """The same of several folders, over one connection."""
         with self.imap(user) as client:
-            if client.select(_quoted(name), readonly=True)[0] != "OK":
-                return []
-            found = client.uid("FETCH", "1:*", "(BODY.PEEK[])")[1]
-            return [part[1] for part in found if isinstance(part, tuple)]
+            return {name: self._raws(client, name) for name in names}
+
+    @staticmethod
+    def _raws(client: imaplib.IMAP4, name: str) -> list[bytes]:
+        if client.select(_quoted(name), readonly=True)[0] != "OK":
+            return []
+        found = client.uid("FETCH", "1:*", "(BODY.PEEK[])")[1]
+        return [part[1] for part in found if isinstance(part, tuple)]
 
     def folders(self, user: str = "orders") -> set[str]:
         with self.imap(user) as client:

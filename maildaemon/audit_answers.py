@@ -1,0 +1,105 @@
+"""The acknowledgements: at most one for each order, decided, and to the sender of its mail alone."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from maildaemon.audit_facts import Finding, LedgerFacts, MailFact, OutgoingFact
+from maildaemon.desk import MailState, OutgoingState
+from maildaemon.log import safe
+from maildaemon.model import Action
+
+MAY_HAVE_ARRIVED = frozenset({OutgoingState.SENT, OutgoingState.IN_DOUBT})
+AT_LEAST_TRIED = MAY_HAVE_ARRIVED | {OutgoingState.COMMITTING}
+
+
+def answers(ledger: LedgerFacts) -> Iterator[Finding]:
+    """By the ledger alone: what was sent, why, to whom, and how often; and what is in doubt."""
+    mails = {mail.id: mail for mail in ledger.mails}
+    yield from _twice(ledger, mails)
+    yield from _orders(ledger)
+    decisions = {decision.mail_id: decision for decision in ledger.decisions}
+    by_mail: dict[int, OutgoingFact] = {}
+    for message in ledger.outgoing:
+        if message.kind == "ack":
+            by_mail[message.mail_id] = message
+        mail, decision = mails.get(message.mail_id), decisions.get(message.mail_id)
+        if mail is None:
+            sentence = f"the answer {message.message_id} answers mail {message.mail_id}, which is not there"
+            yield Finding("off", "answer-alone", message.message_id, sentence)
+            continue
+        if message.state not in set(OutgoingState):
+            sentence = f"the answer {message.message_id} is in no state that there is: {message.state!r}"
+            yield Finding("off", "answer-state", message.message_id, sentence)
+        if message.state in AT_LEAST_TRIED and (decision is None or not (decision.reply and decision.acknowledges)):
+            sentence = f"{mail.name} was answered, and its decision acknowledges no order"
+            yield Finding("off", "not-decided", message.message_id, sentence)
+        yield from _recipient(mail, message)
+        if message.state == OutgoingState.IN_DOUBT:
+            since = f"{message.settled_at:%Y-%m-%d %H:%M} UTC" if message.settled_at else "an unknown time"
+            how = "a person was told" if message.parked else "the archive is searched for it"
+            sentence = f"in doubt: {message.message_id} to {safe(message.recipient)} since {since}; {how}"
+            yield Finding("note", "in-doubt", message.message_id, sentence)
+    for mail in ledger.mails:
+        decision, answer = decisions.get(mail.id), by_mail.get(mail.id)
+        must = mail.state == MailState.ACKNOWLEDGED and decision is not None and decision.reply
+        if must and (answer is None or answer.state != OutgoingState.SENT):
+            what = f"is {answer.state}" if answer is not None else "is not there"
+            yield Finding("off", "unanswered", str(mail.id), f"{mail.name} is acknowledged, and its answer {what}")
+
+
+def _recipient(mail: MailFact, message: OutgoingFact) -> Iterator[Finding]:
+    """It goes to the one address that the mail came from (see reply/answer.py), in the envelope and in its head."""
+    told = {mail.sender, mail.reader_sender, message.to, message.recipient}
+    if len({(address or "").casefold() for address in told}) > 1:
+        sentence = (
+            f"{mail.name} came from {safe(mail.reader_sender or mail.sender)}, and its answer {message.message_id} "
+            f"goes to {safe(message.recipient)} (To: {safe(message.to)})"
+        )
+        yield Finding("off", "recipient", message.message_id, sentence)
+
+
+def _twice(ledger: LedgerFacts, mails: dict[int, MailFact]) -> Iterator[Finding]:
+    """Two answers that have arrived or may have: for one mail, for one reference of ours, for one order of a client."""
+    arrived: dict[int, list[OutgoingFact]] = defaultdict(list)
+    for message in ledger.outgoing:
+        if message.kind == "ack" and message.state in MAY_HAVE_ARRIVED:
+            arrived[message.mail_id].append(message)
+    for mail_id, messages in arrived.items():
+        if len(messages) > 1:
+            both = " and ".join(message.message_id for message in messages)
+            yield Finding("off", "answered-twice", str(mail_id), f"mail {mail_id} has two acknowledgements: {both}")
+    references: dict[str, set[int]] = defaultdict(set)
+    orders: dict[tuple[object, ...], set[int]] = defaultdict(set)
+    for order in ledger.orders:
+        if order.mail_id not in arrived or order.action != Action.ACKNOWLEDGE:
+            continue
+        references[order.reference].add(order.mail_id)
+        kind = mails[order.mail_id].kind if order.mail_id in mails else None
+        orders[order.customer or order.sender, order.po_key, order.digest, kind].add(order.mail_id)
+    for reference, those in references.items():
+        if len(those) > 1:
+            sentence = f"the order {reference} was acknowledged for {_mails(those)}"
+            yield Finding("off", "reference-twice", reference, sentence)
+    for (whose, po_key, digest, _), those in orders.items():
+        if len(those) > 1:
+            sentence = (
+                f"the same order of {safe(whose)} (PO number {safe(po_key)}) was acknowledged for {_mails(those)}"
+            )
+            # A person who has seen the second one and let it go has decided so.
+            alone = sum(any(not message.released for message in arrived[mail_id]) for mail_id in those)
+            yield Finding("off" if alone > 1 else "note", "order-twice", f"{whose} {po_key} {digest}", sentence)
+
+
+def _orders(ledger: LedgerFacts) -> Iterator[Finding]:
+    """The orders of each decision are written down, so that a repeat is recognised."""
+    written: dict[int, set[str]] = defaultdict(set)
+    for order in ledger.orders:
+        written[order.mail_id].add(order.reference)
+    for decision in ledger.decisions:
+        if decision.salted != "" and set(decision.references) != written.get(decision.mail_id, set()):
+            sentence = f"mail {decision.mail_id}: the orders in the ledger are not those that were decided"
+            yield Finding("off", "orders", str(decision.mail_id), sentence)
+
+
+def _mails(ids: set[int]) -> str:
+    return " and ".join(f"mail {i}" for i in sorted(ids))

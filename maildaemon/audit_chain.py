@@ -1,0 +1,184 @@
+"""The chains of events: unbroken, and telling the same as the tables."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from maildaemon.audit_facts import EventFact, Finding, LedgerFacts, MailFact, OutgoingFact, RawFact
+from maildaemon.chain import broken
+from maildaemon.desk import MailState, OutgoingState
+
+BEGINS = ("received", "listed", "known", "vanished")
+NEEDS = {
+    MailState.NEW: ("received",),
+    MailState.DECIDED: ("received", "decided"),
+    MailState.ACKNOWLEDGED: ("received", "decided", "filed"),
+    MailState.HELD: ("received", "decided", "filed"),
+    MailState.REVIEW: ("received", "decided", "filed"),
+    MailState.IGNORED: ("received", "decided", "filed"),
+    MailState.OBSERVED: ("received", "decided"),
+    MailState.LISTED: ("listed",),
+    MailState.KNOWN: ("known",),
+    MailState.VANISHED: ("vanished",),
+}
+"""The events that must have led to a state."""
+SETTLED = {
+    OutgoingState.SENT: ("sent", "settled"),
+    OutgoingState.FAILED: ("failed",),
+    OutgoingState.IN_DOUBT: ("in_doubt",),
+}
+"""The events one of which must have led to the end of an outgoing message."""
+
+
+class Told(NamedTuple):
+    """One event, read."""
+
+    seq: int
+    type: str
+    facts: dict[str, Any]
+
+
+def chains(ledger: LedgerFacts) -> Iterator[Finding]:
+    """Every chain holds, every event belongs to a mail that is there, every state has its events and no event tells of
+    more than the state; the bodies that stand in the chain by their digests are those that the tables hold."""
+    yield from _links(ledger.events)
+    stories: dict[int, list[Told]] = defaultdict(list)
+    met: set[tuple[str, str]] = set()
+    mails = {mail.id: mail for mail in ledger.mails}
+    for event in ledger.events:
+        facts = _read(event)
+        if facts is None:
+            where = f"{event.mailbox}, event {event.link.seq}"
+            yield Finding("off", "event", where, f"{where}: its columns say something else than its body")
+            continue
+        if event.type == "first-contact":
+            met.add((event.mailbox, str(facts.get("folder"))))
+        if event.mail_id is None:
+            continue
+        mail = mails.get(event.mail_id)
+        if mail is None:
+            sentence = f"mail {event.mail_id} is not in the ledger, and {event.mailbox} has events of it"
+            if event.mail_id not in stories:
+                yield Finding("off", "mail-gone", str(event.mail_id), sentence)
+        elif mail.place.mailbox != event.mailbox:
+            sentence = f"{mail.name} has an event in the chain of {event.mailbox}"
+            yield Finding("off", "event-elsewhere", f"{event.mailbox} {event.link.seq}", sentence)
+        stories[event.mail_id].append(Told(event.link.seq, event.type, facts))
+    for mailbox, folder in sorted(ledger.contacts - met):
+        sentence = f"{mailbox}: the first contact with {folder!r} has no event"
+        yield Finding("off", "contact", f"{mailbox} {folder}", sentence)
+    yield from _stories(ledger, stories)
+    yield from _raws(ledger.raws)
+
+
+def _links(events: Sequence[EventFact]) -> Iterator[Finding]:
+    by_mailbox: dict[str, list[EventFact]] = defaultdict(list)
+    for event in events:
+        by_mailbox[event.mailbox].append(event)
+    for mailbox, own in by_mailbox.items():
+        seq = broken(event.link for event in own)
+        if seq is not None:
+            sentence = f"{mailbox}: the chain of events is broken at link {seq}: one was changed, added or taken away"
+            yield Finding("off", "chain", mailbox, sentence)
+
+
+def _read(event: EventFact) -> dict[str, Any] | None:
+    """What an event says; None: not what its columns say."""
+    try:
+        facts = json.loads(event.link.body)
+    except ValueError:
+        return None
+    if not isinstance(facts, dict) or (facts.get("type"), facts.get("mail")) != (event.type, event.mail_id):
+        return None
+    return facts
+
+
+# --- each mail's story ------------------------------------------------------------------------------------------------
+
+
+def _stories(ledger: LedgerFacts, stories: dict[int, list[Told]]) -> Iterator[Finding]:
+    raws = {raw.content: raw for raw in ledger.raws}
+    decisions = {decision.mail_id: decision for decision in ledger.decisions}
+    sent: dict[int, list[OutgoingFact]] = defaultdict(list)
+    for message in ledger.outgoing:
+        sent[message.mail_id].append(message)
+    for mail in ledger.mails:
+        story = stories.get(mail.id, [])
+        yield from _states(mail, story)
+        yield from _received(mail, story, raws)
+        decision = decisions.get(mail.id)
+        decided = [told for told in story if told.type == "decided"]
+        if len(decided) > 1:
+            yield Finding("off", "decided-twice", str(mail.id), f"{mail.name} was decided {len(decided)} times")
+        if decided and (decision is None or decision.salted not in {None, decided[0].facts.get("decision")}):
+            yield Finding("off", "decision", str(mail.id), f"{mail.name}: its decision is not the one that was made")
+        if decision is not None and not decided:
+            yield Finding("off", "undecided", str(mail.id), f"{mail.name} has a decision that no event tells of")
+        answer = decided[0].facts.get("answer") if decided else None
+        if answer is not None and not {answer, None} & {message.salted for message in sent[mail.id]}:
+            yield Finding("off", "answer", str(mail.id), f"{mail.name}: its answer is not the one that was written")
+        for message in sent[mail.id]:
+            yield from _settled(mail, message, story)
+
+
+def _states(mail: MailFact, story: Sequence[Told]) -> Iterator[Finding]:
+    types = [told.type for told in story]
+    lacking = [need for need in NEEDS.get(MailState(mail.state), ()) if need not in types] if _is_one(mail) else []
+    if lacking:
+        sentence = f"{mail.name} is {mail.state}, and no event tells that it was {' and '.join(lacking)}"
+        yield Finding("off", "no-event", str(mail.id), sentence)
+    beyond = {MailState.NEW: "decided", MailState.OBSERVED: "filed"}.get(MailState(mail.state)) if _is_one(mail) else ""
+    # A released answer that failed brings a filed mail back to be filed; then it is not the last event.
+    if (beyond and beyond in types) or (mail.state == MailState.DECIDED and types[-1:] == ["filed"]):
+        sentence = f"{mail.name} is {mail.state}, and its events tell that it was {beyond or 'filed'} already"
+        yield Finding("off", "set-back", str(mail.id), sentence)
+    begun = next((told for told in reversed(story) if told.type in {*BEGINS, "found-again"}), None)
+    if begun is not None and begun.facts.get("uid") != mail.place.uid:
+        sentence = f"{mail.name}: its events name another UID, {begun.facts.get('uid')}"
+        yield Finding("off", "uid", str(mail.id), sentence)
+
+
+def _is_one(mail: MailFact) -> bool:
+    return mail.state in set(MailState)
+
+
+def _received(mail: MailFact, story: Sequence[Told], raws: dict[str, RawFact]) -> Iterator[Finding]:
+    """The raw bytes are there, and are those that came."""
+    came = next((told.facts.get("raw") for told in story if told.type == "received"), None)
+    raw = raws.get(mail.content or "")
+    if raw is None:
+        if came is not None or (mail.content and mail.state != MailState.KNOWN):
+            yield Finding("off", "no-bytes", str(mail.id), f"{mail.name}: its bytes are not there")
+    elif came is not None and raw.held is not None and raw.held.salted != came:
+        yield Finding("off", "other-bytes", str(mail.id), f"{mail.name}: its bytes are not those that came")
+
+
+def _settled(mail: MailFact, message: OutgoingFact, story: Sequence[Told]) -> Iterator[Finding]:
+    own = [told for told in story if told.facts.get("message") == message.message_id]
+    needed = SETTLED.get(OutgoingState(message.state), ()) if message.state in set(OutgoingState) else ()
+    if needed and not any(told.type in needed for told in own):
+        sentence = f"the answer {message.message_id} of {mail.name} is {message.state}, and no event tells of it"
+        yield Finding("off", "answer-no-event", message.message_id, sentence)
+    gone = next((told for told in own if told.type in SETTLED[OutgoingState.SENT]), None)
+    if gone is not None and message.state != OutgoingState.SENT:
+        sentence = (
+            f"the answer {message.message_id} of {mail.name} is {message.state}, and its events tell that it was sent"
+        )
+        yield Finding("off", "answer-set-back", message.message_id, sentence)
+    decided = next((told.seq for told in story if told.type == "decided"), None)
+    if gone is not None and (decided is None or decided > gone.seq):
+        sentence = f"the answer {message.message_id} of {mail.name} was sent before it was decided"
+        yield Finding("off", "undecided-answer", message.message_id, sentence)
+
+
+def _raws(raws: Sequence[RawFact]) -> Iterator[Finding]:
+    """The stored bytes are what their row says of them."""
+    for raw in raws:
+        if raw.erased:
+            continue
+        about = raw.content[:12]
+        if raw.held is None:
+            yield Finding("off", "raw", raw.content, f"the bytes of mail {about} cannot be unpacked")
+        elif (raw.held.sha256, raw.held.size, raw.held.content) != (raw.sha256, raw.size, raw.content):
+            yield Finding("off", "raw", raw.content, f"the bytes of mail {about} do not hash right: they were changed")

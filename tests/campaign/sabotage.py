@@ -1,0 +1,1 @@
+"""Daemons that break their promise on purpose, so that the campaign can show that it would notice."""

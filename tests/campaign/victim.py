@@ -1,0 +1,107 @@
+"""What runs in a process forked from the zygote: the real daemon with a fault armed, or its reading child."""
+
+import contextlib
+import faulthandler
+import importlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import traceback
+from types import SimpleNamespace
+from typing import Any
+
+POISON = b"X-Campaign: poison"
+"""A mail with this line kills the child that reads it."""
+
+
+class Tape:
+    """Lines that outlive a kill: what the victim did, as far as the checks must know it."""
+
+    def __init__(self, path: str) -> None:
+        self.handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+
+    def say(self, *words: object) -> None:
+        os.write(self.handle, (" ".join(map(str, words)) + "\n").encode())
+
+
+def run(wish: dict[str, Any]) -> int:
+    """The daemon, as ``maildaemon run --config FILE``; returns its exit status."""
+    from maildaemon.cli import app
+    from maildaemon.edge import children
+
+    tape = Tape(wish["tape"])
+    tape.say("start")
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
+    Spawned.zygote, Spawned.tag = wish["zygote"], wish["tag"]
+    children.subprocess = SimpleNamespace(Popen=Spawned, PIPE=subprocess.PIPE, TimeoutExpired=subprocess.TimeoutExpired)
+    for name, arguments in wish["arms"]:
+        module, _, function = name.partition(":")
+        getattr(importlib.import_module(module), function)(tape, **arguments)
+    try:
+        app(args=["run", "--config", wish["config"]], prog_name="maildaemon")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0
+
+
+def child(wish: dict[str, Any]) -> int:
+    """The reading child, as ``python -m maildaemon.edge.child``."""
+    from maildaemon.edge import child as real
+
+    understand = real.understand
+
+    def careful(raw, playbook):
+        if POISON in raw[:4096]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return understand(raw, playbook)
+
+    real.understand = careful
+    real.main()
+    return 0
+
+
+def failed(error: BaseException) -> int:
+    traceback.print_exception(error)
+    sys.stderr.flush()
+    return 71
+
+
+class Spawned:
+    """In place of ``subprocess.Popen`` for the reading child: the zygote forks it, and its end is told by the zygote."""
+
+    zygote, tag = "", ""
+
+    def __init__(self, command, *, bufsize: int, **_: Any) -> None:
+        there, here = os.pipe()
+        back, answer = os.pipe()
+        self.stdin, self.stdout = os.fdopen(here, "wb", bufsize), os.fdopen(back, "rb", bufsize)
+        self.returncode: int | None = None
+        self.line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.line.connect(self.zygote)
+        wish = json.dumps({"do": "child", "tag": self.tag}).encode()
+        socket.send_fds(self.line, [wish], [there, answer, 2])
+        os.close(there)
+        os.close(answer)
+        self.pid = int(self.line.recv(64))
+        self.lock = threading.Lock()
+
+    def poll(self) -> int | None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def wait(self, timeout: float) -> int:
+        with self.lock:
+            if self.returncode is None:
+                self.line.settimeout(timeout)
+                try:
+                    said = self.line.recv(64)
+                except (TimeoutError, BlockingIOError):
+                    raise subprocess.TimeoutExpired("child", timeout) from None
+                self.returncode = int(said) if said else -signal.SIGKILL
+                self.line.close()
+            return self.returncode

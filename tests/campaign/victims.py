@@ -1,0 +1,85 @@
+"""The campaign's end of the zygote: start victims, kill them, see them end."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.campaign.episode import Arm
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Victim:
+    """One process under test. ``code`` is its exit status, negative for the signal that ended it; None: it lives."""
+
+    def __init__(self, zygote: str, config: Path, tape: Path, log: Path, arms: tuple[Arm, ...], tag: str) -> None:
+        self.log = log
+        self.line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.line.connect(zygote)
+        wish = {"do": "victim", "config": str(config), "tape": str(tape), "zygote": zygote, "tag": tag, "arms": arms}
+        with Path(os.devnull).open() as nothing, log.open("ab") as out:
+            socket.send_fds(self.line, [json.dumps(wish).encode()], [nothing.fileno(), out.fileno(), out.fileno()])
+        self.pid = int(self.line.recv(64))
+        self.code: int | None = None
+        self.lock = threading.Lock()
+
+    @property
+    def alive(self) -> bool:
+        return not self.over(0)
+
+    def over(self, seconds: float) -> bool:
+        """Waits so long for its end."""
+        with self.lock:
+            if self.code is None:
+                self.line.settimeout(seconds)
+                try:
+                    said = self.line.recv(64)
+                except (TimeoutError, BlockingIOError):
+                    return False
+                self.code = int(said) if said else -signal.SIGKILL
+                self.line.close()
+            return True
+
+    def signal(self, number: int) -> None:
+        with contextlib.suppress(OSError):  # it is over
+            self.line.send(json.dumps({"signal": int(number)}).encode())
+
+    def kill(self) -> None:
+        """With SIGKILL; returns when it is gone."""
+        self.signal(signal.SIGKILL)
+        self.over(20)
+
+
+@contextlib.contextmanager
+def zygote(folder: Path) -> Iterator[str]:
+    """The path of its socket."""
+    path = str(folder / "zygote")
+    keep = {key: os.environ[key] for key in ("PATH", "LANG", "VIRTUAL_ENV") if key in os.environ}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.campaign.zygote", path],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
+        env={**keep, "PYTHONPATH": str(ROOT), "MALLOC_ARENA_MAX": "2"},
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        if process.stdout.readline() != b"ready\n":
+            raise RuntimeError("the zygote did not start")
+        try:
+            yield path
+        finally:
+            process.stdin.close()
+            process.wait(20)
+
+
+def living(zygote: str, tag: str) -> list[int]:
+    """The processes of an episode that are still there."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as line:
+        line.connect(zygote)
+        line.send(json.dumps({"living": tag}).encode())
+        return json.loads(line.recv(65536))
