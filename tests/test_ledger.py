@@ -287,17 +287,27 @@ def test_a_ledger_that_cannot_be_opened_is_said_in_one_line(tmp_path):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("place", [0.4, 0.6, 0.8])
-def test_a_ledger_of_which_a_page_is_damaged_is_not_worked_on(tmp_path, place):
+def garbage(place):
+    def damage(before):
+        start = int(len(before) * place) // 4096 * 4096
+        return before[:start] + b"\xa5" * 4096 + before[start + 4096 :]
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [garbage(0.4), garbage(0.6), garbage(0.8), lambda before: before[:-2048], lambda before: before[:-1]],
+    ids=["garbage", "more garbage", "still more", "half of the last page", "all but an octet"],
+)
+def test_a_ledger_of_which_a_page_is_damaged_is_not_worked_on(tmp_path, damage):
     path = tmp_path / "l.db"
     ledger = SqlLedger(path)
     for number in range(40):
         ledger.store([arrival(number, raw=mail(number, body=random.Random(number).randbytes(3000)))], NOW)
     whole(path, ledger.database)
     ledger.close()
-    before = path.read_bytes()
-    start = int(len(before) * place) // 4096 * 4096
-    path.write_bytes(before[:start] + b"\xa5" * 4096 + before[start + 4096 :])
+    path.write_bytes(damage(path.read_bytes()))
     ledger = SqlLedger(path)
     with pytest.raises(LedgerError) as caught:
         whole(path, ledger.database)
