@@ -244,6 +244,18 @@ def test_a_temporary_refusal_is_tried_later_and_given_up_after_the_deadline(ledg
     assert "given up" in move.late.reason
 
 
+def test_an_answer_from_before_the_clock_was_put_back_goes_out_at_once_and_its_second_try_waits_its_time(ledger):
+    (pending,) = ledger.store([arrival(1)], NOW)
+    ledger.settle([outcome(pending.mail_id)], 0, NOW)
+    outbox = SqlOutbox(ledger.database, retry_seconds=60)
+    now = NOW - timedelta(hours=1)
+    (message,) = outbox.claim(now)
+    outbox.result(message, SendResult(OutgoingState.READY, "451 later"))
+    outbox.flush(now)
+    assert outbox.claim(now + timedelta(seconds=30)) == ()
+    assert len(outbox.claim(now + timedelta(seconds=90))) == 1
+
+
 def test_two_claims_never_take_the_same_message(ledger):
     pendings = ledger.store([arrival(uid) for uid in range(1, 21)], NOW)
     ledger.settle([outcome(p.mail_id, po=f"PO-{p.mail_id}", digest=f"d{p.mail_id}") for p in pendings], 0, NOW)

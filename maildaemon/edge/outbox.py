@@ -16,7 +16,8 @@ from maildaemon.model import Action, Filing, Mode
 
 CLAIM = text(
     "UPDATE outgoing SET state = 'sending', attempts = attempts + 1 WHERE id IN "
-    "(SELECT id FROM outgoing WHERE (state = 'ready' AND (due_at <= :now OR due_at > :never)) "
+    "(SELECT id FROM outgoing WHERE (state = 'ready' AND (due_at <= :now OR due_at > :never "
+    "OR (attempts = 0 AND created_at > :now))) "
     "OR (state = 'held' AND (due_at <= :now OR due_at > :far)) ORDER BY due_at, id LIMIT :most) "
     "AND state IN ('ready', 'held') RETURNING id"
 )
@@ -75,12 +76,14 @@ class SqlOutbox:
         return len(cut_off)
 
     def claim(self, now: datetime, most: int = 50) -> tuple[Outgoing, ...]:
-        """What is due; also what is due later than any pause lasts: then the clock was wrong when that was written."""
+        """What is due; also what is due later than any pause lasts, or was written later than now and never tried: then
+        the clock was wrong at that time."""
         with self.database.read() as db:
             self.breaker = db.scalar(select(META.c.value).where(META.c.key == BREAKER))
             ready, held = OUTGOING.c.state == OutgoingState.READY, OUTGOING.c.state == OutgoingState.HELD
+            ahead = and_(OUTGOING.c.attempts == 0, OUTGOING.c.created_at > now)
             late = or_(
-                and_(ready, or_(OUTGOING.c.due_at <= now, OUTGOING.c.due_at > now + LONGEST_PAUSE)),
+                and_(ready, or_(OUTGOING.c.due_at <= now, OUTGOING.c.due_at > now + LONGEST_PAUSE, ahead)),
                 and_(held, or_(OUTGOING.c.due_at <= now, OUTGOING.c.due_at > now + LONGEST_HOLD)),
             )
             if db.scalar(select(OUTGOING.c.id).where(late).limit(1)) is None:
