@@ -67,6 +67,7 @@ class Daemon:
         try:
             self.ledger = SqlLedger(settings.ledger)
             self.open.callback(self.ledger.close)
+            database.whole(settings.ledger, self.ledger.database)
             self.leases = Leases(self.ledger.database, [box.name for box in settings.mailbox], clock)
             self.leases.take()
             self.open.callback(self._give_leases_back)

@@ -18,7 +18,7 @@ from maildaemon.desk import Listed, MailState, OutgoingState, SendResult
 from maildaemon.edge.auditing import folder_facts, ledger_facts
 from maildaemon.edge.database import LedgerError
 from maildaemon.model import Filing, Mode
-from tests.test_pipeline import CLIENT, World, raw
+from tests.worlds import CLIENT, World, raw
 
 FOLDERS = ("INBOX", "Processed", "Manual Review")
 TARGETS = {Filing.PROCESSED: "Processed", Filing.REVIEW: "Manual Review", Filing.OTHER: None}

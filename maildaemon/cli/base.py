@@ -35,6 +35,8 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        from sqlalchemy.exc import DBAPIError
+
         from maildaemon.desk import MailboxError
         from maildaemon.edge.database import LedgerError
         from maildaemon.edge.importing import ImportFailed
@@ -45,6 +47,8 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
             end(BAD_CONFIG, str(error))
         except (LedgerError, MailboxError, ImportFailed) as error:
             end(FAILED, str(error))
+        except DBAPIError as error:
+            end(FAILED, f"the ledger cannot be used: {' '.join(str(error.orig).split())[:200]}")
         except BrokenPipeError:
             sys.stderr.close()
             raise typer.Exit(FAILED) from None
