@@ -54,6 +54,8 @@ class Seen:
     answers: dict[str | None, list[tuple[Message, tuple[str, ...]]]]
     """What the sink kept, by In-Reply-To: the head and the recipients."""
     tape: list[list[str]]
+    renumbered: bool = False
+    """UIDVALIDITY has changed, and what had ended by then was found again."""
 
 
 def examine(world: "World", episode: "Episode") -> Found:
@@ -94,7 +96,7 @@ def look(world: "World") -> Seen:
     for message in world.sink.messages:
         (head,) = outside.heads([message.raw])
         answers.setdefault(head["In-Reply-To"], []).append((head, message.recipients))
-    return Seen(rows, copies, outgoing, folders, where, outside.beside(folders["Manual Review"]), answers, world.tape())
+    return Seen(rows, copies, outgoing, folders, where, outside.beside(folders["Manual Review"]), answers, world.tape(), world.renumbered)
 
 
 def _mail(seen: Seen, mail: Expected) -> tuple[list[str], bool, bool]:
@@ -107,7 +109,7 @@ def _mail(seen: Seen, mail: Expected) -> tuple[list[str], bool, bool]:
     said = outside.of_mail(mail, row, where, noted, len(answered))
     if len(found) > 1:
         said.append(f"{key} is in the ledger {len(found)} times")
-    if seen.copies[key] != mail.copies:
+    if seen.copies[key] != mail.copies and not seen.renumbered:
         said.append(f"{key} was found again {seen.copies[key]} times, not {mail.copies}")
     if row is not None and row.attempts > MOST_ATTEMPTS:
         said.append(f"{key} was tried {row.attempts} times")
@@ -115,7 +117,8 @@ def _mail(seen: Seen, mail: Expected) -> tuple[list[str], bool, bool]:
         said += _answer(mail, head, recipients)
     reviewed = row is not None and row.state == MailState.REVIEW and "Manual Review" in where
     unanswered = mail.answered and not answered and not reviewed
-    return said, row is None or not where or unanswered, len(answered) > 1
+    gone = not where and mail.lies is None
+    return said, row is None or gone or unanswered, len(answered) > 1
 
 
 def _unread_notes(seen: Seen) -> int:
