@@ -86,7 +86,8 @@ def _filed(box: Box, mails: Sequence[MailFact], there: dict[Folder, FolderFacts]
         target = box.targets.get(Filing(mail.filing)) if mail.filing in set(Filing) else None
         if mail.state not in ENDS or target is None or target not in marks:
             continue
-        source = there.get((box.mailbox, mail.place.folder))
+        # What a reconciliation has taken in was found where it is filed.
+        source = there.get((box.mailbox, mail.place.folder)) if mail.place.folder != target else None
         if (
             source is not None
             and source.uidvalidity == mail.place.uidvalidity

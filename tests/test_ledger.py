@@ -1,13 +1,15 @@
 """The ledger: written in the right order, once, and provable."""
 
+import json
 import random
+import zlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 
 from maildaemon import identity
-from maildaemon.chain import Link, broken
+from maildaemon.chain import Link, broken, salted
 from maildaemon.desk import Arrival, Envelope, FolderState, MailState, Outcome, OutgoingState, SendResult
 from maildaemon.edge.archive import Archive
 from maildaemon.edge.database import LedgerError, owned, whole
@@ -98,6 +100,17 @@ def test_the_same_mail_twice_in_one_batch_is_stored_once(ledger):
     with ledger.database.read() as db:
         assert db.scalar(select(func.count()).select_from(RAW)) == 1
     assert states(ledger) == {1: MailState.NEW, 2: MailState.KNOWN}
+
+
+def test_the_bytes_of_the_first_of_two_equal_mails_are_kept_and_are_those_that_its_event_tells_of(ledger):
+    raw = mail(1)
+    first, second = (b"Received: by " + way + b"\r\n" + raw for way in (b"a", b"another"))
+    (pending,) = ledger.store([arrival(1, first), arrival(2, second)], NOW)
+    with ledger.database.read() as db:
+        row = db.execute(select(RAW)).one()
+        body = db.scalar(select(EVENT.c.body).where(EVENT.c.type == "received"))
+    assert (pending.raw, zlib.decompress(row.data), row.size) == (first, first, len(first))
+    assert json.loads(body)["raw"] == salted(row.salt, first)
 
 
 def test_a_message_id_used_for_another_content_is_said(ledger):

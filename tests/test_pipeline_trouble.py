@@ -9,7 +9,7 @@ import pytest
 from maildaemon.desk import FolderMissing, MailboxError, MailState, OutgoingState, SendResult
 from maildaemon.model import Filing, Mode
 from tests.fakes import START, FakeReader
-from tests.test_pipeline import World, raw, understand
+from tests.worlds import World, raw, understand
 
 STRANGER = "who@stranger.example"
 

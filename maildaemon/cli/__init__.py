@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from maildaemon import __version__
-from maildaemon.cli import reviewing
+from maildaemon.cli import keeping, reviewing
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ app = typer.Typer(
     "and hands the rest to a person with its reasons.",
 )
 app.add_typer(reviewing.app, name="review")
+app.command()(keeping.audit)
+app.command()(keeping.backup)
 
 
 def main() -> None:
@@ -103,26 +105,6 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
         console.print(shown, soft_wrap=True)
         worst = "wrong" if "wrong" in {worst, finding.level} else worst
     if worst == "wrong":
-        raise typer.Exit(FAILED)
-
-
-@app.command("audit")
-@plainly
-def audit_(
-    config: ConfigOption = DEFAULT_CONFIG,
-    json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Leave the servers out.")] = False,
-) -> None:
-    """Prove from the ledger and the servers that nothing was lost and nothing answered twice. Changes nothing."""
-    from maildaemon.cli import auditing
-
-    with auditing.bar() as say:
-        found = auditing.look(read_config(config), say, offline=offline)
-    if json_:
-        print(auditing.as_json(found))
-    else:
-        auditing.show(found, Console(), offline=offline)
-    if found.off:
         raise typer.Exit(FAILED)
 
 

@@ -26,6 +26,7 @@ from maildaemon.audit_facts import (
 from maildaemon.chain import Link, salted
 from maildaemon.desk import FolderMissing, Listed, Mailbox
 from maildaemon.edge import database
+from maildaemon.edge.restored import copied_at
 from maildaemon.edge.tables import CONTACT, DECISION, EVENT, MAIL, ORDER, OUTGOING, RAW, READING
 from maildaemon.model import Action, Place
 
@@ -81,6 +82,7 @@ def ledger_facts(path: Path, progress: Progress) -> LedgerFacts:
                 events=tuple(_event(row) for row in _rows(db, EVENT, EVENT.c.mailbox, progress, EVENT.c.seq)),
                 contacts=frozenset((row.mailbox, row.folder) for row in db.execute(select(CONTACT))),
                 damage=damage,
+                copied_at=copied_at(db),
             )
         except DBAPIError as error:
             line = str(error.orig).splitlines()[0][:200]

@@ -176,7 +176,11 @@ class SqlLedger:
         if not arrivals:
             return ()
         mailbox = arrivals[0].place.mailbox
-        packed = {arrival.content: _raw_row(arrival, arrival.raw) for arrival in arrivals if arrival.raw is not None}
+        packed: dict[str, dict[str, Any]] = {}
+        for arrival in arrivals:
+            # Of one mail that came twice the first: its event tells of these bytes.
+            if arrival.raw is not None and arrival.content not in packed:
+                packed[arrival.content] = _raw_row(arrival, arrival.raw)
         with self.database.write() as db:
             first = _first_of(db, [arrival.content for arrival in arrivals if arrival.raw is not None])
             ids = [arrival.message_id for arrival in arrivals if arrival.message_id]

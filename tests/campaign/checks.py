@@ -9,6 +9,8 @@ from email.message import Message
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
+from maildaemon import settings
+from maildaemon.cli import auditing
 from maildaemon.desk import MailState, OutgoingState
 from tests.e2e import outside
 from tests.e2e.mails import Expected, crlf
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
     from tests.campaign.episode import Episode
     from tests.campaign.world import World
 
-MOST_ATTEMPTS = 4
-"""``attempts`` of the settings is 3; the one after the last is that which finds it used up."""
+ATTEMPTS = 3
+"""Those of the settings, unless an episode has others."""
 ONCE = ("received", "decided", "filed", "sent", "in_doubt", "failed")
 """Events that tell of a mail at most one time."""
 
@@ -62,10 +64,15 @@ def examine(world: "World", episode: "Episode") -> Found:
     """Called when all is quiet and the daemon has ended."""
     seen = look(world)
     mails = [*episode.mails, *world.listed]
-    complaints = [*_ledger(world), *_answers(seen), *_doubts(seen), *_log(world.log(), episode.trouble)]
+    complaints = [
+        *_ledger(world),
+        *_answers(seen),
+        *_doubts(seen, archive=bool(world.archive)),
+        *_log(world.log(), episode.trouble),
+    ]
     lost = doubled = 0
     for mail in mails:
-        said, gone, twice = _mail(seen, mail)
+        said, gone, twice = _mail(seen, mail, world.limits.get("attempts", ATTEMPTS) + 1)
         complaints += said
         lost, doubled = lost + gone, doubled + twice
     strangers = set(seen.answers) - {mail.message_id for mail in mails}
@@ -73,6 +80,15 @@ def examine(world: "World", episode: "Episode") -> Found:
     complaints += _bytes(world, seen, mails)
     doubt = sum(state == OutgoingState.IN_DOUBT for _, state, _ in seen.outgoing.values())
     return Found(lost, doubled, doubt, tuple(complaints))
+
+
+def audited(world: "World") -> Iterator[str]:
+    """What `maildaemon audit` finds to be off, by ledger and servers; at once, for nothing moves any more."""
+    found = auditing.look(settings.parse(world.config(), "maildaemon.toml"), lambda *_: None, wait=lambda _: None)
+    for finding in found.off:
+        yield f"audit: {finding.sentence}"
+    if found.balance.in_flight:
+        yield f"audit: {found.balance}"
 
 
 def look(world: "World") -> Seen:
@@ -96,11 +112,21 @@ def look(world: "World") -> Seen:
     for message in world.sink.messages:
         (head,) = outside.heads([message.raw])
         answers.setdefault(head["In-Reply-To"], []).append((head, message.recipients))
-    return Seen(rows, copies, outgoing, folders, where, outside.beside(folders["Manual Review"]), answers, world.tape(), world.renumbered)
+    return Seen(
+        rows,
+        copies,
+        outgoing,
+        folders,
+        where,
+        outside.beside(folders["Manual Review"]),
+        answers,
+        world.tape(),
+        world.renumbered,
+    )
 
 
-def _mail(seen: Seen, mail: Expected) -> tuple[list[str], bool, bool]:
-    """Complaints of one mail; whether it, or its order, is lost; whether it was answered more than once."""
+def _mail(seen: Seen, mail: Expected, attempts: int) -> tuple[list[str], bool, bool]:
+    """Complaints of one mail that may have been tried so often, the last time finding that out; whether it, or its order, is lost; whether it was answered more than once."""
     key = mail.message_id
     found = seen.rows.get(key, []) or [each for each in seen.rows.get(None, []) if each[1].state == mail.state]
     where, answered = seen.where.get(key, []), seen.answers.get(key, [])
@@ -109,9 +135,11 @@ def _mail(seen: Seen, mail: Expected) -> tuple[list[str], bool, bool]:
     said = outside.of_mail(mail, row, where, noted, len(answered))
     if len(found) > 1:
         said.append(f"{key} is in the ledger {len(found)} times")
+    if len(answered) > 1:
+        said.append(f"{key} was answered {len(answered)} times")
     if seen.copies[key] != mail.copies and not seen.renumbered:
         said.append(f"{key} was found again {seen.copies[key]} times, not {mail.copies}")
-    if row is not None and row.attempts > MOST_ATTEMPTS:
+    if row is not None and row.attempts > attempts:
         said.append(f"{key} was tried {row.attempts} times")
     for head, recipients in answered:
         said += _answer(mail, head, recipients)
@@ -147,9 +175,10 @@ def _answers(seen: Seen) -> Iterator[str]:
             yield f"{key} counts as sent and never left"
 
 
-def _doubts(seen: Seen) -> Iterator[str]:
+def _doubts(seen: Seen, *, archive: bool) -> Iterator[str]:
     """In doubt is only what was killed or cut off between the final dot and the stored 250: the tape tells whether
-    ``committing`` was begun and no outcome was stored behind it while the victim lived."""
+    ``committing`` was begun and no outcome was stored behind it while the victim lived. With an archive it is only what
+    the server did not keep, for the copy would have been found; and what was settled there, the server has kept."""
     window: set[str] = set()
     windows: set[str] = set()
     for what, *rest in seen.tape:
@@ -160,9 +189,12 @@ def _doubts(seen: Seen) -> Iterator[str]:
         elif what == "start":
             windows |= window
             window = set()
+    kept = {head["Message-ID"] for heads in seen.answers.values() for head, _ in heads}
     for key, (number, state, _) in seen.outgoing.items():
         if state == OutgoingState.IN_DOUBT and str(number) not in windows | window:
             yield f"{key} is in doubt, and its outcome was known"
+        if state == OutgoingState.IN_DOUBT and archive and key in kept:
+            yield f"{key} is in doubt, and lies in the archive"
 
 
 def _ledger(world: "World") -> Iterator[str]:
@@ -194,7 +226,7 @@ def _bytes(world: "World", seen: Seen, mails: Iterable[Expected]) -> Iterator[st
         if not mail.fetched or mail.state == MailState.LISTED:
             continue
         raw, digest = held.get(mail.message_id, (b"", ""))
-        if not raw.endswith(crlf(mail.raw)) or raw not in there:
+        if not raw.endswith(crlf(mail.raw)) or (mail.lies is None and raw not in there):
             yield f"the ledger holds other bytes of {mail.message_id} than were delivered"
         if hashlib.sha256(raw).hexdigest() != digest:
             yield f"the bytes of {mail.message_id} do not hash as the ledger says"

@@ -45,6 +45,8 @@ class Episode:
     extra: "Callable[[World], Iterable[str]]" = _no_complaints
     must: str | None = None
     """The fault that must have happened, by its name in ``world.reached``."""
+    archive: bool = True
+    """Whether the daemon has an archive to look for doubts in."""
     trouble: tuple[str, ...] = ()
     """What the log may name as trouble: parts of lines."""
 
@@ -96,7 +98,7 @@ def _judged(world: "World", episode: Episode) -> Outcome:
     if episode.must is not None and episode.must not in world.reached:
         complaints.append(f"{episode.must} was not reached")
     found = checks.examine(world, episode)
-    complaints += [*found.complaints, *episode.extra(world)]
+    complaints += [*world.complaints, *found.complaints, *checks.audited(world), *episode.extra(world)]
     wrong = complaints or found.lost or found.doubled
     log = world.story() if wrong else ""
     return Outcome(episode.name, found.lost, found.doubled, found.doubt, tuple(complaints), world.seconds, log)

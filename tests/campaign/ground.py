@@ -45,7 +45,6 @@ class Ground:
     sinks: Sinks
     zygote: str
     sabotage: tuple[Arm, ...] = ()
-    archive: bool = False
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @contextlib.contextmanager
@@ -57,6 +56,8 @@ class Ground:
         shutil.copy(self.folder / "ledger.db", home / "ledger.db")
         with self.sinks.sink() as sink:
             world = World(self, user, home, sink, episode.name)
+            if not episode.archive:
+                world.archive = {}
             try:
                 yield world
             finally:

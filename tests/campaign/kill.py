@@ -15,7 +15,7 @@ from tests.e2e import outside
 from tests.e2e.mails import Expected
 
 REPEATS = 3
-"""0: the mail waits alone. 1: it waits among others. 2: it arrives while the victim runs, and the recovery is killed
+"""0: the mail waits alone. 1: it waits among others, and the daemon has no archive. 2: it arrives while the victim runs, and the recovery is killed
 once more at another point, where it gets there."""
 
 
@@ -31,12 +31,14 @@ def episode(case: str, seed: int) -> Episode:
     needed = () if kind in point.reached_by else make(beside, 11, chance)
     mails = (*own, *needed)
     if repeat == 1:
-        mails = (*some(2, chance, 20), *mails, *some(1, chance, 30))
+        mails = (*some(2, chance, 20, large=False), *mails, *some(1, chance, 30, large=False))
     elif chance.random() < 0.5:
         mails = mails[::-1] if kind != "same-po" else mails
     again = chance.choice(sorted(POINTS))
     course = COURSES.get(name) or (partial(arriving, point=point, again=again) if repeat == 2 else usual_at(point))
-    return Episode(f"kill:{case}:{seed}", mails, course=course, extra=partial(_known, mails), must=name)
+    return Episode(
+        f"kill:{case}:{seed}", mails, course=course, extra=partial(_known, mails), must=name, archive=repeat != 1
+    )
 
 
 def armed(world: World, point: Point, nth: int = 1) -> tuple[Arm, ...]:
@@ -75,6 +77,18 @@ def killed_at(world: World, point: Point) -> None:
     world.start(armed(world, point))
     world.dead_or_quiet(QUIET_SECONDS)
     disarmed(world)
+    _shown(world, point)
+
+
+def _shown(world: World, point: Point) -> None:
+    """The ledger of the dead says what it must."""
+    if world.alive or world.reached[-1:] != [point.name]:
+        return
+    if outside.query(world.ledger, f"SELECT {point.shows}") != [(1,)]:
+        rows = outside.query(
+            world.ledger, "SELECT m.state, o.state FROM mail m LEFT JOIN outgoing o ON o.mail_id = m.id"
+        )
+        world.complaints.append(f"killed at {point.name}, the ledger says {rows}")
 
 
 def arriving(world: World, episode: Episode, *, point: Point, again: str) -> None:
@@ -84,7 +98,9 @@ def arriving(world: World, episode: Episode, *, point: Point, again: str) -> Non
     world.deliver(episode.mails)
     if world.dead_or_quiet(QUIET_SECONDS):
         disarmed(world)
-        killed_at(world, POINTS[again])
+        _shown(world, point)
+        world.start(armed(world, POINTS[again]))
+        world.dead_or_quiet(QUIET_SECONDS)
     disarmed(world)
 
 

@@ -17,11 +17,11 @@ def make(kind: str, number: int, luck: random.Random) -> tuple[Expected, ...]:
     return KINDS[kind](number, luck)
 
 
-def some(count: int, luck: random.Random, first: int = 100) -> tuple[Expected, ...]:
-    """A mix, orders that are answered being the half of it."""
+def some(count: int, luck: random.Random, first: int = 100, *, large: bool = True) -> tuple[Expected, ...]:
+    """A mix, orders that are answered being the half of it; with ``large``, one of them may be too large."""
     names = list(KINDS)
     chosen = luck.choices(names, [12 if name in ANSWERED else 3 for name in names], k=count)
-    if chosen.count("too-large") > 1:  # without bytes in the ledger they cannot be told apart
+    if chosen.count("too-large") > large:  # without bytes in the ledger two of them could not be told apart
         chosen = ["text" if name == "too-large" else name for name in chosen]
     return tuple(mail for place, name in enumerate(chosen) for mail in make(name, first + 2 * place, luck))
 

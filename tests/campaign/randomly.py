@@ -21,7 +21,9 @@ def cases() -> Sequence[str]:
 def episode(case: str, seed: int) -> Episode:
     chance = luck("random", case, seed)
     mails = some(chance.randint(2, 6), chance)
-    return Episode(f"random:{case}:{seed}", mails, course=partial(_course, chance=chance))
+    return Episode(
+        f"random:{case}:{seed}", mails, course=partial(_course, chance=chance), archive=chance.random() < 0.7
+    )
 
 
 def _course(world: World, episode: Episode, *, chance: random.Random) -> None:
@@ -30,6 +32,8 @@ def _course(world: World, episode: Episode, *, chance: random.Random) -> None:
     pause = chance.choice([0, 0.02, 0.1])
     world.sink.hook = lambda moment: threading.Event().wait(pause) if moment in {"received", "kept"} else None
     kills = chance.randint(1, MOST_KILLS)
+    # Each kill may cost the same mail an attempt, and a mail whose attempts are used up goes to review unread.
+    world.limits["attempts"] = MOST_KILLS + 2
     parts = list(_parts(episode, kills, chance))
     for early, late in parts:
         world.deliver(early)

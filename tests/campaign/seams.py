@@ -45,7 +45,7 @@ def witness(tape: Tape) -> None:
     after it is: what lies between is the window. And that a round is over."""
 
     def told(outbox: SqlOutbox, *_: Any) -> None:
-        known = [message.id for message, _ in outbox.settled]
+        known = [message.id for message, result in outbox.settled if result.state is not OutgoingState.IN_DOUBT]
         if known:
             local.known = known
 

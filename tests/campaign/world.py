@@ -23,16 +23,19 @@ MAIL_BYTES = 30_000
 LIMITS: dict[str, Any] = {
     "mail_bytes": MAIL_BYTES, "readers": 1, "poll_seconds": 0.5, "send_retry_seconds": 0.2, "read_memory_mb": 2048,
 }  # fmt: skip
+DOUBT_MINUTES = 0.025
 PENDING = """
     SELECT (SELECT count(*) FROM mail WHERE state IN ('new', 'decided')),
-           (SELECT count(*) FROM outgoing WHERE state IN ('ready', 'held', 'sending', 'committing')),
+           (SELECT count(*) FROM outgoing WHERE state IN ('ready', 'held', 'sending', 'committing')
+            OR state = 'in_doubt' AND NOT parked),
            (SELECT count(*) FROM mail)
 """
 
 
 def config(user: str, imap_port: int, smtp_port: int, ledger: Path, password: Path, **sections: Any) -> str:
-    """A configuration; ``sections`` are ``limits``, ``smtp`` and ``mailbox`` with keys of theirs, and ``more``."""
-    limits, smtp, mailbox = ({**sections.get(name, {})} for name in ("limits", "smtp", "mailbox"))
+    """A configuration; ``sections`` are ``limits``, ``smtp``, ``mailbox`` and ``archive`` with keys of theirs, and
+    ``more``."""
+    limits, smtp, mailbox, archive = (sections.get(name, {}) for name in ("limits", "smtp", "mailbox", "archive"))
     return f"""
 mode = "auto"
 ledger = "{ledger}"
@@ -53,6 +56,8 @@ port = {smtp_port}
 {_keys({"security": "none", **smtp})}
 [limits]
 {_keys({**LIMITS, **limits})}
+{"[archive]" if archive else ""}
+{_keys(archive)}
 {sections.get("more", "")}
 """
 
@@ -72,8 +77,13 @@ class World:
         self.imap_port, self.smtp_port = ground.server.imap_port, sink.port
         self.more = ""
         self.limits: dict[str, Any] = {}
-        self.smtp: dict[str, Any] = {}
+        self.smtp: dict[str, Any] = {"in_doubt_minutes": DOUBT_MINUTES}
         self.mailbox: dict[str, Any] = {}
+        self.archive: dict[str, Any] = {
+            "host": "127.0.0.1", "port": ground.server.imap_port, "security": "none", "user": f"archive-{user}",
+            "password_file": str(ground.folder / "imap"), "address": f"archive-{user}@maildaemon.test",
+        }  # fmt: skip
+        """Empty: the daemon has none."""
         self.victim: Victim | None = None
         self.stack = contextlib.ExitStack()
         """What an episode has started beside the victim; ended with it."""
@@ -84,6 +94,8 @@ class World:
         """UIDVALIDITY has changed."""
         self.starts = self.kills = 0
         self.struck: list[str] = []
+        self.complaints: list[str] = []
+        """Of the course, while it ran."""
         self.began = time.monotonic()
 
     # what is done to it ------------------------------------------------------------------------------------------------
@@ -94,15 +106,18 @@ class World:
         self.server.deliver_all(raws, self.user)
         self.delivered += raws
 
+    def config(self) -> str:
+        """The configuration, as it is to be at the next start."""
+        return config(
+            self.user, self.imap_port, self.smtp_port, self.ledger, self.ground.folder / "imap",
+            limits=self.limits, smtp=self.smtp, mailbox=self.mailbox, archive=self.archive, more=self.more,
+        )  # fmt: skip
+
     def start(self, arms: tuple[Arm, ...] = ()) -> Victim:
         """A new victim with the configuration as it is to be now; the earlier one must be over."""
         assert not self.alive
-        text = config(
-            self.user, self.imap_port, self.smtp_port, self.ledger, self.ground.folder / "imap",
-            limits=self.limits, smtp=self.smtp, mailbox=self.mailbox, more=self.more,
-        )  # fmt: skip
         path = self.home / "maildaemon.toml"
-        path.write_text(text)
+        path.write_text(self.config())
         self.starts += 1
         witness: Arm = ("tests.campaign.seams:witness", {})
         armed = (witness, *self.ground.sabotage, *arms)
@@ -149,7 +164,7 @@ class World:
 
     @property
     def reached(self) -> list[str]:
-        """The faults that happened, by their names: from the tape and from outside."""
+        """The faults that happened, by their names: those of outside, then those of the tape."""
         return [*self.struck, *(words[1] for words in self.tape() if words[0] == "reached")]
 
     def tape(self) -> list[list[str]]:
@@ -181,7 +196,7 @@ class World:
 
     def quiet(self, seconds: float) -> bool:
         """Waits until all is settled and the victim, however late it started, has made a whole round since."""
-        return until(lambda: self.settled() and self.rounds() > 0, seconds)
+        return not self.dead_or(lambda: self.settled() and self.rounds() > 0, seconds) and self.settled()
 
     def rounds(self) -> int:
         """How many rounds the last victim has finished."""

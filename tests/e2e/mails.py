@@ -40,7 +40,8 @@ class Expected:
     """The ledger holds its bytes; one that is too large is neither fetched nor read."""
 
 
-def mixed(count: int, luck: random.Random) -> list[Expected]:
+def mixed(count: int, luck: random.Random, first: int = 1) -> list[Expected]:
+    """``first``: from where their PO numbers count; the same numbers are repeats of the same orders."""
     makers = [
         text_order,
         html_order,
@@ -55,7 +56,7 @@ def mixed(count: int, luck: random.Random) -> list[Expected]:
         talk,
     ]
     chances = [30, 15, 10, 5, 8, 6, 6, 8, 4, 4, 4]
-    return [luck.choices(makers, chances)[0](number, luck) for number in range(1, count + 1)]
+    return [luck.choices(makers, chances)[0](number, luck) for number in range(first, first + count)]
 
 
 def crlf(raw: bytes) -> bytes:
