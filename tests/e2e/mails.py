@@ -35,6 +35,8 @@ class Expected:
     """How many times more the same mail is delivered; the copies stay where they arrived."""
     read: bool = True
     fetched: bool = True
+    lies: tuple[str, ...] | None = None
+    """The folders of ours that it lies in, where a person has had a hand in it."""
     """The ledger holds its bytes; one that is too large is neither fetched nor read."""
 
 

@@ -66,7 +66,7 @@ Act = Callable[[Session, "FaultySmtp"], None]
 @dataclass
 class Fault:
     """``act`` in place of the usual answer at the ``nth`` ``verb`` (GREETING, EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA,
-    BODY: within the message, DOT: after its last line), and at ``times`` of them in a row. ``doubtful``: the
+    BODY: within the message, DOT: after its last line), and at ``times`` of them in a row; TLS is a handshake that failed, CONNECT hangs up at once. ``doubtful``: the
     client cannot know whether the message was taken."""
 
     name: str
@@ -104,10 +104,10 @@ class FaultySmtp:
         self.injected: list[str] = []
         self.doubtful: set[str] = set()
         self.heard: list[str] = []
-        self.refused: list[bytes] = []
+        self.unencrypted: list[str] = []
         self._kept: list[Delivered] = []
         self._lock = threading.Lock()
-        self._over = threading.Event()
+        self.over = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._open: list[socket.socket] = []
@@ -118,7 +118,7 @@ class FaultySmtp:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
+        self.over.set()
         for one in (self._listener, *self._open):
             with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
@@ -163,14 +163,20 @@ class FaultySmtp:
 
     def _serve(self, peer: socket.socket) -> None:
         self._open.append(peer)
+        session = Session(peer, self.over)
         try:
+            if self._fault("CONNECT", session, lambda *_: None):
+                return
             if self.implicit and self.tls is not None:
-                peer = self._wrapped(peer)
-            self._talk(Session(peer, self._over))
+                session.peer = self._wrapped(peer)
+            self._talk(session)
+        except ssl.SSLError:
+            self._fault("TLS", session, lambda *_: None)
         except (OSError, Over, ValueError):
             pass
         finally:
             peer.close()
+            session.peer.close()
 
     def _wrapped(self, peer: socket.socket) -> socket.socket:
         assert self.tls is not None
@@ -178,8 +184,8 @@ class FaultySmtp:
         self._open.append(wrapped)
         return wrapped
 
-    def _fault(self, verb: str, session: Session) -> bool:
-        """Whether a fault has taken the usual answer's place."""
+    def _fault(self, verb: str, session: Session, act: "Act | None" = None) -> bool:
+        """Whether a fault has taken the usual answer's place; ``act`` where none is possible."""
         with self._lock:
             fault = next((each for each in self.faults if each.meets(verb)), None)
             if fault is None:
@@ -187,7 +193,7 @@ class FaultySmtp:
             self.injected.append(fault.name)
             if fault.doubtful:
                 self.doubtful.add(message_id(session.body))
-        fault.act(session, self)
+        (act or fault.act)(session, self)
         return True
 
     def _talk(self, session: Session) -> None:
@@ -198,14 +204,16 @@ class FaultySmtp:
             session.line = line.decode("utf-8", "replace").strip()
             verb = session.line.split(" ")[0].upper()
             self.heard.append(session.line)
+            if not isinstance(session.peer, ssl.SSLSocket):
+                self.unencrypted.append(session.line)
             if self._fault(verb, session):
                 continue
             if verb in {"EHLO", "HELO"}:
-                session.say(self._offers(session))
+                session.say(self.offers(session))
             elif verb == "DATA" and not session.recipients:
                 session.say("554 5.5.1 no valid recipients")
             else:
-                self._envelope(verb, session)
+                self.envelope(verb, session)
                 session.say(ANSWERS.get(verb, "502 5.5.2 unknown"))
             if verb == "QUIT":
                 return
@@ -215,7 +223,7 @@ class FaultySmtp:
             if verb == "DATA" and session.recipients:
                 self._data(session, reader)
 
-    def _offers(self, session: Session) -> str:
+    def offers(self, session: Session) -> str:
         encrypted = isinstance(session.peer, ssl.SSLSocket)
         offers = ["faulty", "SIZE 26214400"]
         offers += ["PIPELINING"] if self.pipelining else []
@@ -223,7 +231,7 @@ class FaultySmtp:
         offers += ["AUTH PLAIN LOGIN"] if self.login else []
         return "\r\n".join([*(f"250-{offer}" for offer in offers[:-1]), f"250 {offers[-1]}"])
 
-    def _envelope(self, verb: str, session: Session) -> None:
+    def envelope(self, verb: str, session: Session) -> None:
         address = session.line.partition("<")[2].partition(">")[0]
         if verb == "MAIL":
             session.sender, session.recipients = address, []
@@ -302,7 +310,7 @@ def late(seconds: float, *, kept: bool) -> Act:
     def act(session: Session, server: FaultySmtp) -> None:
         if kept:
             server.keep(session)
-        server._over.wait(seconds)
+        server.over.wait(seconds)
         with contextlib.suppress(OSError):
             session.say(ANSWERS["DOT"] if kept else "451 4.3.0 not kept")
         raise Over
@@ -320,11 +328,18 @@ def kept_but(text: str) -> Act:
     return act
 
 
-def then(happens: Callable[[Session], object]) -> Act:
-    """Taken as usual; afterwards something happens, such as a bounce."""
+def as_usual(session: Session, server: FaultySmtp) -> None:
+    """What the server says of itself: for what is wrong elsewhere, and is counted here."""
+    verb = session.line.split(" ")[0].upper()
+    session.say(server.offers(session) if verb == "EHLO" else ANSWERS[verb])
+
+
+def then(happens: Callable[[Session], object], seconds: float = 0) -> Act:
+    """Taken as usual, a little late; afterwards something happens, such as a bounce."""
 
     def act(session: Session, server: FaultySmtp) -> None:
         server.keep(session)
+        server.over.wait(seconds)
         session.say(ANSWERS["DOT"])
         happens(session)
 
@@ -338,7 +353,7 @@ def refuse_recipient(address: str, text: str) -> Act:
         if address.lower() in session.line.lower():
             session.say(text)
         else:
-            server._envelope("RCPT", session)
+            server.envelope("RCPT", session)
             session.say(ANSWERS["RCPT"])
 
     return act
