@@ -74,12 +74,12 @@ class Audit:
 
 def audit(ledger: LedgerFacts, server: ServerFacts | None, terms: Terms, now: datetime) -> Audit:
     """Everything that can be proved of one snapshot. ``server`` None: it is left out."""
-    found = [*(_damage(ledger)), *chains(ledger), *_in_flight(ledger, server, terms, now)]
+    found = [*_damage(ledger), *_restored(ledger), *chains(ledger), *_in_flight(ledger, server, terms, now)]
     found += [*_known(ledger), *answers(ledger)]
     if server is not None:
         found += folders(ledger, server, terms, now)
         if server.archive is not None:
-            found += archived(ledger.outgoing, server.archive, terms)
+            found += archived(ledger, server.archive, terms, now)
     ordered = sorted(found, key=lambda finding: finding.level != "off")
     kinds = _kinds(ledger, terms)
     boxes = sorted({mail.place.mailbox for mail in ledger.mails} | {box.mailbox for box in terms.boxes})
@@ -125,6 +125,15 @@ def _balance(kinds: Iterable[tuple[MailFact, str]]) -> Balance:
 def _damage(ledger: LedgerFacts) -> Iterator[Finding]:
     for sentence in ledger.damage:
         yield Finding("off", "damage", sentence, f"the database is damaged: {sentence}; restore a backup")
+
+
+def _restored(ledger: LedgerFacts) -> Iterator[Finding]:
+    if ledger.copied_at is not None:
+        sentence = (
+            f"the ledger is a restored backup of {_time(ledger.copied_at)}: the mode is draft at most, until "
+            "maildaemon audit --reconcile has found out what was answered since"
+        )
+        yield Finding("note", "restored", "", sentence)
 
 
 def _in_flight(ledger: LedgerFacts, server: ServerFacts | None, terms: Terms, now: datetime) -> Iterator[Finding]:

@@ -19,6 +19,9 @@ def answers(ledger: LedgerFacts) -> Iterator[Finding]:
     yield from _orders(ledger)
     decisions = {decision.mail_id: decision for decision in ledger.decisions}
     by_mail: dict[int, OutgoingFact] = {}
+    # Of these the decision of then is lost with the ledger that it stood in.
+    taken_in = {event.mail_id for event in ledger.events if event.type == "taken-in"}
+    settled = {event.mail_id for event in ledger.events if event.type == "settled"}
     for message in ledger.outgoing:
         if message.kind == "ack":
             by_mail[message.mail_id] = message
@@ -30,7 +33,8 @@ def answers(ledger: LedgerFacts) -> Iterator[Finding]:
         if message.state not in set(OutgoingState):
             sentence = f"the answer {message.message_id} is in no state that there is: {message.state!r}"
             yield Finding("off", "answer-state", message.message_id, sentence)
-        if message.state in AT_LEAST_TRIED and (decision is None or not (decision.reply and decision.acknowledges)):
+        must = message.state in AT_LEAST_TRIED and message.mail_id not in settled
+        if must and (decision is None or not (decision.reply and decision.acknowledges)):
             sentence = f"{mail.name} was answered, and its decision acknowledges no order"
             yield Finding("off", "not-decided", message.message_id, sentence)
         yield from _recipient(mail, message)
@@ -42,7 +46,7 @@ def answers(ledger: LedgerFacts) -> Iterator[Finding]:
     for mail in ledger.mails:
         decision, answer = decisions.get(mail.id), by_mail.get(mail.id)
         must = mail.state == MailState.ACKNOWLEDGED and decision is not None and decision.reply
-        if must and (answer is None or answer.state != OutgoingState.SENT):
+        if must and mail.id not in taken_in and (answer is None or answer.state != OutgoingState.SENT):
             what = f"is {answer.state}" if answer is not None else "is not there"
             yield Finding("off", "unanswered", str(mail.id), f"{mail.name} is acknowledged, and its answer {what}")
 

@@ -137,7 +137,7 @@ class EventFact:
 @dataclass(frozen=True, slots=True)
 class LedgerFacts:
     """One snapshot. ``events`` by mailbox and seq; ``contacts`` are folders met, with their mailbox; ``damage`` is what
-    the database says of itself."""
+    the database says of itself; ``copied_at``: it is a backup of that time, put in place and not reconciled yet."""
 
     mails: tuple[MailFact, ...] = ()
     raws: tuple[RawFact, ...] = ()
@@ -147,6 +147,7 @@ class LedgerFacts:
     events: tuple[EventFact, ...] = ()
     contacts: frozenset[tuple[str, str]] = frozenset()
     damage: tuple[str, ...] = ()
+    copied_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +183,8 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What is promised. ``in_flight``: how long a mail may be without an end; ``sending``: how much longer when its
-    answer is tried again; ``doubt``: how long an answer in doubt is looked for. ``resend``: an answer in doubt is sent
-    again, so that two copies of it may be there. ``domain`` is that of our Message-IDs."""
+    answer is tried again; ``doubt``: how long an answer in doubt is looked for. ``domain`` is that of our
+    Message-IDs."""
 
     boxes: tuple[Box, ...]
     domain: str
@@ -191,4 +192,3 @@ class Terms:
     in_flight: timedelta = timedelta(hours=1)
     sending: timedelta = timedelta(hours=48)
     doubt: timedelta = timedelta(minutes=15)
-    resend: bool = False

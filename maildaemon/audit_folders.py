@@ -80,13 +80,17 @@ def _filed(box: Box, mails: Sequence[MailFact], there: dict[Folder, FolderFacts]
     for (mailbox, folder), facts in there.items():
         if mailbox == box.mailbox:
             marks[folder] = {mark(m.message_id, m.size, m.internal_date) for m in facts.messages}
-    uids = {folder: {message.uid for message in there[box.mailbox, folder].messages} for folder in marks}
+    uids = {
+        folder: {message.uid for message in there[box.mailbox, folder].messages if not message.deleted}
+        for folder in marks
+    }
     gone: dict[tuple[str, str | None], list[MailFact]] = defaultdict(list)
     for mail in mails:
         target = box.targets.get(Filing(mail.filing)) if mail.filing in set(Filing) else None
         if mail.state not in ENDS or target is None or target not in marks:
             continue
-        source = there.get((box.mailbox, mail.place.folder))
+        # What a reconciliation has taken in was found where it is filed.
+        source = there.get((box.mailbox, mail.place.folder)) if mail.place.folder != target else None
         if (
             source is not None
             and source.uidvalidity == mail.place.uidvalidity

@@ -30,6 +30,7 @@ from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.notify import notify, watchdog_seconds
 from maildaemon.edge.openings import Openings
 from maildaemon.edge.outbox import SqlOutbox
+from maildaemon.edge.restored import Restored
 from maildaemon.edge.sender import Sender
 from maildaemon.edge.smtp import SmtpAccount, SmtpTransport
 from maildaemon.edge.worker import Worker
@@ -58,7 +59,7 @@ class Daemon:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Loads the playbook and opens the ledger. Raises PlaybookError or LedgerError."""
-        self.settings, self.clock = settings, clock
+        self.clock = clock
         self.open = contextlib.ExitStack()
         bundle = playbooks.gather(settings.parsers, settings.rules)
         self.playbook: Playbook = playbooks.build(bundle)
@@ -66,9 +67,14 @@ class Daemon:
         try:
             self.ledger = SqlLedger(settings.ledger)
             self.open.callback(self.ledger.close)
+            database.whole(settings.ledger, self.ledger.database)
             self.leases = Leases(self.ledger.database, [box.name for box in settings.mailbox], clock)
             self.leases.take()
             self.open.callback(self._give_leases_back)
+            self.restored = Restored(self.ledger.database)
+            self.taken_back = self.restored.open(clock())
+            self.copied_at = self.restored.copied_at()
+            self.settings = settings = effective(settings, self.copied_at)
             limits = settings.limits
             self.outbox = SqlOutbox(
                 self.ledger.database,
@@ -164,6 +170,8 @@ class Daemon:
             watcher.start()
         self.scheduler.start()
         notify("READY=1", f"STATUS=mode {self.settings.mode}, {len(self.workers)} mailboxes")
+        if self.copied_at is not None:
+            log.restored(self.copied_at, self.taken_back)
         log.state("started", mode=self.settings.mode, mailboxes=len(self.workers))
         if self.settings.mode is Mode.SHADOW:
             log.state("shadow-mode", note="mail is read and judged; nothing is sent, nothing is moved")
@@ -265,6 +273,14 @@ def _rest_garbage() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 10, 50)
+
+
+def effective(settings: Settings, copied_at: datetime | None) -> Settings:
+    """The settings that count: a ledger that is a restored backup (``copied_at``) does not know what was answered
+    since, so that the mode is draft at most, whatever the configuration says, until it is reconciled."""
+    if copied_at is None or settings.mode is not Mode.AUTO:
+        return settings
+    return settings.model_copy(update={"mode": Mode.DRAFT})
 
 
 def house(settings: Settings, box: MailboxSettings, secret: bytes) -> House:

@@ -49,8 +49,13 @@ class Door:
     def ask(self, message: Outgoing) -> Refusal | None:
         """Why the message must not leave now, or None."""
         now = self.clock()
-        if self.loaded is None or not self.loaded <= now < self.loaded + HOUR:
+        if self.loaded is None or now < self.loaded:
             self.traffics.load(*self.record.left(now))
+            self.loaded = now
+        elif now >= self.loaded + HOUR:
+            # Only the band is asked for again: what has left is remembered here, and where the clock was put back, the
+            # record still tells of times to come.
+            _, self.traffics.peak = self.record.left(now)
             self.loaded = now
         if self.record.breaker is None and (alarm := self.traffics.leaves_its_band(now)) is not None:
             self.record.trip(alarm, now)

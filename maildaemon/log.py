@@ -100,6 +100,12 @@ def watcher(mailbox: str, level: str, sentence: str) -> None:
     _say(logging.INFO if level == "info" else logging.WARNING, "watcher", mailbox=mailbox, note=sentence)
 
 
+def restored(copied_at: datetime, taken_back: int) -> None:
+    facts = {"copy": f"{copied_at:%Y-%m-%dT%H:%M:%SZ}", "taken_back": taken_back or None}
+    note = "the mode is draft at most until maildaemon audit --reconcile has found out what was answered since"
+    _say(logging.WARNING, "restored-ledger", **facts, note=note)
+
+
 def trouble(what: str, reason: str) -> None:
     _say(logging.ERROR, "trouble", what=what, why=reason)
 

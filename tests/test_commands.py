@@ -1,10 +1,14 @@
 """What an operator sees of a command that fails: one line, and its status."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from maildaemon.edge.ledger import SqlLedger
 
 FULL = Path("/dev/full")
 CONFIG = """
@@ -50,6 +54,25 @@ def test_a_ledger_that_cannot_be_is_one_line(config, tmp_path, command):
     assert said.returncode == 1
     assert said.stderr.count("\n") == 1
     assert str(tmp_path / "file" / "ledger.db") in said.stderr
+
+
+@pytest.mark.parametrize("command", ["run", "once"])
+@pytest.mark.parametrize("words", ["INSERT ON lease", "UPDATE ON outgoing"])
+def test_a_ledger_that_cannot_be_written_at_the_start_is_one_line(config, tmp_path, command, words):
+    ledger = tmp_path / "ledger.db"
+    SqlLedger(ledger).close()
+    with closing(sqlite3.connect(ledger)) as db:
+        db.execute(f"CREATE TRIGGER full BEFORE {words} BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END")
+        db.execute("INSERT INTO mail (id, mailbox, folder, uidvalidity, uid, size, received_at, state, attempts, twin) "
+                   "VALUES (1, 'orders', 'INBOX', 1, 1, 1, '2026-11-23 09:00:00', 'decided', 1, 0)")  # fmt: skip
+        db.execute("INSERT INTO outgoing (mail_id, kind, seq, message_id, envelope_from, recipient, subject, raw, state, "
+                   "released, attempts, created_at, due_at, thread, traffic, parked) VALUES (1, 'ack', 0, '<1@us.example>', "
+                   "'a@us.example', 'b@client.example', 's', 'raw', 'sending', 0, 1, '2026-11-23 09:00:00', "
+                   "'2026-11-23 09:00:00', '', 'other', 0)")  # fmt: skip
+        db.commit()
+    said = maildaemon(command, "--config", config(ledger))
+    lines = [line for line in said.stderr.splitlines() if " INFO stopped" not in line]
+    assert (said.returncode, lines) == (1, ["the ledger cannot be used: disk I/O error"])
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")

@@ -145,6 +145,18 @@ def test_a_clock_that_is_put_back_holds_nothing_longer_than_a_bound_is_long():
     assert refused.until <= START + HOUR
 
 
+def test_a_clock_that_was_put_back_holds_nothing_longer_although_the_record_tells_of_times_to_come():
+    way = Doorway(per_address_hour=2)
+    way.clock.forward(days=365)
+    way.count(2)
+    way.clock.now = START
+    assert way.count(1) == 0
+    for _ in range(6):
+        way.clock.forward(minutes=11)
+        went = way.count(1)
+    assert went == 1
+
+
 def test_the_breaker_holds_everything_when_the_rate_leaves_its_band_and_stays_until_a_person_resumes():
     record = FakeRecord()
     record.peak = 10

@@ -10,7 +10,7 @@ from maildaemon.doubt import Step, step
 from maildaemon.edge.archive import Archive
 from maildaemon.edge.tables import EVENT, OUTGOING
 from tests.fakes import START, FakeMailbox
-from tests.test_pipeline import World, raw
+from tests.worlds import World, raw
 
 TERM = timedelta(minutes=15)
 CUT_OFF = SendResult(OutgoingState.IN_DOUBT, "cut off after the final dot")

@@ -1,6 +1,7 @@
 """The ledger: written in the right order, once, and provable."""
 
 import json
+import random
 import zlib
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,7 @@ from maildaemon import identity
 from maildaemon.chain import Link, broken, salted
 from maildaemon.desk import Arrival, Envelope, FolderState, MailState, Outcome, OutgoingState, SendResult
 from maildaemon.edge.archive import Archive
-from maildaemon.edge.database import LedgerError, owned
+from maildaemon.edge.database import LedgerError, owned, whole
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.outbox import SqlOutbox
 from maildaemon.edge.tables import EVENT, MAIL, OUTGOING, RAW
@@ -256,6 +257,18 @@ def test_a_temporary_refusal_is_tried_later_and_given_up_after_the_deadline(ledg
     assert "given up" in move.late.reason
 
 
+def test_an_answer_from_before_the_clock_was_put_back_goes_out_at_once_and_its_second_try_waits_its_time(ledger):
+    (pending,) = ledger.store([arrival(1)], NOW)
+    ledger.settle([outcome(pending.mail_id)], 0, NOW)
+    outbox = SqlOutbox(ledger.database, retry_seconds=60)
+    now = NOW - timedelta(hours=1)
+    (message,) = outbox.claim(now)
+    outbox.result(message, SendResult(OutgoingState.READY, "451 later"))
+    outbox.flush(now)
+    assert outbox.claim(now + timedelta(seconds=30)) == ()
+    assert len(outbox.claim(now + timedelta(seconds=90))) == 1
+
+
 def test_two_claims_never_take_the_same_message(ledger):
     pendings = ledger.store([arrival(uid) for uid in range(1, 21)], NOW)
     ledger.settle([outcome(p.mail_id, po=f"PO-{p.mail_id}", digest=f"d{p.mail_id}") for p in pendings], 0, NOW)
@@ -296,6 +309,35 @@ def test_a_ledger_that_cannot_be_opened_is_said_in_one_line(tmp_path):
     (tmp_path / "l.db").write_bytes(b"this is no database, and it is long enough to be noticed" * 100)
     with pytest.raises(LedgerError) as caught:
         SqlLedger(tmp_path / "l.db")
+    assert "\n" not in str(caught.value)
+
+
+def garbage(place):
+    def damage(before):
+        start = int(len(before) * place) // 4096 * 4096
+        return before[:start] + b"\xa5" * 4096 + before[start + 4096 :]
+
+    return damage
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [garbage(0.4), garbage(0.6), garbage(0.8), lambda before: before[:-2048], lambda before: before[:-1]],
+    ids=["garbage", "more garbage", "still more", "half of the last page", "all but an octet"],
+)
+def test_a_ledger_of_which_a_page_is_damaged_is_not_worked_on(tmp_path, damage):
+    path = tmp_path / "l.db"
+    ledger = SqlLedger(path)
+    for number in range(40):
+        ledger.store([arrival(number, raw=mail(number, body=random.Random(number).randbytes(3000)))], NOW)
+    whole(path, ledger.database)
+    ledger.close()
+    path.write_bytes(damage(path.read_bytes()))
+    ledger = SqlLedger(path)
+    with pytest.raises(LedgerError) as caught:
+        whole(path, ledger.database)
+    ledger.close()
+    assert str(caught.value).startswith(f"{path}: the ledger is damaged (")
     assert "\n" not in str(caught.value)
 
 

@@ -1,143 +1,16 @@
 """The story with fakes that remember, and a real ledger."""
 
-import hashlib
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
-from sqlalchemy import select
 
 from maildaemon import identity
-from maildaemon.catalogue import Catalogue
-from maildaemon.decide import Stand
-from maildaemon.desk import MailboxError, MailState, OutgoingState, ReadFailure, SendResult
+from maildaemon.desk import MailboxError, MailState, OutgoingState, SendResult
 from maildaemon.door import Door
-from maildaemon.edge import playbooks
-from maildaemon.edge.archive import Archive
-from maildaemon.edge.ledger import SqlLedger
-from maildaemon.edge.outbox import SqlOutbox
-from maildaemon.edge.sender import Sender
-from maildaemon.edge.tables import MAIL
-from maildaemon.edge.triage import Triage
-from maildaemon.house import House, wants_image
-from maildaemon.masterdata import MasterData
-from maildaemon.model import (
-    Customer,
-    Filing,
-    Found,
-    Kind,
-    Mail,
-    Mode,
-    Order,
-    OrderLine,
-    Product,
-    Reading,
-)
-from maildaemon.pipeline import Story
-from maildaemon.reply import Identity
-from tests.fakes import START, Clock, FakeMailbox, FakeReader, FakeTransport
-
-CLIENT = "buyer@client.example"
-DATA = MasterData(
-    customers=(Customer("C-1", "Client Ltd", ("client.example",), currency="EUR"),),
-    products=(Product("W-100", ("Hex bolt M8",), "EA", Decimal("1.20"), "EUR"),),
-)
-
-
-def raw(number, po=None, *, kind="order", sender=CLIENT, message_id=None):
-    message_id = message_id or f"<{number}@client.example>"
-    return (f"Message-ID: {message_id}\r\nFrom: {sender}\r\nSubject: {kind}\r\n\r\n{po or f'PO-{number}'}\r\n").encode()
-
-
-def understand(data):
-    """A reader for mails made by ``raw``: what such a mail says, no more."""
-    head, _, body = data.partition(b"\r\n\r\n")
-    fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
-    mail = Mail(
-        sha256=hashlib.sha256(data).hexdigest(),
-        size=len(data),
-        message_id=fields["Message-ID"],
-        sender=fields["From"],
-        subject=fields["Subject"],
-        return_path=fields["From"],
-    )
-    if fields["Subject"] == "killer":
-        return ReadFailure("the reader died on it", retry=True)
-    if fields["Subject"] == "refused":
-        return ReadFailure("too many headers")
-    if fields["Subject"] == "broken question":
-        return Reading(mail, Kind.ORDER, "its lines are no lines", orders=(Order(lines=None),))
-    if fields["Subject"] == "broken answer":
-        return Reading(mail, Kind.ORDER, "its doubts are no texts", orders=(Order(),), doubts=(None,))
-    if fields["Subject"] != "order":
-        return Reading(mail, Kind.OTHER, "nothing of interest")
-    line = OrderLine(
-        sku=Found("W-100"),
-        quantity=Found(Decimal(5)),
-        unit=Found("EA"),
-        unit_price=Found(Decimal("1.20")),
-        amount=Found(Decimal("6.00")),
-    )
-    order = Order(
-        po_number=Found(body.decode().strip()), currency=Found("EUR"), total=Found(Decimal("6.00")), lines=(line,)
-    )
-    return Reading(mail, Kind.ORDER, "it says so", orders=(order,))
-
-
-class World:
-    def __init__(self, folder, *, mode=Mode.AUTO, **house):
-        self.clock = Clock()
-        self.mailbox = FakeMailbox(self.clock, "INBOX", "Junk", "Processed", "Manual Review")
-        self.ledger = SqlLedger(folder / "ledger.db")
-        self.reader = FakeReader(understand)
-        self.transport = FakeTransport()
-        self.outbox = SqlOutbox(self.ledger.database)
-        self.archive = Archive(self.outbox, None, "", "park", clock=self.clock)
-        self.triage = Triage(self.ledger.database)
-        self.sender = Sender(self.outbox, self.transport, lambda message: None, lambda: None, self.clock)
-        self.playbook = playbooks.load()
-        self.house = House(
-            **{
-                "mailbox": "orders",
-                "folders": ("INBOX",),
-                "identity": Identity("Us", "orders@us.example", "ask us"),
-                "stand": Stand(frozenset({"us.example"}), secret=self.ledger.secret),
-                "targets": {Filing.PROCESSED: "Processed", Filing.REVIEW: "Manual Review", Filing.OTHER: None},
-                "mode": mode,
-                **house,
-            }
-        )
-        self.story = self.restarted()
-
-    def restarted(self):
-        """A story anew, as after a restart: nothing is remembered but the ledger."""
-        return Story(
-            house=self.house,
-            playbook=self.playbook,
-            mailbox=self.mailbox,
-            ledger=self.ledger,
-            reader=self.reader,
-            catalogue=lambda: Catalogue(DATA),
-            clock=self.clock,
-            token=lambda: "t" * 22,
-        )
-
-    def go(self):
-        self.story.round()
-        self.sender.drain()
-        self.archive.settle()
-        self.story.round()
-
-    def states(self):
-        with self.ledger.database.read() as db:
-            return [row[0] for row in db.execute(select(MAIL.c.state).order_by(MAIL.c.id))]
-
-    def column(self, name):
-        with self.ledger.database.read() as db:
-            return list(db.scalars(select(MAIL.c[name]).order_by(MAIL.c.id)))
-
-    def held(self, folder):
-        return list(self.mailbox.folders[folder].messages.values())
+from maildaemon.house import wants_image
+from maildaemon.model import Mode
+from tests.fakes import START
+from tests.worlds import CLIENT, DATA, World, raw
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from maildaemon import __version__
-from maildaemon.cli import reviewing
-from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
+from maildaemon.cli import keeping, reviewing
+from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config, time_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,6 +24,8 @@ app = typer.Typer(
     "and hands the rest to a person with its reasons.",
 )
 app.add_typer(reviewing.app, name="review")
+app.command()(keeping.audit)
+app.command()(keeping.backup)
 
 
 def main() -> None:
@@ -106,26 +108,6 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
         raise typer.Exit(FAILED)
 
 
-@app.command("audit")
-@plainly
-def audit_(
-    config: ConfigOption = DEFAULT_CONFIG,
-    json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Leave the servers out.")] = False,
-) -> None:
-    """Prove from the ledger and the servers that nothing was lost and nothing answered twice. Changes nothing."""
-    from maildaemon.cli import auditing
-
-    with auditing.bar() as say:
-        found = auditing.look(read_config(config), say, offline=offline)
-    if json_:
-        print(auditing.as_json(found))
-    else:
-        auditing.show(found, Console(), offline=offline)
-    if found.off:
-        raise typer.Exit(FAILED)
-
-
 @app.command("try")
 @plainly
 def try_(
@@ -139,7 +121,7 @@ def try_(
     from maildaemon.cli.trying import try_files
     from maildaemon.report import tried
 
-    now = _time(at) if at else datetime.now(UTC)
+    now = time_of("--at", at) if at else datetime.now(UTC)
     if known is not None and not known.is_dir():
         end(FAILED, f"{known}: not a folder; expected customers.csv and products.csv in it")
     found = read_config(config) if config else None
@@ -183,14 +165,6 @@ def import_(
             console.print(Text(f"  line {rejected.line}: {rejected.reason} ({rejected.text})", "red"))
     if refused:
         raise typer.Exit(FAILED)
-
-
-def _time(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        end(FAILED, f"--at {text}: expected a time such as 2026-11-23T09:00:00Z")
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _show(console: Console, shown: dict[str, Any]) -> None:

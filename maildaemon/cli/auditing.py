@@ -13,15 +13,15 @@ from rich.text import Text
 
 from maildaemon.audit import LOOKED_AT, Audit, Balance, audit
 from maildaemon.audit_facts import Box, FolderFacts, ServerFacts, Terms
-from maildaemon.daemon import IMAP_PORTS, imap_account
+from maildaemon.daemon import imap_account
 from maildaemon.desk import Listed, MailboxError
-from maildaemon.edge import auditing, credentials
+from maildaemon.edge import auditing
 from maildaemon.edge.imap import ImapAccount, ImapMailbox
 from maildaemon.log import UNSAFE
 from maildaemon.model import Filing
-from maildaemon.settings import ArchiveSettings, MailboxSettings, Settings
+from maildaemon.settings import MailboxSettings, Settings
 
-PAUSES = (2.0, 5.0)
+PAUSES = (1.0, 3.0)
 """Seconds before what is off is looked at again: a mail that is being moved is then where it belongs."""
 MOST = 100
 
@@ -103,7 +103,6 @@ def terms(settings: Settings) -> Terms:
         in_flight=timedelta(minutes=limits.audit_minutes),
         sending=timedelta(hours=limits.send_deadline_hours),
         doubt=timedelta(minutes=settings.smtp.in_doubt_minutes),
-        resend=settings.smtp.in_doubt == "resend",
     )
 
 
@@ -128,7 +127,7 @@ def _servers(settings: Settings, say: Say) -> ServerFacts:
         missing.update((box.name, folder) for folder in absent)
     if settings.archive is not None:
         try:
-            found, _ = _listed(archive_account(settings.archive), "archive", [settings.archive.folder], say)
+            found, _ = _listed(imap_account(settings.archive), "archive", [settings.archive.folder], say)
             archive = found[0].messages if found else ()
         except MailboxError as error:
             unreachable["archive"] = str(error)
@@ -143,21 +142,6 @@ def _listed(account: ImapAccount, name: str, folders: list[str], say: Say) -> tu
         return auditing.folder_facts(mailbox, name, folders, say)
     finally:
         mailbox.close()
-
-
-def archive_account(archive: ArchiveSettings) -> ImapAccount:
-    return ImapAccount(
-        name="archive",
-        host=archive.host,
-        port=archive.port or IMAP_PORTS[archive.security],
-        security=archive.security,
-        user=archive.user or "",
-        secret=credentials.of(archive),
-        auth="oauth2" if archive.token_command else "password",
-        connect_timeout=archive.connect_timeout,
-        read_timeout=archive.read_timeout,
-        ca_file=str(archive.ca_file) if archive.ca_file else None,
-    )
 
 
 def _ignored(balance: Balance) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, NoReturn, ParamSpec, TypeVar
@@ -34,6 +35,8 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        from sqlalchemy.exc import DBAPIError
+
         from maildaemon.desk import MailboxError
         from maildaemon.edge.database import LedgerError
         from maildaemon.edge.importing import ImportFailed
@@ -44,6 +47,8 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
             end(BAD_CONFIG, str(error))
         except (LedgerError, MailboxError, ImportFailed) as error:
             end(FAILED, str(error))
+        except DBAPIError as error:
+            end(FAILED, f"the ledger cannot be used: {' '.join(str(error.orig).split())[:200]}")
         except BrokenPipeError:
             sys.stderr.close()
             raise typer.Exit(FAILED) from None
@@ -51,6 +56,15 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
             end(FAILED, f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error))
 
     return run
+
+
+def time_of(option: str, text: str) -> datetime:
+    """An aware time; UTC unless it says otherwise."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        end(FAILED, f"{option} {text}: expected a time such as 2026-11-23T09:00:00Z")
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def read_config(path: Path) -> Settings:

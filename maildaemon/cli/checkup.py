@@ -14,6 +14,7 @@ from maildaemon.edge import credentials, database, playbooks
 from maildaemon.edge.imap import ImapMailbox
 from maildaemon.edge.importing import Shelf
 from maildaemon.edge.ledger import SqlLedger
+from maildaemon.edge.restored import Restored
 from maildaemon.edge.smtp import SmtpError, SmtpTransport
 from maildaemon.edge.triage import Triage
 from maildaemon.model import Mode
@@ -85,7 +86,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         yield Finding("note", "ledger", f"{settings.ledger}: {sentence}; chmod 600 {settings.ledger}*")
     counts = Shelf(ledger.database).counts()
     dangling = Shelf(ledger.database).dangling()
-    triage = Triage(ledger.database)
+    triage, copied_at = Triage(ledger.database), Restored(ledger.database).copied_at()
     waiting, breaker = Counter(row.state for row in triage.waiting()), triage.breaker()
     ledger.close()
     if not counts.get("customers") or not counts.get("products"):
@@ -96,6 +97,12 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
     else:
         yield Finding("ok", "master data", ", ".join(f"{count} {table}" for table, count in sorted(counts.items())))
     yield from (Finding("note", "master data", sentence) for sentence in dangling)
+    if copied_at is not None:
+        sentence = (
+            f"a restored backup of {copied_at:%Y-%m-%d %H:%M} UTC: whatever is configured, the mode is draft at most. "
+            "Stop the daemon, then: maildaemon audit --reconcile"
+        )
+        yield Finding("note", "ledger", sentence)
     if breaker is not None:
         sentence = f"every answer is held: {log.safe(breaker)}. When you know why: maildaemon review resume"
         yield Finding("wrong", "breaker", sentence)

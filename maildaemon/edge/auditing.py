@@ -26,10 +26,12 @@ from maildaemon.audit_facts import (
 from maildaemon.chain import Link, salted
 from maildaemon.desk import FolderMissing, Listed, Mailbox
 from maildaemon.edge import database
+from maildaemon.edge.restored import copied_at
 from maildaemon.edge.tables import CONTACT, DECISION, EVENT, MAIL, ORDER, OUTGOING, RAW, READING
 from maildaemon.model import Action, Place
 
-AT_ONCE = 1000
+AT_ONCE = 100
+"""Rows: some hold whole mails."""
 LISTED_AT_ONCE = 500
 LARGEST = 256 * 2**20
 """Octets to which what is held packed may grow: more than any mail that was fetched, and less than a bomb."""
@@ -81,6 +83,7 @@ def ledger_facts(path: Path, progress: Progress) -> LedgerFacts:
                 events=tuple(_event(row) for row in _rows(db, EVENT, EVENT.c.mailbox, progress, EVENT.c.seq)),
                 contacts=frozenset((row.mailbox, row.folder) for row in db.execute(select(CONTACT))),
                 damage=damage,
+                copied_at=copied_at(db),
             )
         except DBAPIError as error:
             line = str(error.orig).splitlines()[0][:200]
@@ -119,7 +122,7 @@ def _damage(db: Connection) -> tuple[str, ...]:
 
 
 def _rows(db: Connection, table: Table, first: Any, progress: Progress, *then: Any) -> Iterator[Any]:
-    """In order, and no more of them in memory at once than is worth a round: some hold whole mails."""
+    """In order, and only some in memory at once."""
     total = db.scalar(select(func.count()).select_from(table)) or 0
     query = select(table).order_by(first, *then).execution_options(yield_per=AT_ONCE)
     for number, row in enumerate(db.execute(query), 1):

@@ -16,12 +16,15 @@ from maildaemon.model import Action, Filing, Mode
 
 CLAIM = text(
     "UPDATE outgoing SET state = 'sending', attempts = attempts + 1 WHERE id IN "
-    "(SELECT id FROM outgoing WHERE (state = 'ready' AND (due_at <= :now OR due_at > :never)) "
+    "(SELECT id FROM outgoing WHERE (state = 'ready' AND (due_at <= :now OR due_at > :never "
+    "OR (attempts = 0 AND created_at > :now))) "
     "OR (state = 'held' AND (due_at <= :now OR due_at > :far)) ORDER BY due_at, id LIMIT :most) "
     "AND state IN ('ready', 'held') RETURNING id"
 )
 COMMITTING = text("UPDATE outgoing SET state = 'committing' WHERE id = :id")
-SENT = text("UPDATE outgoing SET state = 'sent', settled_at = :now, response = :response WHERE id = :id")
+SENT = text(
+    "UPDATE outgoing SET state = 'sent', settled_at = :now, response = :response WHERE id = :id AND state <> 'sent'"
+)
 PEAK = text(
     # A text such as 2026-11-23 09:5: ten minutes.
     "SELECT max(messages) FROM (SELECT count(*) AS messages FROM outgoing WHERE settled_at > :since "
@@ -52,6 +55,7 @@ class SqlOutbox:
         self.deadline = timedelta(hours=deadline_hours)
         self.term = term
         self.settled: list[tuple[Outgoing, SendResult]] = []
+        self.unsent: int | None = None
         self.breaker: str | None = None
 
     def recover(self, now: datetime) -> int:
@@ -60,22 +64,26 @@ class SqlOutbox:
         came into doubt."""
         with self.database.write() as db:
             self._flush(db, now)
-            again = update(OUTGOING).where(OUTGOING.c.state == OutgoingState.SENDING)
+            unsent = and_(OUTGOING.c.state == OutgoingState.COMMITTING, OUTGOING.c.id == self.unsent)
+            again = update(OUTGOING).where(or_(OUTGOING.c.state == OutgoingState.SENDING, unsent))
             db.execute(again.values(state=OutgoingState.READY, due_at=now))
             query = _messages(OUTGOING.c.state == OutgoingState.COMMITTING)
             cut_off = [_outgoing(row) for row in db.execute(query)]
             for message in cut_off:
                 self._doubt(db, message, SendResult(OutgoingState.IN_DOUBT, "the program ended before the answer"), now)
         self.settled.clear()
+        self.unsent = None
         return len(cut_off)
 
     def claim(self, now: datetime, most: int = 50) -> tuple[Outgoing, ...]:
-        """What is due; also what is due later than any pause lasts: then the clock was wrong when that was written."""
+        """What is due; also what is due later than any pause lasts, or was written later than now and never tried: then
+        the clock was wrong at that time."""
         with self.database.read() as db:
             self.breaker = db.scalar(select(META.c.value).where(META.c.key == BREAKER))
             ready, held = OUTGOING.c.state == OutgoingState.READY, OUTGOING.c.state == OutgoingState.HELD
+            ahead = and_(OUTGOING.c.attempts == 0, OUTGOING.c.created_at > now)
             late = or_(
-                and_(ready, or_(OUTGOING.c.due_at <= now, OUTGOING.c.due_at > now + LONGEST_PAUSE)),
+                and_(ready, or_(OUTGOING.c.due_at <= now, OUTGOING.c.due_at > now + LONGEST_PAUSE, ahead)),
                 and_(held, or_(OUTGOING.c.due_at <= now, OUTGOING.c.due_at > now + LONGEST_HOLD)),
             )
             if db.scalar(select(OUTGOING.c.id).where(late).limit(1)) is None:
@@ -87,10 +95,13 @@ class SqlOutbox:
         return tuple(_outgoing(row) for row in rows)
 
     def committing(self, outgoing_id: int, now: datetime) -> None:
-        """Written just before the final dot; what the messages before it came to goes into the same commit."""
+        """Written just before the final dot; what the messages before it came to goes into the same commit. Where this
+        raises, the dot is not sent, whatever became of the commit."""
+        self.unsent = outgoing_id
         with self.database.write() as db:
             self._flush(db, now)
             db.execute(COMMITTING, {"id": outgoing_id})
+        self.unsent = None
         self.settled.clear()
 
     def result(self, message: Outgoing, result: SendResult) -> None:
@@ -105,6 +116,8 @@ class SqlOutbox:
 
     def _flush(self, db: Connection, now: datetime) -> None:
         for message, result in self.settled:
+            if result.state in {OutgoingState.IN_DOUBT, OutgoingState.FAILED} and _is(db, message, result.state):
+                continue  # a commit that was said to have failed had taken effect
             if result.state is OutgoingState.READY:
                 self._again(db, message, result, now)
             elif result.state is OutgoingState.SENT:
@@ -244,9 +257,14 @@ def _still_doubtful(db: Connection, outgoing_id: int) -> bool:
     return state is not None and state.state == OutgoingState.IN_DOUBT and not state.parked
 
 
+def _is(db: Connection, message: Outgoing, state: OutgoingState) -> bool:
+    return db.scalar(select(OUTGOING.c.state).where(OUTGOING.c.id == message.id)) == state
+
+
 def _sent(db: Connection, message: Outgoing, result: SendResult, now: datetime) -> None:
     """What happens with nearly every message, in three statements: it stands between one final dot and the next."""
-    db.execute(SENT, {"id": message.id, "now": text_of(now), "response": result.response[:500]})
+    if not db.execute(SENT, {"id": message.id, "now": text_of(now), "response": result.response[:500]}).rowcount:
+        return  # a commit that was said to have failed had taken effect
     if message.released:
         waited = MAIL.c.state.in_([MailState.HELD, MailState.REVIEW])
         released = update(MAIL).where(MAIL.c.id == message.mail_id, waited)

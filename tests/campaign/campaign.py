@@ -13,6 +13,11 @@ from tests.campaign.ground import Ground
 KINDS = {
     "kill": "tests.campaign.kill",
     "random": "tests.campaign.randomly",
+    "imap": "tests.campaign.imap",
+    "smtp": "tests.campaign.smtp",
+    "database": "tests.campaign.database",
+    "time": "tests.campaign.clock",
+    "process": "tests.campaign.process",
 }
 
 

@@ -141,7 +141,7 @@ def spoilt(ended, tmp_path):
     folders = {name: list(raws) for name, raws in seen.folders.items()}
     tape, log = [list(words) for words in seen.tape], seen.log
     world = SimpleNamespace(
-        ledger=ledger, listed=[], archive={}, limits={}, user="u", folders=folders, told=tape, said=log,
+        ledger=ledger, listed=[], archive={}, limits={}, renumbered=False, user="u", folders=folders, told=tape, said=log,
         sink=SimpleNamespace(messages=list(seen.messages)),
         server=SimpleNamespace(contents=lambda user, names: folders),
     )  # fmt: skip

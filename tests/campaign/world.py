@@ -53,8 +53,7 @@ password_file = "{password}"
 [smtp]
 host = "127.0.0.1"
 port = {smtp_port}
-security = "none"
-{_keys(smtp)}
+{_keys({"security": "none", **smtp})}
 [limits]
 {_keys({**LIMITS, **limits})}
 {"[archive]" if archive else ""}
@@ -86,9 +85,13 @@ class World:
         }  # fmt: skip
         """Empty: the daemon has none."""
         self.victim: Victim | None = None
+        self.stack = contextlib.ExitStack()
+        """What an episode has started beside the victim; ended with it."""
         self.delivered: list[bytes] = []
         self.listed: list[Expected] = []
         """What was there before the first contact."""
+        self.renumbered = False
+        """UIDVALIDITY has changed."""
         self.starts = self.kills = self.log_before = 0
         self.struck: list[str] = []
         self.complaints: list[str] = []
@@ -150,6 +153,7 @@ class World:
     def close(self) -> None:
         if self.alive:
             self.victim.kill()
+        self.stack.close()
 
     # what is seen of it ------------------------------------------------------------------------------------------------
 
@@ -200,6 +204,8 @@ class World:
     def rounds(self) -> int:
         """How many rounds the last victim has finished."""
         told = [words[0] for words in self.tape()]
+        if told.count("start") < self.starts:
+            return 0  # it is not that far
         return told[len(told) - told[::-1].index("start") :].count("round") if "start" in told else 0
 
     def dead_or_quiet(self, seconds: float) -> bool:

@@ -35,10 +35,13 @@ class Expected:
     """How many times more the same mail is delivered; the copies stay where they arrived."""
     read: bool = True
     fetched: bool = True
+    lies: tuple[str, ...] | None = None
+    """The folders of ours that it lies in, where a person has had a hand in it."""
     """The ledger holds its bytes; one that is too large is neither fetched nor read."""
 
 
-def mixed(count: int, luck: random.Random) -> list[Expected]:
+def mixed(count: int, luck: random.Random, first: int = 1) -> list[Expected]:
+    """``first``: from where their PO numbers count; the same numbers are repeats of the same orders."""
     makers = [
         text_order,
         html_order,
@@ -53,7 +56,7 @@ def mixed(count: int, luck: random.Random) -> list[Expected]:
         talk,
     ]
     chances = [30, 15, 10, 5, 8, 6, 6, 8, 4, 4, 4]
-    return [luck.choices(makers, chances)[0](number, luck) for number in range(1, count + 1)]
+    return [luck.choices(makers, chances)[0](number, luck) for number in range(first, first + count)]
 
 
 def crlf(raw: bytes) -> bytes:

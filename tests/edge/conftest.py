@@ -2,13 +2,17 @@
 
 import itertools
 import os
+import ssl
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from maildaemon.edge.imap import ImapAccount, ImapMailbox
 from tests.servers import dovecot as dovecots
 from tests.servers.dovecot import Dovecot
+from tests.servers.imap_proxy import ImapProxy, imap_proxy
 from tests.servers.pymap_server import pymap_server
 
 USERS = itertools.count(1)
@@ -33,6 +37,13 @@ def dovecot() -> Iterator[Dovecot]:
     need_dovecot()
     with dovecots.dovecot() as server:
         yield server
+
+
+@pytest.fixture
+def proxy(dovecot: Dovecot) -> Iterator[ImapProxy]:
+    """Before Dovecot, injecting nothing yet."""
+    with imap_proxy(dovecot.imap_port) as made:
+        yield made
 
 
 @pytest.fixture
@@ -76,3 +87,25 @@ def either(request: pytest.FixtureRequest) -> Iterator[ImapAccount]:
     else:
         with pymap_server() as given:
             yield account(given.port, given.user, given.password)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory) -> tuple[Path, Path]:
+    """A certificate for localhost, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    files = folder / "cert.pem", folder / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+               "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+               "-out", str(files[0]), "-keyout", str(files[1])]  # fmt: skip
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+    except FileNotFoundError:
+        pytest.skip("needs the openssl command")
+    return files
+
+
+@pytest.fixture
+def context(certificate) -> ssl.SSLContext:
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.load_cert_chain(*certificate)
+    return made

@@ -2,10 +2,7 @@
 
 import base64
 import select
-import ssl
-import subprocess
 import time
-from pathlib import Path
 
 import pytest
 
@@ -374,28 +371,6 @@ def test_a_server_that_wants_a_login_does_not_make_a_message_fail(code):
 
 
 # --- encryption -------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory) -> tuple[Path, Path]:
-    """A certificate for localhost, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    files = folder / "cert.pem", folder / "key.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-               "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-               "-out", str(files[0]), "-keyout", str(files[1])]  # fmt: skip
-    try:
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
-    except FileNotFoundError:
-        pytest.skip("needs the openssl command")
-    return files
-
-
-@pytest.fixture
-def context(certificate) -> ssl.SSLContext:
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.load_cert_chain(*certificate)
-    return made
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])
