@@ -57,6 +57,7 @@ class Plan:
 def before(world: World) -> ImapProxy:
     """A proxy between the victim and Dovecot, until the episode is over."""
     proxy = ImapProxy(world.imap_port)
+    proxy.broken = world.complaints
     world.stack.callback(proxy.close)
     world.imap_port = proxy.port
     world.mailbox.update(TIMEOUTS)

@@ -206,7 +206,7 @@ def episode(case: str, seed: int) -> Episode:
     def course(world: World, episode: Episode) -> None:
         POINTS[name](name, nth)(world, mails)
 
-    return Episode(f"process:{case}:{seed}", (), course=course, extra=known, must=name, trouble=("trouble",))
+    return Episode(f"process:{case}:{seed}", (), course=course, extra=known, must=name, trouble=("trouble", "shunted"))
 
 
 def known(world: World) -> Iterator[str]:
