@@ -15,7 +15,10 @@ The parts, from the outside in:
 
 - ``cases() -> Sequence[str]``: every case in a fixed order, each ``point:mail:repeat`` (three words without colons);
 - ``episode(case: str, seed: int) -> Episode``: that case. All luck comes from ``episode.luck(kind, case, seed)``, so
-  ``--only kind:point:mail:repeat:seed`` repeats it alone.
+  ``--only kind:point:mail:repeat:seed`` repeats it alone. ``ALONE`` may hold more cases, that are played by name only.
+
+Beside the kills stand ``imap`` (one wrong thing at one command, through a proxy; ``mailbox``: what people and the server
+do meanwhile), ``smtp``, ``database``, ``clock`` and ``process``; ``breaking`` holds what they arm a victim with.
 
 The usual course of an ``Episode`` is: deliver ``mails``, enter ``inject(world)``, start the victim with ``arms``, wait
 until it is dead or all is quiet, leave ``inject``, start the victim again where it died, wait until all is quiet, end it
@@ -23,5 +26,6 @@ with SIGTERM, check. ``course`` replaces everything up to the last start; ``extr
 An ``arm`` is ``("module:function", {arguments})``; the function is called in the victim before it runs, with the
 ``Tape`` (lines that outlive a kill) as its first argument. ``world.imap_port`` and ``world.smtp_port`` are what the
 configuration tells the victim at its next start: a proxy or a scripted server puts itself there. ``world.more`` is TOML
-at the end of the configuration, ``world.limits``, ``world.smtp`` and ``world.mailbox`` are keys of those sections.
+at the end of the configuration, ``world.limits``, ``world.smtp`` and ``world.mailbox`` are keys of those sections. What an episode starts for itself goes
+onto ``world.stack``; what it finds out on its way goes into ``world.listed`` (mails) and ``world.complaints``.
 """
