@@ -1,6 +1,6 @@
 """Filing: what is done is moved, in batches, after the answers; a note is laid beside what a person must look at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -29,6 +29,8 @@ class Filer:
     ledger: Ledger
     clock: Callable[[], datetime]
     alive: Callable[[], None] = lambda: None
+    whole: Mapping[str, int] = field(default_factory=dict)
+    """As in :class:`maildaemon.collect.Refused`."""
     waiting: dict[Shelf | int, datetime] = field(default_factory=dict)
     """Since when a shelf, or one mail by its id, is left alone."""
 
@@ -79,11 +81,13 @@ class Filer:
     def _batch(self, shelf: Shelf, moves: list[Move]) -> None:
         folder, uidvalidity, filing = shelf
         target = self.house.targets[filing] or ""
-        if self.mailbox.uidvalidity(folder) != uidvalidity:
+        current = self.mailbox.uidvalidity(folder)
+        if current != uidvalidity and self.whole.get(folder) != current:
             return  # these have no place until they are found again under the new UIDVALIDITY
         for move in moves:
             self._lay_notes(move, target)
-        self.mailbox.move(folder, [move.place.uid for move in moves], target)
+        if current == uidvalidity:  # else somebody has taken them out of the folder: there is nothing to be moved
+            self.mailbox.move(folder, [move.place.uid for move in moves], target)
         self.ledger.moved(moves, self.clock())
         log.filed(self.house.mailbox, len(moves), target)
 

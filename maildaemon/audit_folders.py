@@ -80,7 +80,10 @@ def _filed(box: Box, mails: Sequence[MailFact], there: dict[Folder, FolderFacts]
     for (mailbox, folder), facts in there.items():
         if mailbox == box.mailbox:
             marks[folder] = {mark(m.message_id, m.size, m.internal_date) for m in facts.messages}
-    uids = {folder: {message.uid for message in there[box.mailbox, folder].messages} for folder in marks}
+    uids = {
+        folder: {message.uid for message in there[box.mailbox, folder].messages if not message.deleted}
+        for folder in marks
+    }
     gone: dict[tuple[str, str | None], list[MailFact]] = defaultdict(list)
     for mail in mails:
         target = box.targets.get(Filing(mail.filing)) if mail.filing in set(Filing) else None

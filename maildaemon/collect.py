@@ -19,10 +19,14 @@ class Refused:
     server is asked again from the start."""
 
     since: dict[Place, tuple[datetime, int]] = field(default_factory=dict)
+    whole: dict[str, int] = field(default_factory=dict)
+    """The UIDVALIDITY under which each folder was last looked through to its end, with nothing refused: what is in
+    flight under an earlier one lies there no more."""
 
     def count(self, place: Place, now: datetime) -> tuple[datetime, int]:
         first, times = self.since.get(place, (now, 0))
-        self.since[place] = (first, times + 1)
+        # Where the clock was put back, the time runs from now on.
+        self.since[place] = (min(first, now), times + 1)
         return self.since[place]
 
 
@@ -37,6 +41,7 @@ def collect(
         log.first_contact(house.mailbox, folder, len(state.uids))
     known = ledger.uids(house.mailbox, folder, state.uidvalidity, min(state.uids, default=1))
     fresh = [uid for uid in state.uids if uid not in known]
+    whole = True
     for start in range(0, len(fresh), house.batch):
         wanted = fresh[start : start + house.batch]
         # After a change of UIDVALIDITY the arrival date alone may lie.
@@ -50,12 +55,15 @@ def collect(
             small = [uid for uid in batch if envelopes[uid].size <= house.mail_bytes]
             raws, failed = _fetched(mailbox, folder, small)
             ledger.vanished([places[uid] for uid in small if uid not in raws and uid not in failed], now)
+            whole = whole and not failed
             given_up = {uid for uid in failed if _is_hopeless(refused.count(places[uid], now), house.attempts, now)}
             yield tuple(
                 _arrival(places[uid], envelopes[uid].size, envelopes[uid].internal_date, raws.get(uid))
                 for uid in batch
                 if uid in raws or uid in given_up or envelopes[uid].size > house.mail_bytes
             )
+    if whole:
+        refused.whole[folder] = state.uidvalidity
 
 
 def _fetched(mailbox: Mailbox, folder: str, uids: Sequence[int]) -> tuple[Mapping[int, bytes], set[int]]:

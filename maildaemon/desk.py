@@ -46,12 +46,14 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A message in a folder's list: as :class:`Envelope`, with its Message-ID where that is a sound one."""
+    """A message in a folder's list: as :class:`Envelope`, with its Message-ID where that is a sound one. ``deleted``:
+    it is marked so; on a server with neither MOVE nor UIDPLUS that is how a moved mail stays behind."""
 
     uid: int
     size: int
     internal_date: datetime
     message_id: str | None
+    deleted: bool = False
 
 
 class Mailbox(Protocol):

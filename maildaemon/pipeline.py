@@ -64,7 +64,7 @@ class Story:
     file: Filer = field(init=False)
 
     def __post_init__(self) -> None:
-        self.file = Filer(self.house, self.mailbox, self.ledger, self.clock, self.alive)
+        self.file = Filer(self.house, self.mailbox, self.ledger, self.clock, self.alive, self.refused.whole)
 
     def round(self) -> None:
         """Everything that can be done now: what an earlier round left, what is new, what is to be filed. A folder that

@@ -381,6 +381,21 @@ def test_what_the_ledger_says_was_filed_does_not_lie_where_it_was(world):
     assert (finding.what, "'Processed'" in finding.sentence) == ("not-moved", True)
 
 
+def test_what_stays_behind_marked_as_deleted_is_no_longer_there(world):
+    """A server with neither MOVE nor UIDPLUS moves so."""
+    world.mailbox.folders["INBOX"].messages[1] = raw(1)
+    world.mailbox.folders["INBOX"].dates[1] = world.clock()
+    held = server(world)
+    marked = tuple(
+        replace(facts, messages=tuple(replace(message, deleted=message.uid == 1) for message in facts.messages))
+        if facts.folder == "INBOX"
+        else facts
+        for facts in held.folders
+    )
+    assert off(audit(facts(world), held, TERMS, world.clock())) == {"not-moved"}
+    assert audit(facts(world), replace(held, folders=marked), TERMS, world.clock()).findings == ()
+
+
 def test_what_people_do_to_a_filed_mail_is_a_note(world):
     world.mailbox.move("Manual Review", list(world.mailbox.folders["Manual Review"].messages), "Processed")
     world.mailbox.folders["Processed"].messages.pop(1)

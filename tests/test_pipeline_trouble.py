@@ -109,6 +109,31 @@ def test_a_pause_ends_when_the_clock_is_put_back(world):
     assert world.states() == [MailState.REVIEW]
 
 
+def test_a_decided_mail_that_a_person_took_away_before_the_uidvalidity_changed_comes_to_its_end(world):
+    world.mailbox.deliver(raw(1))
+    world.mailbox.deliver(raw(2, sender=STRANGER))
+    world.mailbox.fails["move"] = [MailboxError("later")] * 4
+    world.go()
+    world.mailbox.folders["INBOX"].messages.clear()
+    world.mailbox.renumber("INBOX")
+    world.clock.forward(minutes=2)
+    world.story.file()
+    assert world.states() == [MailState.DECIDED, MailState.DECIDED], "the folder was not looked through yet"
+    world.go()
+    assert world.states() == [MailState.ACKNOWLEDGED, MailState.REVIEW]
+    assert len(notes(world)) == 1
+
+
+def test_a_message_that_is_not_given_out_is_told_of_although_the_clock_was_put_back(world):
+    world.mailbox.refuses = {world.mailbox.deliver(raw(1))}
+    world.go()
+    world.clock.forward(days=-365)
+    for _ in range(4):
+        world.go()
+        world.clock.forward(minutes=5)
+    assert world.states() == [MailState.REVIEW]
+
+
 def test_a_uidvalidity_that_changes_in_the_midst_of_a_visit_is_noticed(tmp_path):
     """The clerk looks into the folder between two batches; the UIDs collected before must not be used after that."""
     world = World(tmp_path, batch=1)

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from maildaemon import __version__
 from maildaemon.cli import keeping, reviewing
-from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
+from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config, time_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -121,7 +121,7 @@ def try_(
     from maildaemon.cli.trying import try_files
     from maildaemon.report import tried
 
-    now = _time(at) if at else datetime.now(UTC)
+    now = time_of("--at", at) if at else datetime.now(UTC)
     if known is not None and not known.is_dir():
         end(FAILED, f"{known}: not a folder; expected customers.csv and products.csv in it")
     found = read_config(config) if config else None
@@ -165,14 +165,6 @@ def import_(
             console.print(Text(f"  line {rejected.line}: {rejected.reason} ({rejected.text})", "red"))
     if refused:
         raise typer.Exit(FAILED)
-
-
-def _time(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        end(FAILED, f"--at {text}: expected a time such as 2026-11-23T09:00:00Z")
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _show(console: Console, shown: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from maildaemon.log import UNSAFE
 from maildaemon.model import Filing
 from maildaemon.settings import MailboxSettings, Settings
 
-PAUSES = (2.0, 5.0)
+PAUSES = (1.0, 3.0)
 """Seconds before what is off is looked at again: a mail that is being moved is then where it belongs."""
 MOST = 100
 

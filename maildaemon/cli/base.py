@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, NoReturn, ParamSpec, TypeVar
@@ -55,6 +56,15 @@ def plainly(command: Callable[P, R]) -> Callable[P, R]:
             end(FAILED, f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error))
 
     return run
+
+
+def time_of(option: str, text: str) -> datetime:
+    """An aware time; UTC unless it says otherwise."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        end(FAILED, f"{option} {text}: expected a time such as 2026-11-23T09:00:00Z")
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def read_config(path: Path) -> Settings:

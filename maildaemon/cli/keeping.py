@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
+from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config, time_of
 
 
 @plainly
@@ -19,16 +19,22 @@ def audit(
     reconcile: Annotated[
         bool, typer.Option("--reconcile", help="First find out what was answered since a restored backup was made.")
     ] = False,
+    since: Annotated[
+        str | None, typer.Option(help="When the ledger is from, if it was put back by other means.", metavar="TIME")
+    ] = None,
 ) -> None:
     """Prove from the ledger and the servers that nothing was lost and nothing answered twice."""
     from maildaemon.cli import auditing, reconciling
 
     if reconcile and offline:
         end(FAILED, "--reconcile asks the servers; expected no --offline beside it")
+    if since and not reconcile:
+        end(FAILED, "--since says from when a ledger to be reconciled is; expected --reconcile beside it")
+    at = time_of("--since", since) if since else None
     settings, made = read_config(config), None
     with auditing.bar() as say:
         if reconcile:
-            made, found = reconciling.reconcile(settings, say)
+            made, found = reconciling.reconcile(settings, say, since=at)
         else:
             found = auditing.look(settings, say, offline=offline)
     if json_:

@@ -75,16 +75,17 @@ class _Copies:
             self.mailbox.close()
 
 
-def reconcile(settings: Settings, say: Say) -> tuple[Reconciled | None, Audit]:
+def reconcile(settings: Settings, say: Say, *, since: datetime | None = None) -> tuple[Reconciled | None, Audit]:
     """Works the ledger alone, so no daemon may be running. Nothing is sent. Can be cut off anywhere and begun anew.
-    Raises LedgerError, MailboxError; then the ledger stays a restored one. None: it is none."""
+    ``since``: from when a ledger is that has no mark and was put back all the same. Raises LedgerError, MailboxError;
+    then the ledger stays a restored one. None: it is none."""
     with _daemon(settings) as daemon:
         copies = _copies(settings, say)
         try:
             if daemon.copied_at is not None:
                 return _reconcile(daemon, daemon.copied_at, copies, say)
             known, domain = daemon.restored.arrived(), settings.company.address.rpartition("@")[2]
-            since = copied_at(copies.messages.values(), known, domain)
+            since = since or copied_at(copies.messages.values(), known, domain)
             if since is None:
                 return None, look(settings, say)
             daemon.restored.mark(since)

@@ -30,7 +30,8 @@ from maildaemon.edge.restored import copied_at
 from maildaemon.edge.tables import CONTACT, DECISION, EVENT, MAIL, ORDER, OUTGOING, RAW, READING
 from maildaemon.model import Action, Place
 
-AT_ONCE = 1000
+AT_ONCE = 100
+"""Rows: some hold whole mails."""
 LISTED_AT_ONCE = 500
 LARGEST = 256 * 2**20
 """Octets to which what is held packed may grow: more than any mail that was fetched, and less than a bomb."""
@@ -121,7 +122,7 @@ def _damage(db: Connection) -> tuple[str, ...]:
 
 
 def _rows(db: Connection, table: Table, first: Any, progress: Progress, *then: Any) -> Iterator[Any]:
-    """In order, and no more of them in memory at once than is worth a round: some hold whole mails."""
+    """In order, and only some in memory at once."""
     total = db.scalar(select(func.count()).select_from(table)) or 0
     query = select(table).order_by(first, *then).execution_options(yield_per=AT_ONCE)
     for number, row in enumerate(db.execute(query), 1):

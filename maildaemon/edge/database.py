@@ -103,7 +103,7 @@ def migrate(made: Engine) -> None:
 
 
 def whole(path: Path, database: Database) -> None:
-    """Looks at every page of the file, about a second for a gigabyte from memory; a file beyond ``LOOKED_AT`` would keep
+    """Looks at every page of the file, about a second for a gigabyte from memory; one beyond ``LOOKED_AT`` would keep
     a service's start waiting for too long, and is left to the audit. Raises LedgerError where a page is damaged: with
     what can still be read, a part of the promises would be kept and a part not."""
     log = path.with_name(path.name + "-wal")

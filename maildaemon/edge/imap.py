@@ -22,6 +22,7 @@ MOVE_AT_ONCE = 200
 SEARCH_AT_ONCE = 80_000
 # RFC 5322 msg-id in ASCII without what could end the quoted string that it is put into.
 MESSAGE_ID = re.compile(r"<[A-Za-z0-9.!#$%&'*+/=?^_`{|}~@:;,\[\]-]{1,500}>")
+LISTED = b"BODY[HEADER.FIELDS (MESSAGE-ID)]"
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -82,12 +83,9 @@ class ImapMailbox:
     def listing(self, folder: str, uids: Sequence[int]) -> Mapping[int, Listed]:
         with self._speaking(f"listing {folder}") as client:
             self._select(client, folder)
-            header = "HEADER.FIELDS (MESSAGE-ID)"
-            items = ["RFC822.SIZE", "INTERNALDATE", f"BODY.PEEK[{header}]"]
+            items = ["FLAGS", "RFC822.SIZE", "INTERNALDATE", "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"]
             found = _fetched(client, uids, items, b"RFC822.SIZE", 500)
-            return {
-                uid: _listed(_envelope(uid, item), item.get(f"BODY[{header}]".encode())) for uid, item in found.items()
-            }
+            return {uid: _listed(_envelope(uid, item), item) for uid, item in found.items()}
 
     def fetch(self, folder: str, uids: Sequence[int]) -> Mapping[int, bytes]:
         with self._speaking(f"fetching from {folder}") as client:
@@ -135,10 +133,9 @@ class ImapMailbox:
             self._select(client, folder)
             client.noop()
             hits = client.search(f'HEADER Message-ID "{message_id}"')
-            header = b"BODY[HEADER.FIELDS (MESSAGE-ID)]"
-            found = _fetched(client, hits, ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"], header, 500)
+            found = _fetched(client, hits, ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"], LISTED, 500)
             wanted = message_id.encode()
-            return tuple(sorted(uid for uid, item in found.items() if wanted in _octets(item[header])))
+            return tuple(sorted(uid for uid, item in found.items() if wanted in _octets(item[LISTED])))
 
     # --- one connection -----------------------------------------------------------------------------------------------
 
@@ -282,9 +279,11 @@ def _envelope(uid: int, item: Mapping[bytes, Any]) -> Envelope:
     return Envelope(uid, size, arrived, _sent_at(item.get(b"BODY[HEADER.FIELDS (DATE)]")))
 
 
-def _listed(envelope: Envelope, header: object) -> Listed:
+def _listed(envelope: Envelope, item: Mapping[bytes, Any]) -> Listed:
+    header = item.get(LISTED)
     message_id = identity.content(header)[1] if isinstance(header, bytes) else None
-    return Listed(envelope.uid, envelope.size, envelope.internal_date, message_id)
+    deleted = b"\\Deleted" in item.get(b"FLAGS", ())
+    return Listed(envelope.uid, envelope.size, envelope.internal_date, message_id, deleted)
 
 
 def _sent_at(header: object) -> datetime | None:

@@ -17,6 +17,7 @@ from maildaemon.desk import Outgoing, OutgoingState, SendResult
 
 MOST_MESSAGES = 50
 LONGEST_IDLE = 60.0
+GOODBYE_SECONDS = 2.0
 FRESH = 5.0
 """Seconds for which a connection is taken to be alive without asking."""
 
@@ -89,6 +90,8 @@ class SmtpTransport:
     def close(self) -> None:
         if self._smtp is not None:
             with suppress(OSError, smtplib.SMTPException):
+                if self._smtp.sock is not None:
+                    self._smtp.sock.settimeout(GOODBYE_SECONDS)
                 self._smtp.quit()
         self._drop()
 

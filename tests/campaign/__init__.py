@@ -26,6 +26,10 @@ with SIGTERM, check. ``course`` replaces everything up to the last start; ``extr
 An ``arm`` is ``("module:function", {arguments})``; the function is called in the victim before it runs, with the
 ``Tape`` (lines that outlive a kill) as its first argument. ``world.imap_port`` and ``world.smtp_port`` are what the
 configuration tells the victim at its next start: a proxy or a scripted server puts itself there. ``world.more`` is TOML
-at the end of the configuration, ``world.limits``, ``world.smtp`` and ``world.mailbox`` are keys of those sections. What an episode starts for itself goes
-onto ``world.stack``; what it finds out on its way goes into ``world.listed`` (mails) and ``world.complaints``.
+at the end of the configuration, ``world.limits``, ``world.smtp``, ``world.mailbox`` and ``world.archive`` are keys of
+those sections (an empty ``archive``: none). ``world.sink.hook`` is asked at ``rcpt``, ``received`` and ``kept``; it may
+raise ``sink.Refused``. A fault that must have happened is named by ``must``, and tells so in ``world.struck`` (or, in the
+victim, with ``tape.say("reached", name)``). After every episode ``maildaemon audit`` must be clean, too.
+What an episode starts for itself goes onto ``world.stack``; what it finds out on its way goes into ``world.listed``
+(mails) and ``world.complaints``.
 """

@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -42,6 +43,8 @@ def main(words: Sequence[str] | None = None) -> int:
         unusable(MISSING)
     console = Console(soft_wrap=True)
     console.print(Text(f"{count} episodes, {wanted.jobs} at a time, seed {seed}"))
+    # The servers are ended, whoever ends this.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     began = time.monotonic()
     with ground() as shared:
         outcomes = _watched(console, count, lambda told: campaign.run(shared, episodes, wanted.jobs, told))

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 
 from tests.campaign.episode import Arm, Episode, luck
-from tests.campaign.mails import KINDS, make, some
+from tests.campaign.mails import KINDS, make, some, told_apart
 from tests.campaign.world import World
 from tests.e2e import outside
 from tests.servers.conditions import until
@@ -42,6 +42,7 @@ def episode(case: str, seed: int) -> Episode:
         mails = (*mails, *some(12, chance, 40))  # enough to fill what is spared
     if repeat:
         mails = (*mails[:1], *some(4, chance, 20), *mails[1:])
+    mails = told_apart(mails)
     extra = wal_is_bounded if name == "wal-cannot-be-written-back" else unsent_is_unsaid
     course = {**POINTS, **LONG}[name](name, ended=repeat == 2)
     return Episode(

@@ -47,6 +47,8 @@ class Episode:
     """The fault that must have happened, by its name in ``world.reached``."""
     archive: bool = True
     """Whether the daemon has an archive to look for doubts in."""
+    patience: float = 600.0
+    """Seconds that nothing is waited for longer than: a daemon that loses a mail never gets quiet."""
     trouble: tuple[str, ...] = ()
     """What the log may name as trouble: parts of lines."""
 

@@ -56,6 +56,7 @@ class Ground:
         shutil.copy(self.folder / "ledger.db", home / "ledger.db")
         with self.sinks.sink() as sink:
             world = World(self, user, home, sink, episode.name)
+            world.patience = episode.patience
             if not episode.archive:
                 world.archive = {}
             try:

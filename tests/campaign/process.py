@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from maildaemon.desk import MailState
 from tests.campaign.episode import Arm, Episode, luck
-from tests.campaign.mails import KINDS, NOTED, make, some
+from tests.campaign.mails import KINDS, NOTED, make, some, told_apart
 from tests.campaign.points import POINTS as PLACES
 from tests.campaign.victims import Victim
 from tests.campaign.world import World
@@ -201,6 +201,7 @@ def episode(case: str, seed: int) -> Episode:
         mails = (*some(2, chance, 20), *mails, *some(1, chance, 30))
     if place is not None and place.name in STRANGE:
         mails = make("text", 11, chance)
+    mails = told_apart(mails)
     nth = chance.randint(8, 20) if name.startswith("descriptors") else 1
 
     def course(world: World, episode: Episode) -> None:

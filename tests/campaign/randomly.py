@@ -38,6 +38,9 @@ def _course(world: World, episode: Episode, *, chance: random.Random) -> None:
     for early, late in parts:
         world.deliver(early)
         victim = world.start()
+        if chance.random() < 0.5:
+            # A busy machine takes its time to start it, and the kills are to fall behind that, too.
+            world.dead_or(lambda: world.logged(" started ", seconds=0), QUIET_SECONDS)
         for each in late:
             victim.over(chance.uniform(0, BUSY_SECONDS))
             world.deliver([each])

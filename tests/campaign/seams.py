@@ -205,7 +205,7 @@ SEAMS: dict[str, Callable[[Strike], None]] = {
     "read-not-decided": before(Story, "decide"),
     "decided-not-stored": before(SqlLedger, "settle", _some),
     "in-settle-transaction": before_commit(SqlLedger, "settle"),
-    "decided": after(SqlLedger, "settle"),
+    "decided": after(SqlLedger, "settle", lambda _, self, outcomes, *__: outcomes),
     "in-claim-transaction": before_commit(SqlOutbox, "claim"),
     "claimed": after(SqlOutbox, "claim", _found),
     "connected": after(smtp, "connect"),

@@ -8,7 +8,7 @@ from functools import partial
 
 from maildaemon.desk import MailState, OutgoingState
 from tests.campaign.episode import Arm, Episode, luck
-from tests.campaign.mails import ANSWERED, KINDS, make, some
+from tests.campaign.mails import ANSWERED, KINDS, make, some, told_apart
 from tests.campaign.servers import Smtp, bounce, certificates
 from tests.campaign.world import World
 from tests.e2e import outside
@@ -110,6 +110,7 @@ def episode(case: str, seed: int) -> Episode:
         mails += make("stranger", 21, chance) if repeat == 1 else ()
     elif repeat == 1:
         mails = (*some(3, chance, 20), *mails, *some(1, chance, 30))
+    mails = told_apart(mails)
     another = _another(chance) if repeat == 2 and not point.fails else None
     second = repeat == 1 and sum(mail.answered for mail in mails) > 1 and point.verb in {*ENVELOPE, "DOT", "BODY"}
     archive = name.startswith("copy-") or chance.random() < 0.7

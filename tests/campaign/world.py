@@ -92,10 +92,12 @@ class World:
         """What was there before the first contact."""
         self.renumbered = False
         """UIDVALIDITY has changed."""
-        self.starts = self.kills = 0
+        self.starts = self.kills = self.log_before = 0
         self.struck: list[str] = []
         self.complaints: list[str] = []
         """Of the course, while it ran."""
+        self.patience = 600.0
+        """Seconds that nothing is waited for longer than."""
         self.began = time.monotonic()
 
     # what is done to it ------------------------------------------------------------------------------------------------
@@ -119,6 +121,7 @@ class World:
         path = self.home / "maildaemon.toml"
         path.write_text(self.config())
         self.starts += 1
+        self.log_before = len(self.log())
         witness: Arm = ("tests.campaign.seams:witness", {})
         armed = (witness, *self.ground.sabotage, *arms)
         self.victim = Victim(self.ground.zygote, path, self.home / "tape", self.home / "log", armed, self.user)
@@ -180,8 +183,8 @@ class World:
         return f"{self.log()}\n--- tape\n" + "\n".join(" ".join(words) for words in self.tape())
 
     def logged(self, what: str, times: int = 1, seconds: float = 20) -> bool:
-        """Waits until the log names it so often, over all starts."""
-        return until(lambda: self.log().count(what) >= times, seconds)
+        """Waits until the log names it so often since the last start."""
+        return until(lambda: self.log()[self.log_before :].count(what) >= times, seconds)
 
     def in_flight(self) -> tuple[int, int, int] | None:
         """Mails in flight, messages on their way, mails in the ledger; None: the ledger cannot be read now."""
@@ -211,5 +214,5 @@ class World:
 
     def dead_or(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Waits until it is dead or the condition holds; True: it is dead."""
-        until(lambda: not self.alive or condition(), seconds)
+        until(lambda: not self.alive or condition(), min(seconds, self.patience))
         return not self.alive

@@ -177,6 +177,22 @@ def test_an_old_ledger_without_a_mark_is_given_away_by_the_archive_and_reconcile
     assert answered(sink) == {order.message_id: 1}
 
 
+def test_a_person_says_from_when_a_ledger_without_a_mark_is(server, sink, answered_since):
+    """Without an archive nothing tells, and the mail in the inbox may have been answered: a person decides."""
+    settings, order, old = answered_since
+    restore(old, settings.ledger)
+    path = settings.ledger.with_name("maildaemon.toml")
+    path.write_text(path.read_text().split("[archive]")[0])
+    back_to_the_inbox(server, order)
+    assert maildaemon(settings, "audit", "--since", "2026-11-20").returncode == 1
+    said = maildaemon(settings, "audit", "--reconcile", "--since", "2026-11-20")
+    assert said.returncode == 0, said.stdout
+    assert "1 answers are left for a person" in said.stdout
+    with running(settings):
+        assert states(settings) == {order.message_id: MailState.HELD}
+    assert answered(sink) == {order.message_id: 1}
+
+
 def test_an_answer_whose_mail_is_nowhere_keeps_the_mode_at_draft_until_a_person_has_said_what_it_is(
     server, sink, answered_since
 ):

@@ -140,6 +140,13 @@ def test_a_child_that_sleeps_over_a_mail_ends_with_its_daemon(parsers):
     assert daemon.communicate(timeout=20) == (b"", b"")
 
 
+def test_a_child_whose_daemon_ended_before_it_said_a_word_ends_without_one():
+    ended = subprocess.run(
+        [sys.executable, "-m", "maildaemon.edge.child"], check=False, input=b"", capture_output=True, timeout=30
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+
+
 def test_a_child_outlives_the_thread_that_started_it(parsers):
     made = []
     starter = threading.Thread(target=lambda: made.append(ChildReader(gather(parsers), children=1)))

@@ -62,6 +62,12 @@ class TestOnEitherServer:
         uids = box.state("INBOX").uids
         listed, envelopes = box.listing("INBOX", (*uids, 999)), box.envelopes("INBOX", uids)
         assert [one.message_id for one in listed.values()] == ["<1@client.test>", None, None]
+        assert not any(one.deleted for one in listed.values())
+        with plain_client(either) as client:
+            client.select("INBOX")
+            client.uid("STORE", str(uids[1]), "+FLAGS", r"(\Deleted)")
+        box.state("INBOX")
+        assert [one.deleted for one in box.listing("INBOX", uids).values()] == [False, True, False]
         assert {u: (one.size, one.internal_date) for u, one in listed.items()} == {
             u: (envelope.size, envelope.internal_date) for u, envelope in envelopes.items()
         }

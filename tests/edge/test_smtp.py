@@ -218,6 +218,15 @@ def test_a_stale_connection_is_replaced_at_once(style, stale):
     assert len(server.connections) == 2
 
 
+def test_a_server_that_says_no_farewell_does_not_keep_the_daemon_from_ending():
+    with Scripted({"QUIT": STALL}) as server:
+        transport = SmtpTransport(account(server, timeout=60.0, final_timeout=60.0))
+        transport.send(message(), lambda: None)
+        began = time.monotonic()
+        transport.close()
+        assert time.monotonic() - began < 10
+
+
 def test_a_new_connection_that_breaks_too_means_later():
     with Scripted({"after": CUT}, {"MAIL": CUT}) as server:
         transport = SmtpTransport(account(server))
