@@ -239,6 +239,17 @@ def test_draft_mode_writes_the_answer_and_a_person_releases_it(tmp_path):
     assert world.states() == [MailState.ACKNOWLEDGED]
 
 
+def test_an_order_that_is_taken_in_and_not_answered_waits_for_no_release_in_draft_mode(tmp_path):
+    world = World(tmp_path, mode=Mode.DRAFT)
+    world.story.round()
+    world.mailbox.deliver(raw(1, headers=[("List-Id", "<orders.client.example>")]))
+    world.go()
+    assert world.triage.waiting() == []
+    assert world.held("Processed") == [raw(1, headers=[("List-Id", "<orders.client.example>")])]
+    assert world.states() == [MailState.ACKNOWLEDGED]
+    world.ledger.close()
+
+
 def test_a_restart_between_decision_and_sending_sends_once(world):
     world.mailbox.deliver(raw(1))
     world.story.round()

@@ -278,13 +278,13 @@ class SqlLedger:
         with self.database.write() as db:
             ids = [move.mail_id for move in moves]
             rows = db.execute(select(MAIL.c.id, MAIL.c.action, MAIL.c.mode).where(MAIL.c.id.in_(ids))).all()
-            answered: set[int] = set()
+            unsent: set[int] = set()
             if drafted := [row.id for row in rows if row.mode == Mode.DRAFT]:
-                gone_out = select(OUTGOING.c.mail_id).where(
-                    OUTGOING.c.mail_id.in_(drafted), OUTGOING.c.state == OutgoingState.SENT
+                waits = select(OUTGOING.c.mail_id).where(
+                    OUTGOING.c.mail_id.in_(drafted), OUTGOING.c.state != OutgoingState.SENT
                 )
-                answered.update(db.scalars(gone_out))
-            ends = {row.id: _end(Action(row.action), Mode(row.mode), row.id in answered) for row in rows}
+                unsent.update(db.scalars(waits))
+            ends = {row.id: _end(Action(row.action), row.id in unsent) for row in rows}
             for end in set(ends.values()):
                 those = [i for i in ids if ends[i] is end]
                 db.execute(update(MAIL).where(MAIL.c.id.in_(those)).values(state=end, filed_at=now))
@@ -379,8 +379,8 @@ def _store_same(db: Connection, same: list[tuple[Arrival, Any]], by_content: dic
         append_events(db, place.mailbox, now, [(i, "known", {"uid": place.uid, "same_as": origin})])
 
 
-def _end(action: Action, mode: Mode, answered: bool) -> MailState:
-    if mode is Mode.DRAFT and action is Action.ACKNOWLEDGE and not answered:
+def _end(action: Action, unsent: bool) -> MailState:
+    if action is Action.ACKNOWLEDGE and unsent:
         return MailState.HELD  # until a person releases the answer
     return ENDS[action]
 

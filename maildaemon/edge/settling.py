@@ -98,7 +98,7 @@ def _decided(outcome: Outcome, row: Any, now: datetime) -> dict[str, Any]:
     decision, reading = outcome.decision, outcome.reading
     shadow = outcome.mode is Mode.SHADOW
     filing = Filing.STAY if shadow else decision.filing
-    if outcome.mode is Mode.DRAFT and decision.action is Action.ACKNOWLEDGE:
+    if outcome.mode is Mode.DRAFT and decision.action is Action.ACKNOWLEDGE and outcome.reply is not None:
         filing = Filing.REVIEW  # a person releases the answer
     return {
         "mail": row.id,
