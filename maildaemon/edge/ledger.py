@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, u
 from maildaemon.chain import salted
 from maildaemon.desk import (
     SLACK,
+    Answer,
     Arrival,
     Contacted,
     Envelope,
@@ -247,6 +248,15 @@ class SqlLedger:
                 rows = db.execute(EQUAL_ORDERS, {"digests": digests[part], "keys": keys[part], "mark": mark})
                 found |= {row.id: row for row in rows}
         return tuple(_seen(found[i]) for i in sorted(found)), mark
+
+    def answers(self, message_ids: Sequence[str]) -> tuple[Answer, ...]:
+        if not message_ids:
+            return ()
+        with self.database.read() as db:
+            gone = OUTGOING.c.state.in_([OutgoingState.SENT, OutgoingState.IN_DOUBT, OutgoingState.COMMITTING])
+            columns = (OUTGOING.c.message_id, OUTGOING.c.recipient, OUTGOING.c.subject)
+            rows = db.execute(select(*columns).where(OUTGOING.c.message_id.in_(message_ids), gone))
+            return tuple(Answer(row.message_id, row.recipient, row.subject) for row in rows)
 
     # --- decide -------------------------------------------------------------------------------------------------------
 
