@@ -1,12 +1,14 @@
 """From raw bytes to a Reading: what runs inside the limited child process."""
 
 from maildaemon.kind import kind_of
-from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading
+from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading, Source
 from maildaemon.parse import PluginFailed, orders
 from maildaemon.parse.labels import labels
+from maildaemon.parse.structured import beside
 from maildaemon.parse.supplier import suppliers
 from maildaemon.playbook import Playbook, Profile
 from maildaemon.read import bare, looks_like_mail, read
+from maildaemon.read.messages import kind as message_kind
 from maildaemon.remarks import remarks
 
 ORDERS_LIMIT = 200
@@ -36,6 +38,7 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
             found = orders(mail, documents, profile)
         except PluginFailed as error:
             doubts = (*doubts, f"the profile {profile.name} failed: {error}")
+        doubts = (*doubts, *beside(documents))
     if len(found) > ORDERS_LIMIT:
         doubts = (*doubts, f"{len(found)} orders in one mail, more than {ORDERS_LIMIT}")
         found = found[:ORDERS_LIMIT]
@@ -46,7 +49,7 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
         kind=kind,
         kind_reason=reason,
         profile=profile.name,
-        source=profile.source,
+        source=_source(documents, profile),
         documents=documents,
         orders=found,
         unread=unread,
@@ -54,6 +57,14 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
         remarks=remarks(mail, documents, found, labels(profile), profile.ignore) if found else (),
         suppliers=suppliers(documents, labels(profile)) if found else (),
     )
+
+
+def _source(documents: tuple[Document, ...], profile: Profile) -> Source:
+    """As the profile says; without its word an order in a structured message came by EDI."""
+    if "source" in profile.model_fields_set:
+        return profile.source
+    messages = any(message_kind(message) in ORDERS for document in documents for message in document.messages)
+    return Source.EDI if messages else profile.source
 
 
 def _profile(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) -> tuple[Profile, tuple[str, ...]]:
