@@ -261,7 +261,7 @@ class ProductMatch:
 @dataclass(frozen=True, slots=True)
 class OrderLine:
     """``sku`` is the code for our article as stated, ``buyer_sku`` the client's own; ``unit`` is a UN/ECE Rec 20 code;
-    ``amount`` the line's sum as stated."""
+    ``amount`` the line's sum as stated; ``note`` what is said of the article beside its description."""
 
     sku: Found[str] | None = None
     buyer_sku: Found[str] | None = None
@@ -273,6 +273,7 @@ class OrderLine:
     amount: Found[Decimal] | None = None
     requested_date: Found[date] | None = None
     product: ProductMatch = ProductMatch()
+    note: Found[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 
 from maildaemon.kind import kind_of
 from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading, Source
-from maildaemon.parse import PluginFailed, orders
+from maildaemon.parse import PluginFailed, orders, structured
 from maildaemon.parse.labels import labels
-from maildaemon.parse.structured import beside
 from maildaemon.parse.supplier import suppliers
 from maildaemon.playbook import Playbook, Profile
 from maildaemon.read import bare, looks_like_mail, read
@@ -38,7 +37,7 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
             found = orders(mail, documents, profile)
         except PluginFailed as error:
             doubts = (*doubts, f"the profile {profile.name} failed: {error}")
-        doubts = (*doubts, *beside(documents))
+        doubts = (*doubts, *structured.beside(documents))
     if len(found) > ORDERS_LIMIT:
         doubts = (*doubts, f"{len(found)} orders in one mail, more than {ORDERS_LIMIT}")
         found = found[:ORDERS_LIMIT]
@@ -55,7 +54,7 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
         unread=unread,
         doubts=doubts,
         remarks=remarks(mail, documents, found, labels(profile), profile.ignore) if found else (),
-        suppliers=suppliers(documents, labels(profile)) if found else (),
+        suppliers=(*structured.suppliers(documents), *suppliers(documents, labels(profile))) if found else (),
     )
 
 

@@ -24,6 +24,7 @@ class Built:
     doubts: dict[str, None] = field(default_factory=dict)
     suppliers: list[Text] = field(default_factory=list)
     ignored: tuple[str, ...] = ()
+    _said: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def text(self, place: Segment | Element, value: str, score: float = 1.0) -> Text:
         """A value with its place and evidence."""
@@ -105,8 +106,11 @@ class Built:
         """What somebody wrote, or a field that nothing has read: it may change the order."""
         shown = " ".join(said.split())
         folded = shown.casefold()
-        if shown and not any(phrase in folded for phrase in self.ignored):
-            self.doubt(f"{what} may change it: “{shown[:120]}” ({self.where(place)})")
+        if shown and not any(phrase.casefold() in folded for phrase in self.ignored):
+            if (places := self._said.get((what, shown[:120]))) is not None:
+                places.append("")
+            elif len(self._said) <= DOUBTS:
+                self._said[what, shown[:120]] = [self.where(place)]
 
     def unread(self, place: Segment | Element) -> None:
         self.remark(place, place.text, "what is not understood")
@@ -125,6 +129,9 @@ class Built:
             and all(one and one.text == first.text for one in dates)
         ):
             self.fields["requested_date"] = [first]
+        for (what, shown), places in self._said.items():
+            more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+            self.doubt(f"{what} may change it: “{shown}” ({places[0]}{more})")
         if len(self.lines) > LINES:
             self.doubt(f"it has more than {LINES} lines")
         return self.fields, [RawLine(line) for line in self.lines[:LINES]]

@@ -76,6 +76,7 @@ def _line(
         unit_price=_found(values.get("unit_price"), fields.get("unit_price")),
         amount=_found(values.get("amount"), fields.get("amount")),
         requested_date=_date(fields.get("requested_date"), settled, doubt),
+        note=_words(fields.get("note"), doubt),
     )
 
 

@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
 from maildaemon.model import ORDERS, Document
-from maildaemon.parse import edifact, x12
+from maildaemon.parse import cii, cxml, edifact, ubl, x12
 from maildaemon.parse.built import Built
 from maildaemon.read.messages import kind
 from maildaemon.structure import Message
 
 Reader = Callable[[Document, Message, tuple[str, ...]], Built]
 MESSAGES = 1_000
-READERS: Mapping[str, Reader] = MappingProxyType({"X12": x12.read, "EDIFACT": edifact.read})
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {"X12": x12.read, "EDIFACT": edifact.read, "cXML": cxml.read, "UBL": ubl.read, "CII": cii.read}
+)
 
 
 def built(documents: tuple[Document, ...], ignored: tuple[str, ...] = ()) -> Iterator[Built]:
@@ -32,6 +34,11 @@ def built(documents: tuple[Document, ...], ignored: tuple[str, ...] = ()) -> Ite
                 one.doubt(f"{document.name}: {doubt}")
             seen[content] = one
             yield one
+
+
+def suppliers(documents: tuple[Document, ...]) -> tuple[str, ...]:
+    """Whom the messages name as their supplier, as written."""
+    return tuple(dict.fromkeys(text.text for one in built(documents) for text in one.suppliers))[:5]
 
 
 def _content(message: Message) -> object:

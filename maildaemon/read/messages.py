@@ -31,7 +31,6 @@ UBL = {
 CII = {
     "SCRDMCCBDACIOMessageStructure": Kind.ORDER, "CrossIndustryOrder": Kind.ORDER,
     "CrossIndustryInvoice": Kind.INVOICE, "CrossIndustryDocument": Kind.INVOICE,
-    "SCRDMCCBDACIORMessageStructure": Kind.ORDER_RESPONSE, "SCRDMCCBDACIOCMessageStructure": Kind.CHANGE,
     "CrossIndustryOrderResponse": Kind.ORDER_RESPONSE, "CrossIndustryOrderChange": Kind.CHANGE,
     "CrossIndustryQuotation": Kind.QUOTATION, "CrossIndustryRequestForQuotation": Kind.QUOTATION,
     "CrossIndustryDespatchAdvice": Kind.DELIVERY_NOTICE,
@@ -56,6 +55,8 @@ def kind(message: Message) -> Kind:
         return known
     if message.form == "cXML":
         return _worded(message)
+    if message.form == "CII":
+        return _coded(message, known)
     return next((found for segment in message.segments[:20] if (found := _purpose(segment)) is not None), known)
 
 
@@ -84,3 +85,19 @@ def _worded(message: Message) -> Kind:
 def demands(form: str, name: str) -> str | None:
     """The problem of a message that may ask for goods in a form that is not read."""
     return f"it holds a message that is not read: {form} {name}" if name in DEMANDS[form] else None
+
+
+def _coded(message: Message, known: Kind) -> Kind:
+    """Order-X has one structure for orders, changes and responses: 1001 and 1225 tell which (TypeCode, PurposeCode)."""
+    document = message.root.first("ExchangedDocument") if message.root is not None else None
+    code = document.first("TypeCode") if document is not None else None
+    purpose = document.first("PurposeCode") if document is not None else None
+    if code is not None and code.text == "231":
+        return Kind.ORDER_RESPONSE
+    if purpose is not None and purpose.text in {"1", "3", "17"}:
+        return Kind.CANCELLATION
+    if (code is not None and code.text == "230") or (
+        purpose is not None and purpose.text in {"2", "4", "5", "20", "21"}
+    ):
+        return Kind.CHANGE
+    return known
