@@ -6,7 +6,7 @@ from decimal import Decimal
 from maildaemon.parse.labels import squash
 from maildaemon.parse.numbers import plain
 from maildaemon.parse.raw import RawLine, Text
-from maildaemon.parse.section import Section
+from maildaemon.parse.section import Section, po_key
 from maildaemon.parse.units import quantity
 
 _CODES = ("sku", "buyer_sku", "gtin", "item")
@@ -18,8 +18,10 @@ def with_messages(messages: Sequence[Section], others: Sequence[Section], bodies
     doubt, and so are other lines. A text with an order of its own stays an order."""
     orders: list[Section] = []
     for message in messages:
-        known = next((one for one in orders if one.document != message.document and one.po() == message.po()), None)
-        if known is None:
+        known = next((one for one in orders if message.po() is not None and one.po() == message.po()), None)
+        if known is None or known.document == message.document:
+            for one in (known, message) if known is not None else ():
+                one.doubts.append(f"{message.document} holds two orders of the number {_number(message)}")
             orders.append(message)
             continue
         _compare(known, message)
@@ -46,6 +48,9 @@ def with_messages(messages: Sequence[Section], others: Sequence[Section], bodies
 def _evidence(other: Section, orders: Sequence[Section], *, sure: bool) -> None:
     for one in orders:
         one.doubts.extend(doubt for doubt in other.doubts if doubt not in one.doubts)
+        for text in other.fields.get("po_number.told", ()):
+            if all(order.po() != po_key(text.text) for order in orders):
+                one.doubts.append(f"{other.document} speaks of the order {text.text[:40]}: “{text.evidence[:80]}”")
         if other.lines and sure:
             _compare(one, other)
         elif other.lines:

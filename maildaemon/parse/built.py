@@ -26,30 +26,31 @@ class Built:
     ignored: tuple[str, ...] = ()
     _said: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
-    def text(self, place: Segment | Element, value: str, score: float = 1.0) -> Text:
-        """A value with its place and evidence."""
+    def text(self, place: Segment | Element, value: str, score: float = 1.0, attribute: str = "") -> Text:
+        """A value with its place and evidence; ``attribute`` is where an element states it."""
         if isinstance(place, Segment):
             where, said = f"segment {place.number} {place.tag}", place.text
         else:
-            where, said = place.path, place.text or value
+            said = f'{attribute}="{place.get(attribute)}"' if attribute else place.text or value
+            where = place.path
         return Text(value, self.document.name, where, said[:EVIDENCE_LIMIT], score, exact=True)
 
-    def header(self, name: str, place: Segment | Element, value: str, score: float = 1.0) -> None:
+    def header(self, name: str, place: Segment | Element, value: str, score: float = 1.0, attribute: str = "") -> None:
         if value.strip():
-            self.fields.setdefault(name, []).append(self.text(place, value.strip(), score))
+            self.fields.setdefault(name, []).append(self.text(place, value.strip(), score, attribute))
 
     def new_line(self) -> dict[str, Text]:
         self.lines.append({})
         return self.lines[-1]
 
-    def put(self, line: dict[str, Text], name: str, place: Segment | Element, value: str) -> None:
+    def put(self, line: dict[str, Text], name: str, place: Segment | Element, value: str, attribute: str = "") -> None:
         """A field of a line. A second value for it is a doubt."""
         value = value.strip()
         if not value:
             return
         known = line.get(name)
         if known is None:
-            line[name] = self.text(place, value)
+            line[name] = self.text(place, value, 1.0, attribute)
         elif known.text != value:
             self.doubt(
                 f"{self.called(line)}: the {name.replace('_', ' ')} is stated twice: {known.text[:60]} and {value[:60]}"
@@ -71,11 +72,13 @@ class Built:
             if "sku" not in line:
                 self.put(line, "sku", place, value)
 
-    def unit(self, line: dict[str, Text], place: Segment | Element, value: str, code: str | None) -> None:
+    def unit(
+        self, line: dict[str, Text], place: Segment | Element, value: str, code: str | None, attribute: str = ""
+    ) -> None:
         if value.strip() and code is None:
             self.doubt(f"{self.called(line)}: the unit {value.strip()[:20]!r} is not one that is known")
         elif code is not None:
-            self.put(line, "unit", place, code)
+            self.put(line, "unit", place, code, attribute)
 
     def date(self, place: Segment | Element, value: str) -> str:
         """The day as ISO 8601 has it; what is none is a doubt, and empty."""

@@ -164,7 +164,7 @@ class _Order:
         quantity = tree.first(delivery, "RequestedQuantity")
         if quantity is not None:
             built.put(line, "quantity", quantity, quantity.text)
-            built.unit(line, quantity, quantity.get("unitCode"), unitcodes.rec20(quantity.get("unitCode")))
+            built.unit(line, quantity, quantity.get("unitCode"), unitcodes.rec20(quantity.get("unitCode")), "unitCode")
         price = tree.first(agreement, "NetPriceProductTradePrice", "ChargeAmount")
         basis = tree.first(agreement, "NetPriceProductTradePrice", "BasisQuantity")
         if price is not None:

@@ -48,15 +48,15 @@ class _Request:
 
     def _head(self, head: Element) -> None:
         built, tree = self.built, self.tree
-        built.header("po_number", head, head.get("orderID"))
-        built.header("order_date", head, built.date(head, head.get("orderDate")))
-        built.header("requested_date", head, built.date(head, head.get("requestedDeliveryDate")))
+        built.header("po_number", head, head.get("orderID"), attribute="orderID")
+        self._dated("order_date", head, "orderDate")
+        self._dated("requested_date", head, "requestedDeliveryDate")
         if head.get("orderType") not in _PLAIN["orderType"]:
             built.remark(head, f"orderType {head.get('orderType')}")
         total = tree.first(head, "Total", "Money")
         if total is not None:
             built.header("total", total, total.text)
-            built.header("currency", total, total.get("currency"))
+            built.header("currency", total, total.get("currency"), attribute="currency")
         tax = tree.first(head, "Tax", "Money")
         if tax is not None:
             built.header("tax", tax, tax.text)
@@ -72,6 +72,9 @@ class _Request:
         self._payment(head)
         for comment in head.all("Comments"):
             self._comment(comment)
+
+    def _dated(self, field: str, head: Element, attribute: str) -> None:
+        self.built.header(field, head, self.built.date(head, head.get(attribute)), attribute=attribute)
 
     def _comment(self, comment: Element) -> None:
         self.tree.skip(comment)
@@ -92,7 +95,9 @@ class _Request:
             place = place or term
             days = term.get("payInNumberOfDays")
             rate = decimal(self._rate(term))
-            if rate:
+            if rate is None and term.first("Discount") is not None:
+                self.built.remark(term, f"PaymentTerm of {days} days with a discount", "its terms of payment")
+            elif rate:
                 early = f"{format(rate.normalize(), 'f')}/{days}"
             else:
                 net = f"net {days}"
@@ -124,8 +129,9 @@ class _Request:
     def _item(self, item: Element) -> None:
         built, tree = self.built, self.tree
         line = built.new_line()
-        built.put(line, "quantity", item, item.get("quantity"))
-        built.put(line, "requested_date", item, built.date(item, item.get("requestedDeliveryDate")))
+        built.put(line, "quantity", item, item.get("quantity"), "quantity")
+        wanted = "requestedDeliveryDate"
+        built.put(line, "requested_date", item, built.date(item, item.get(wanted)), wanted)
         if item.get("itemType") not in _PLAIN["itemType"]:
             built.remark(item, f"itemType {item.get('itemType')}")
         for name, field in (("SupplierPartID", "sku"), ("BuyerPartID", "buyer_sku")):
@@ -166,7 +172,7 @@ class _Request:
         basis = tree.first(detail, "PriceBasisQuantity")
         if price is not None:
             built.price(line, price, price.text, basis.get("quantity") if basis is not None else "")
-            built.header("currency", price, price.get("currency"), 0.9)
+            built.header("currency", price, price.get("currency"), 0.9, "currency")
         if basis is not None:
             factor, other = basis.get("conversionFactor") or "1", tree.text(basis, "UnitOfMeasure")
             if decimal(factor) != 1 or (unit is not None and other and other != unit.text):

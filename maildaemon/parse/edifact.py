@@ -152,8 +152,8 @@ class _Orders:
         elif role in {"ship_to", "bill_to"}:
             self.built.header(role, segment, whole)
         elif role == "end":
-            # Whom the goods are for in the end is where they go only when no delivery party is named.
-            self.built.header("ship_to", segment, whole, 0.9)
+            # Whom the goods are for in the end is where they go when no delivery party is named, and else a doubt.
+            self.built.header("ship_to", segment, whole, 0.99)
 
     def _cux(self, segment: Segment) -> None:
         for element in range(1, len(segment.elements) + 1):
@@ -275,6 +275,9 @@ class _Orders:
         net = next((self.prices[kind] for kind in _NET if kind in self.prices), None)
         if net is not None:
             self.built.price(line, net, net.get(1, 2), net.get(1, 5))
+            counted = {one.get(1, 3) for one in self.quantities} | {net.get(1, 6)}
+            if net.get(1) in {"AAB", "AAE"} or (net.get(1, 6) and len(counted - {""}) > 1):
+                self.built.remark(net, net.text, "the kind of its price")
             for kind, other in self.prices.items():
                 if other is not net and other.get(1, 2) != net.get(1, 2) and kind not in {"AAB", "AAE"}:
                     self.built.remark(other, other.text, "another price")

@@ -183,7 +183,8 @@ class _Cleaner:
 
     def _name(self, text: Text, _: str) -> str | None:
         value = " ".join(text.text.split()).strip(" ,;")[:TEXT_LIMIT]
-        return value if sum(c.isalpha() for c in value) >= 2 else None
+        letters = sum(c.isalpha() for c in value)
+        return value if letters >= 2 or (text.exact and any(c.isalnum() for c in value)) else None
 
 
 def found(value: T, text: Text, score: float) -> Found[T]:

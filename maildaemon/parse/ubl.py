@@ -161,7 +161,7 @@ class _Order:
         found = [one for name in _AMOUNTS if (one := tree.first(sums, name)) is not None]
         if found:
             built.header("total", found[0], found[0].text)
-            built.header("currency", found[0], found[0].get("currencyID"), 0.95)
+            built.header("currency", found[0], found[0].get("currencyID"), 0.95, "currencyID")
         for name in ("AllowanceTotalAmount", "ChargeTotalAmount", "PrepaidAmount", "PayableRoundingAmount"):
             one = tree.first(sums, name)
             if one is not None and decimal(one.text) != 0:
@@ -190,7 +190,7 @@ class _Order:
         quantity = tree.first(item, "Quantity")
         if quantity is not None:
             built.put(line, "quantity", quantity, quantity.text)
-            built.unit(line, quantity, quantity.get("unitCode"), unitcodes.rec20(quantity.get("unitCode")))
+            built.unit(line, quantity, quantity.get("unitCode"), unitcodes.rec20(quantity.get("unitCode")), "unitCode")
         amount = tree.first(item, "LineExtensionAmount")
         if amount is not None:
             built.put(line, "amount", amount, amount.text)
@@ -209,7 +209,7 @@ class _Order:
         if amount is None:
             return
         self.built.price(line, amount, amount.text, basis.text if basis is not None else "")
-        self.built.header("currency", amount, amount.get("currencyID"), 0.9)
+        self.built.header("currency", amount, amount.get("currencyID"), 0.9, "currencyID")
         units = {one.get("unitCode") for one in (basis, quantity) if one is not None} - {""}
         if len(units) > 1:
             self.built.remark(amount, f"a price for {' and '.join(sorted(units))}", "the unit of its price")

@@ -10,7 +10,7 @@ _REC20 = frozenset(
     "NMP NPL GRO GGR SH ST TU BX CT PK BG BO CA CS CR CL CQ DR JR PF PX PA RO RM RL BE BJ BL BT CG CN TY TB TK SA KT "
     "P1 D64 LS E48 E49 XBX XCT XPK XBG XPX XRO XCS XPF XDR XBO XCA XBE".split()
 )
-_PIECES = frozenset("EA C62 H87 PCE PC PCS NMB UN NAR P".split())
+_PIECES = frozenset("EA C62 H87 PCE PC PCS NMB UN NAR".split())
 _ALIASES = {"PAC": "PK", "NMP": "PK", "NPR": "PR", "KT": "SET", "CTN": "CT", "RL": "RO", "BOX": "BX",
             "XBX": "BX", "XCT": "CT",
             "XPK": "PK", "XBG": "BG", "XPX": "PF", "PX": "PF", "XPF": "PF", "XRO": "RO", "XCS": "CS", "XDR": "DR",

@@ -110,7 +110,7 @@ def sniff(data: bytes, label: str, name: str = "") -> str:
         if start.startswith(magic) and _holds(kind, start):
             return kind
     if (
-        label != "text/html"
+        (label in _GENERIC or ending == "xml" or label in {"application/xml", "text/xml"})
         and b"<html" not in data[:1024].lower()
         and not _HTML.match(data[:800])
         and _XML.match(data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip())
