@@ -1,6 +1,6 @@
 """The structured messages of a mail → the orders that they state."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from maildaemon.model import ORDERS, Document
@@ -16,8 +16,9 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 )
 
 
-def built(documents: tuple[Document, ...], ignored: tuple[str, ...] = ()) -> Iterator[Built]:
+def built(documents: tuple[Document, ...], ignored: tuple[str, ...] = ()) -> list[Built]:
     """Each order, with what is wrong with its message's form; one that stands twice is one, and a doubt."""
+    found: list[Built] = []
     for document in documents:
         if document.inline:
             continue
@@ -33,7 +34,8 @@ def built(documents: tuple[Document, ...], ignored: tuple[str, ...] = ()) -> Ite
             for doubt in message.doubts:
                 one.doubt(f"{document.name}: {doubt}")
             seen[content] = one
-            yield one
+            found.append(one)
+    return found
 
 
 def suppliers(documents: tuple[Document, ...]) -> tuple[str, ...]:
