@@ -198,7 +198,7 @@ def profile(name: str, text: str, where: str, plugin: Plugin | None = None) -> P
     except ValidationError as error:
         raise PlaybookError(f"{where}: {explain(error)}") from None
     claims = found.claims
-    if name != "general" and not (claims.sender or claims.subject or claims.to or claims.contains):
+    if name != "general" and not (claims.sender or claims.subject or claims.to or claims.contains or claims.edi):
         raise PlaybookError(f"{where}: claims: expected at least one of from, subject, to, contains: whose mail is it?")
     return found
 

@@ -312,3 +312,15 @@ def test_a_profile_claims_by_the_identifiers_of_the_message():
         mail, documents = read(mailed(("o.dat", data)))
         assert Claims(edi=(sender,)).hold(mail, documents)
         assert not Claims(edi=("SOMEBODY",)).hold(mail, documents)
+
+
+def test_a_profile_that_states_a_value_does_not_hide_another_one():
+    from maildaemon.parse import orders
+    from maildaemon.playbook import FieldRule, Profile
+    from maildaemon.read import read
+
+    mail, documents = read(mailed(("o.edi", x12())))
+    (order,) = orders(mail, documents, Profile(name="p", fields={"currency": FieldRule(value="USD")}))
+    assert order.doubts == ("the currency is EUR, the profile says USD",)
+    (order,) = orders(mail, documents, Profile(name="p", fields={"currency": FieldRule(value="EUR")}))
+    assert order.doubts == ()

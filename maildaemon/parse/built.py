@@ -57,7 +57,9 @@ class Built:
             )
 
     def called(self, line: dict[str, Text]) -> str:
-        """``line 3``, by its identity: equal lines are two."""
+        """``line 3``, by its identity: equal lines are two. Usually it is the last."""
+        if self.lines and self.lines[-1] is line:
+            return f"line {len(self.lines)}"
         return next((f"line {number}" for number, one in enumerate(self.lines, 1) if one is line), "a line")
 
     def code(self, line: dict[str, Text], name: str, place: Segment | Element, value: str) -> None:

@@ -73,6 +73,9 @@ class _Cleaner:
         rule = self.profile.fields.get(name) or _ANY
         texts = self.raw.texts(name)
         if rule.value is not None:
+            other = next((text.text for text in texts if text.exact and not _same(name, text.text, rule.value)), None)
+            if other is not None:
+                self.doubts.append(f"the {_called(name)} is {_short(other)}, the profile says {rule.value}")
             texts = (Text(rule.value, "", f"profile {self.profile.name}", rule.value),)
         elif name == "po_number" and not texts:
             texts = self.raw.texts("po_number.told")
