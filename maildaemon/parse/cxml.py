@@ -11,7 +11,7 @@ from maildaemon.structure import Element, Message
 # which class the article is: none of it changes what is ordered.
 _HARMLESS = frozenset(
     "Header Contact Followup Distribution Classification SupplierOrderInfo Phone Fax Email URL LeadTime "
-    "ManufacturerName IdReference OrderRequestHeaderIndustry Signature".split()
+    "ManufacturerName IdReference Signature".split()
 )
 _GTIN = frozenset(
     {"gtin", "ean", "ean-13", "ean13", "upc", "upc-a", "europeanarticlenumber", "gtin-13", "gtin-14", "ean-id"}
@@ -122,6 +122,8 @@ class _Request:
         for extra in (*address.all("Extrinsic"), *(postal.all("Extrinsic") if postal is not None else ())):
             if extra.get("name").casefold() in {"phone", "fax", "email", "telephone"}:
                 tree.skip(extra)
+        if postal is None:
+            parts.append(address.get("addressID"))
         return joined(dict.fromkeys(part for part in parts if part))
 
     # --- the lines ----------------------------------------------------------------------------------------------------
@@ -182,6 +184,7 @@ class _Request:
         """One schedule line of the whole quantity is the line's date; more are a delivery in parts."""
         found = item.all("ScheduleLine")
         for one in found:
+            self.tree.first(one)
             self.tree.skip(one, "UnitOfMeasure")
         quantity = line.get("quantity")
         if len(found) == 1 and quantity is not None and decimal(found[0].get("quantity")) == decimal(quantity.text):

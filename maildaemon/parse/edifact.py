@@ -30,9 +30,12 @@ _NET = ("AAA", "AAG", "CAL", "INV", "NTP", "AAE", "AAB", "")
 _TYPES = frozenset({"220", "105", "", "224"})
 # Who is to be asked, numbers of tax offices and of the file, measures and packings of the article (the catalogue knows
 # them), the tax that the law asks for, and what parts the message: they change nothing about the order.
-_HARMLESS = frozenset({"UNH", "UNT", "UNS", "CTA", "COM", "MEA", "PAC", "TAX", "FII"})
+_HARMLESS = frozenset({"UNH", "UNT", "UNS", "CTA", "COM", "PAC", "TAX", "FII"})
 _FILED = frozenset({"VA", "FC", "GN", "IA", "API", "YC1", "XA", "AHL", "ACD", "PQ"})
 _PACKED = frozenset({"59", "52", "17E"})
+# 6313: weights, and layers on a pallet. Of what else is measured a piece may be cut.
+_MEASURED = frozenset({"LAY", "ULY", "AAA", "AAB", "AAC", "AAD", "G", "WT", "NAR"})
+_TITLES = frozenset({"", "order", "orders", "purchase order", "bestellung", "commande"})
 _FREE = frozenset({"F", "E", "B", "A", ""})
 _LABEL = {"9": "GLN", "16": "DUNS", "": "number"}
 _COUNTED = {"2": "lines", "1": "quantity"}
@@ -60,7 +63,7 @@ class _Orders:
         self.handlers: dict[str, Callable[[Segment], None]] = {
             "BGM": self._bgm, "DTM": self._dtm, "RFF": self._rff, "NAD": self._nad, "CUX": self._cux, "PAT": self._pat,
             "PCD": self._pcd, "LIN": self._lin, "PIA": self._pia, "IMD": self._imd, "QTY": self._qty, "PRI": self._pri,
-            "MOA": self._moa, "FTX": self._ftx, "CNT": self._cnt, "ALC": self._alc,
+            "MOA": self._moa, "MEA": self._mea, "FTX": self._ftx, "CNT": self._cnt, "ALC": self._alc,
         }  # fmt: skip
         self.last = ""
 
@@ -83,6 +86,8 @@ class _Orders:
         if segment.get(1) not in _TYPES and segment.get(1) != "230":
             self.built.remark(segment, segment.text, f"its type {segment.get(1)[:5]} (BGM 1001)")
         self.built.header("po_number", segment, segment.get(2))
+        if segment.get(1, 4).casefold() not in _TITLES or segment.get(2, 2) or segment.get(2, 3):
+            self.built.remark(segment, segment.text, "its title or version")
         if segment.get(3) not in {"", "9", "1", "2", "3", "4", "5", "17", "20", "21", "36"}:
             self.built.remark(segment, segment.text, f"its function {segment.get(3)[:5]} (BGM 1225)")
 
@@ -136,7 +141,7 @@ class _Orders:
         if role is None or (self.line is not None and role in {"ship_to", "bill_to", "end"}):
             self.built.unread(segment)
             return
-        name = "".join(segment.elements[3]).strip() if len(segment.elements) > 3 else ""
+        name = "".join(segment.elements[3][:5]).strip() if len(segment.elements) > 3 else ""
         lines = joined(segment.elements[2]) if len(segment.elements) > 2 else ""
         label = _LABEL.get(segment.get(2, 3), "number")
         number = f"{label} {segment.get(2)}" if segment.get(2) else ""
@@ -191,7 +196,7 @@ class _Orders:
         line = self.line = self.built.new_line()
         if segment.get(2) in {"2", "3", "6", "7", "8"} or (segment.get(2) and segment.get(2) not in {"1", "5"}):
             self.built.remark(segment, segment.text, f"an action {segment.get(2)[:5]} (LIN 1229)")
-        if segment.get(4):
+        if any(segment.get(place) for place in (4, 5, 6)):
             self.built.remark(segment, segment.text, "a line below another")
         self._article(line, segment, 3)
 
@@ -218,7 +223,8 @@ class _Orders:
     def _imd(self, segment: Segment) -> None:
         if self.line is not None and joined((segment.get(3, 4), segment.get(3, 5))):
             self.texts.append(segment)
-        elif self.line is None:
+        elif self.line is None or segment.get(3) not in {"", "CU", "TU", "IN", "DU", "CO"}:
+            # A code without words is one of EANCOM's for the unit that is sold, or says something.
             self.built.unread(segment)
 
     def _qty(self, segment: Segment) -> None:
@@ -243,13 +249,17 @@ class _Orders:
         if self.line is not None:
             if qualifier in {"203", "66", "38"}:
                 self.built.put(self.line, "amount", segment, value)
-            elif qualifier not in _TAXES and qualifier != "146":
+            elif qualifier not in _TAXES:
                 self.built.unread(segment)
         elif qualifier in _TAXES:
             self.built.header("tax", segment, value)
         elif qualifier in _TOTALS:
             self.totals.setdefault(qualifier, segment)
         else:
+            self.built.unread(segment)
+
+    def _mea(self, segment: Segment) -> None:
+        if segment.get(2) not in _MEASURED:
             self.built.unread(segment)
 
     def _ftx(self, segment: Segment) -> None:

@@ -18,8 +18,8 @@ class Tree:
         self._seen: set[int] = set()
 
     def first(self, node: Element | None, *names: str) -> Element | None:
-        """The first element at the path, ticked off without its children."""
-        found = node.first(*names) if node is not None else None
+        """The first element at the path (the element itself without one), ticked off without its children."""
+        found = (node.first(*names) if names else node) if node is not None else None
         if found is not None:
             self._seen.add(id(found))
         return found
@@ -52,6 +52,9 @@ class Tree:
                     self.built.remark(node, node.text)
                 else:
                     self.built.remark(node, f"{called(node)}: {node.text}", "what is not understood")
+            elif not node.text and not node.children and node.attributes and id(node) not in self._seen:
+                said = joined((f"{key} {value}" for key, value in node.attributes), " ")
+                self.built.remark(node, f"{node.name} {said}", "what is not understood")
             allowed = known.get(node.name)
             if allowed is not None:
                 for key, value in node.attributes:

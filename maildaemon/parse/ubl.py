@@ -15,8 +15,8 @@ _HARMLESS = frozenset(
     "UBLExtensions UBLVersionID CustomizationID ProfileID ProfileExecutionID UUID IssueTime SalesOrderID "
     "CustomerReference "
     "AccountingCost AccountingCostCode OriginatorCustomerParty OriginatorParty OriginatorDocumentReference Signature "
-    "LineStatusCode TotalTaxAmount CommodityClassification ClassifiedTaxCategory TaxCurrencyCode PricingCurrencyCode "
-    "LineCountNumeric SequenceNumberID AccountingSupplierParty StartTime EndTime LineStatus".split()
+    "TotalTaxAmount CommodityClassification ClassifiedTaxCategory TaxCurrencyCode PricingCurrencyCode "
+    "LineCountNumeric SequenceNumberID AccountingSupplierParty  LineStatus".split()
 )
 _ADDRESS = ("Postbox", "Department", "Floor", "Room", "BlockName", "BuildingName")
 _AMOUNTS = ("PayableAmount", "TaxInclusiveAmount", "TaxExclusiveAmount", "LineExtensionAmount")
@@ -187,6 +187,8 @@ class _Order:
         tree, built = self.tree, self.built
         line = built.new_line()
         tree.skip(item, "ID")
+        if tree.text(item, "LineStatusCode").casefold() not in {"", "nostatus"}:
+            built.remark(item, f"LineStatusCode {tree.text(item, 'LineStatusCode')}")
         quantity = tree.first(item, "Quantity")
         if quantity is not None:
             built.put(line, "quantity", quantity, quantity.text)

@@ -29,6 +29,12 @@ _TOTALS = {"TT": 1.0, "1": 0.8, "GV": 0.8, "TP": 0.8, "N": 0.8}
 # Who is to be asked, and numbers by which the two sides file the order: they change nothing about it. PO4 is how the
 # article is packed, which the catalogue knows.
 _HARMLESS = frozenset({"ST", "SE", "PER", "PO4", "G61"})
+# Which elements of a segment are read; in CTT and G76 weights follow. Any other that holds something is quoted.
+_READ = {
+    "BEG": 7, "BCH": 6, "G50": 3, "CUR": 3, "REF": 2, "DTM": 2, "G62": 2, "N1": 4, "N2": 2, "N3": 2, "N4": 4, "PID": 2,
+    "G69": 1, "AMT": 2, "CTT": 7, "G76": 6,
+}  # fmt: skip
+_ALSO_READ = frozenset({("PID", 5)})
 _FILED = frozenset({"DP", "IA", "VR", "CR", "JB", "BY"})
 _NAMES = {"1": "DUNS", "9": "DUNS+4", "UL": "GLN", "91": "number", "92": "number", "93": "number"}
 
@@ -65,12 +71,20 @@ class _Set:
                 self._end_line()
             if segment.tag not in _HARMLESS:
                 self.handlers.get(segment.tag, self.built.unread)(segment)
+                self._rest(segment)
         self._end_party()
         self._end_line()
         best = max(self.totals, key=lambda qualifier: _TOTALS[qualifier], default=None)
         if best is not None:
             self.built.header("total", *self.totals[best])
         return self.built
+
+    def _rest(self, segment: Segment) -> None:
+        read = _READ.get(segment.tag)
+        for place in range((read or 0) + 1, len(segment.elements) + 1) if read else ():
+            if segment.get(place) and (segment.tag, place) not in _ALSO_READ:
+                self.built.unread(segment)
+                return
 
     # --- the header ---------------------------------------------------------------------------------------------------
 
@@ -266,7 +280,8 @@ class _Set:
             )
         one = self.schedule[0] if len(self.schedule) == 1 else None
         stated = line.get("quantity")
-        if one is not None and stated is not None and decimal(one.get(1)) == decimal(stated.text):
+        plain = one is not None and not any(one.get(place) for place in (3, 4, *range(7, len(one.elements) + 1)))
+        if plain and one is not None and stated is not None and decimal(one.get(1)) == decimal(stated.text):
             self.built.put(line, "requested_date", one, self.built.date(one, one.get(6)))
         elif self.schedule:
             self.built.remark(self.schedule[0], self.schedule[0].text, "a delivery in parts")
