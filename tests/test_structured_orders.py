@@ -334,3 +334,35 @@ def test_a_profile_that_states_a_value_does_not_hide_another_one():
     assert order.doubts == ("the currency is EUR, the profile says USD",)
     (order,) = orders(mail, documents, Profile(name="p", fields={"currency": FieldRule(value="EUR")}))
     assert order.doubts == ()
+
+
+@pytest.mark.parametrize(("rows", "said"), [
+    ("Item code,Quantity,Deliver by\nW-100,10,2026-12-15\n", "different lines"),
+    ("Item code,Quantity,Unit\nW-100,10,box\n", "different lines"),
+    ("Item code,Quantity,Unit price\nW-100,10,1.30\n", "different lines"),
+    ("Item code,Quantity,Remark\nW-100,10,Only blue\n", "Only blue"),
+])  # fmt: skip
+def test_a_table_that_differs_in_a_detail_is_an_objection(rows, said):
+    _, decision, why = reasons(("o.edi", x12()), ("o.csv", rows), body="\n")
+    assert decision.action is Action.REVIEW
+    assert said in why
+
+
+def test_a_table_in_other_words_agrees():
+    rows = "Item code,Quantity,Unit,Unit price,Total,Deliver by\nw100,10,pcs,1.20,12.00,08.12.2026\n"
+    _, decision, why = reasons(("o.edi", x12()), ("o.csv", rows), body="\n")
+    assert decision.action is Action.ACKNOWLEDGE, why
+
+
+@pytest.mark.parametrize(("body", "said"), [
+    ("Payment terms: 60 days\n", "two terms of payment"),
+    ("Bill to: Somebody Else Ltd, 5 Road, Town\n", "two billing addresses"),
+    ("Currency: USD\n", "two currencies"),
+    ("Delivery date: 2026-12-15\n", "two requested dates"),
+    ("Deliver to: Client Ltd, 9 Other Street, Dublin\n", "two delivery addresses"),
+])  # fmt: skip
+def test_a_body_that_differs_in_a_field_is_an_objection(body, said):
+    segments = behind(X12, "N1", "N1*BT*Client Ltd", "N3*1 Road", "N1*ST*Client Ltd", "N3*1 Road", "ITD*01*3*****30")
+    _, decision, why = reasons(("o.edi", x12(segments)), body=body)
+    assert decision.action is Action.REVIEW
+    assert said in why

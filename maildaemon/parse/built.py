@@ -12,6 +12,7 @@ from maildaemon.structure import Element, Segment
 
 DOUBTS = 25
 LINES = 5_000
+_FULL = frozenset({35, 70, 256})
 
 
 @dataclass(slots=True)
@@ -144,6 +145,15 @@ class Built:
 
 def joined(parts: Iterable[str], sign: str = ", ") -> str:
     return sign.join(part.strip() for part in parts if part and part.strip())
+
+
+def pieced(parts: Iterable[str]) -> str:
+    """The components of one text. One that fills the places that its directory gives it was cut, perhaps in a word."""
+    said, full = "", True
+    for part in parts:
+        said += part if full else f" {part}"
+        full = len(part) in _FULL
+    return " ".join(said.split())
 
 
 def decimal(text: str) -> Decimal | None:

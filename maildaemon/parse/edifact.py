@@ -5,7 +5,7 @@ from itertools import groupby
 
 from maildaemon.model import Document
 from maildaemon.parse import unitcodes
-from maildaemon.parse.built import Built, decimal, joined
+from maildaemon.parse.built import Built, decimal, joined, pieced
 from maildaemon.parse.raw import Text
 from maildaemon.structure import Message, Segment
 
@@ -141,7 +141,7 @@ class _Orders:
         if role is None or (self.line is not None and role in {"ship_to", "bill_to", "end"}):
             self.built.unread(segment)
             return
-        name = "".join(segment.elements[3][:5]).strip() if len(segment.elements) > 3 else ""
+        name = pieced(segment.elements[3][:5]) if len(segment.elements) > 3 else ""
         lines = joined(segment.elements[2]) if len(segment.elements) > 2 else ""
         label = _LABEL.get(segment.get(2, 3), "number")
         number = f"{label} {segment.get(2)}" if segment.get(2) else ""
@@ -312,7 +312,7 @@ class _Orders:
         first: Segment | None = None
         for kind, group in groupby(self.texts, key=lambda one: (one.get(1) in _FREE, one.get(2))):
             for one in group:
-                said = f"{one.get(3, 4)}{one.get(3, 5)}" if one.get(3, 5) else one.get(3, 4)
+                said = pieced(one.elements[2][3:5])
                 fits = kind[1] in {"", "8", "ANM", "DSC", "79"} and (
                     not parts or kind[0] is (first is not None and first.get(1) in _FREE)
                 )

@@ -1,5 +1,6 @@
 """Structured messages in a part's content: which of its bytes are one, and what is wrong with them."""
 
+import re
 from dataclasses import dataclass
 
 from maildaemon.read import edifact, x12, xmlfile
@@ -10,6 +11,9 @@ from maildaemon.structure import Message
 LARGEST = 10 * 2**20
 EDI = frozenset({"application/edi-x12", "application/edifact"})
 XML = frozenset({"application/xml", "text/xml"})
+_UNB = re.compile(rb"UNB[^A-Za-z0-9]UNO([A-Z])")
+_LEVELS = {"C": "iso8859-1", "D": "iso8859-2", "E": "iso8859-5", "F": "iso8859-7", "G": "iso8859-3", "H": "iso8859-4",
+           "I": "iso8859-6", "J": "iso8859-8", "K": "iso8859-9"}  # fmt: skip
 _TOO_LONG = "it has more or longer segments than any honest interchange"
 
 
@@ -35,7 +39,7 @@ def structured(data: bytes, media_type: str, label: str | None = None) -> Struct
     if len(data) > LARGEST:
         return Structured(problem="it is larger than 10 MiB")
     if media_type in EDI or media_type == "text/plain":
-        text, sure = decode(data, label)
+        text, sure = decode(data, label or _syntax(data))
         found = in_text(text)
         if not found.messages and found.problem is None and media_type in EDI:
             return Structured(problem="it is an EDI interchange without any message that can be read")
@@ -48,6 +52,12 @@ def structured(data: bytes, media_type: str, label: str | None = None) -> Struct
     if message is None:
         return Structured(problem="an XML document of a form that is not known")
     return Structured((message,), "", demands(message.form, message.name))
+
+
+def _syntax(data: bytes) -> str | None:
+    """The charset that UNB names by the level of its syntax (ISO 9735, S001)."""
+    found = _UNB.search(data[:2000])
+    return _LEVELS.get(found[1].decode("ascii")) if found else None
 
 
 def in_text(text: str) -> Structured:
