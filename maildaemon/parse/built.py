@@ -8,6 +8,7 @@ from decimal import Decimal
 from maildaemon.model import Document
 from maildaemon.parse.codes import gtin
 from maildaemon.parse.raw import EVIDENCE_LIMIT, RawLine, Text
+from maildaemon.read.textfile import clean
 from maildaemon.structure import Element, Segment
 
 DOUBTS = 25
@@ -34,7 +35,7 @@ class Built:
         else:
             said = f'{attribute}="{place.get(attribute)}"' if attribute else place.text or value
             where = place.path
-        return Text(value, self.document.name, where, said[:EVIDENCE_LIMIT], score, exact=True)
+        return Text(clean(value), self.document.name, where, clean(said[:EVIDENCE_LIMIT]), score, exact=True)
 
     def header(self, name: str, place: Segment | Element, value: str, score: float = 1.0, attribute: str = "") -> None:
         if value.strip():
@@ -110,7 +111,7 @@ class Built:
 
     def remark(self, place: Segment | Element, said: str, what: str = "a remark") -> None:
         """What somebody wrote, or a field that nothing has read: it may change the order."""
-        shown = " ".join(said.split())
+        shown = " ".join(clean(said).split())
         folded = shown.casefold()
         if shown and not any(phrase.casefold() in folded for phrase in self.ignored):
             if (places := self._said.get((what, shown[:120]))) is not None:

@@ -36,6 +36,11 @@ _PACKED = frozenset({"59", "52", "17E"})
 # 6313: weights, and layers on a pallet. Of what else is measured a piece may be cut.
 _MEASURED = frozenset({"LAY", "ULY", "AAA", "AAB", "AAC", "AAD", "G", "WT", "NAR"})
 _TITLES = frozenset({"", "order", "orders", "purchase order", "bestellung", "commande"})
+# How many elements of a segment are read; any behind them that holds something is quoted.
+_READ = {"BGM": 4, "DTM": 1, "RFF": 1, "NAD": 9, "PAT": 3, "PCD": 1, "LIN": 6, "IMD": 3, "QTY": 1, "PRI": 1, "MOA": 1,
+         "CNT": 1, "FTX": 5}  # fmt: skip
+# These state a value in the second component of their first element, or state nothing that is read.
+_VALUED = frozenset({"DTM", "RFF", "QTY", "PRI", "MOA", "CNT", "PCD"})
 _FREE = frozenset({"F", "E", "B", "A", ""})
 _LABEL = {"9": "GLN", "16": "DUNS", "": "number"}
 _COUNTED = {"2": "lines", "1": "quantity"}
@@ -74,11 +79,18 @@ class _Orders:
             self.ended = self.ended or segment.tag in {"UNS", "CNT"}
             if segment.tag not in _HARMLESS:
                 self.handlers.get(segment.tag, self.built.unread)(segment)
+                self._rest(segment)
             if segment.tag not in {"DTM", "MOA", "PCD", "QTY"}:
                 self.last = segment.tag
         self._end_line()
         self._settle()
         return self.built
+
+    def _rest(self, segment: Segment) -> None:
+        over = segment.elements[_READ.get(segment.tag, len(segment.elements)) :]
+        empty = segment.tag in _VALUED and not segment.get(1, 2)
+        if empty or any(part.strip() for element in over for part in element):
+            self.built.unread(segment)
 
     # --- the header ---------------------------------------------------------------------------------------------------
 

@@ -130,7 +130,11 @@ def _code(text: Text | None, doubt: Doubt) -> Found[str] | None:
     if text is not None and not text.exact and is_money(value):
         doubt("article number", text, "is an amount")
         return None
-    return _text(value, text) if 0 < len(value) <= CODE_LIMIT and any(c.isalnum() for c in value) else None
+    if 0 < len(value) <= CODE_LIMIT and any(c.isalnum() for c in value):
+        return _text(value, text)
+    if text is not None and text.exact:
+        doubt("article number", text, "is not one that can be used")
+    return None
 
 
 def _words(text: Text | None, doubt: Doubt) -> Found[str] | None:

@@ -149,7 +149,7 @@ class _Cleaner:
         rule = self.profile.fields.get(name)
         number = stated_number(text)
         if number is None:
-            if not text.loose and any(c.isdigit() for c in text.text):
+            if not text.loose and (text.exact or any(c.isdigit() for c in text.text)):
                 self.doubts.append(f"the {_called(name)} {_short(text.text)!r} cannot be read as an amount")
             return None
         value = self.settled.number(number, rule.decimal if rule else None)
@@ -182,6 +182,8 @@ class _Cleaner:
 
     def _code(self, text: Text, _: str) -> str | None:
         value = text.text.strip(" .,;:#")
+        if text.exact and not 0 < len(value) <= 40:
+            self.doubts.append(f"the customer number {_short(text.text)!r} is not one that can be used")
         return value if 0 < len(value) <= 40 and _has_digit(value) and value.count(" ") <= 2 else None
 
     def _name(self, text: Text, _: str) -> str | None:

@@ -80,11 +80,14 @@ class _Set:
         return self.built
 
     def _rest(self, segment: Segment) -> None:
-        read = _READ.get(segment.tag)
-        for place in range((read or 0) + 1, len(segment.elements) + 1) if read else ():
-            if segment.get(place) and (segment.tag, place) not in _ALSO_READ:
-                self.built.unread(segment)
-                return
+        """What stands behind the elements that are read, and in composites, of which no order makes use."""
+        read = _READ.get(segment.tag, len(segment.elements))
+        over = any(
+            segment.get(place) and (segment.tag, place) not in _ALSO_READ
+            for place in range(read + 1, len(segment.elements) + 1)
+        )
+        if over or any(part.strip() for element in segment.elements for part in element[1:]):
+            self.built.unread(segment)
 
     # --- the header ---------------------------------------------------------------------------------------------------
 

@@ -63,7 +63,8 @@ def messages(text: str) -> tuple[tuple[Message, ...], tuple[int, int]]:
             if count > SEGMENTS:
                 raise TooLong
             # The tag may carry the numbers of an explicit nesting, which no order uses.
-            reader.take(Segment(tag, elements[1:], count, plain[:400]))
+            shown = plain if marks.element.isprintable() else plain.replace(marks.element, "+")
+            reader.take(Segment(tag, elements[1:], count, shown[:400]))
         at = stop + 1
         end = min(at, len(text))
     found = reader.closed()

@@ -74,7 +74,8 @@ def _interchange(text: str, begin: int, limit: int, count: int) -> tuple[list[Me
             if count > SEGMENTS or len(rest) > ELEMENTS or len(raw) > SEGMENT_LENGTH:
                 raise TooLong
             elements = tuple((part,) if tag == "ISA" else tuple(part.split(component)) for part in rest)
-            reader.take(Segment(tag, elements, count, raw[:400]))
+            shown = raw if separator.isprintable() else raw.replace(separator, "*")
+            reader.take(Segment(tag, elements, count, shown[:400]))
             ended = tag == "IEA"
         at = stop + 1
     return reader.closed(ended=ended), min(at, limit), count

@@ -156,3 +156,10 @@ def test_a_damaged_message_never_raises(text, damages):
     for at, new in damages:
         text = text[:at] + new + text[at + len(new) :]
     orders(*bare("o.dat", text.encode()), GENERAL)
+
+
+def test_control_characters_are_no_part_of_a_value_or_its_evidence():
+    segments = ("BEG*00*NE*HM-4711**20261123", "N1*BY*Cli\x01ent\u202e Ltd", "PO1*1*10*EA*1.2**VN*W-100")
+    order = one(x12(segments, separator="\x1d", terminator="\x1c"))
+    assert value(order.buyer) == "Client Ltd"
+    assert order.po_number.text == "BEG*00*NE*HM-4711**20261123"
