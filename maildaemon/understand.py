@@ -37,7 +37,7 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
             found = orders(mail, documents, profile)
         except PluginFailed as error:
             doubts = (*doubts, f"the profile {profile.name} failed: {error}")
-        doubts = (*doubts, *structured.beside(documents))
+        doubts = (*doubts, *structured.beside(documents), *_left_by(profile, documents, found))
     if len(found) > ORDERS_LIMIT:
         doubts = (*doubts, f"{len(found)} orders in one mail, more than {ORDERS_LIMIT}")
         found = found[:ORDERS_LIMIT]
@@ -58,12 +58,26 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
     )
 
 
+def _left_by(profile: Profile, documents: tuple[Document, ...], found: tuple[Order, ...]) -> tuple[str, ...]:
+    """The structured orders that a profile's own reader has not read."""
+    if profile.plugin is None:
+        return ()
+    read = {
+        one.document for order in found for one in (order.po_number, *(line.quantity for line in order.lines)) if one
+    }
+    left = [document.name for document in documents if document.name not in read and _has_order(document)]
+    return tuple(f"the profile {profile.name} has not read the message in {name}" for name in left)
+
+
+def _has_order(document: Document) -> bool:
+    return any(message_kind(message) in ORDERS for message in document.messages)
+
+
 def _source(documents: tuple[Document, ...], profile: Profile) -> Source:
     """As the profile says; without its word an order in a structured message came by EDI."""
     if "source" in profile.model_fields_set:
         return profile.source
-    messages = any(message_kind(message) in ORDERS for document in documents for message in document.messages)
-    return Source.EDI if messages else profile.source
+    return Source.EDI if any(map(_has_order, documents)) else profile.source
 
 
 def _profile(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) -> tuple[Profile, tuple[str, ...]]:

@@ -371,3 +371,17 @@ def test_a_body_that_differs_in_a_field_is_an_objection(body, said):
     _, decision, why = reasons(("o.edi", x12(segments)), body=body)
     assert decision.action is Action.REVIEW
     assert said in why
+
+
+def test_a_message_that_a_profile_does_not_read_is_named():
+    from dataclasses import replace
+
+    from maildaemon.parse.raw import RawOrder, Text
+    from maildaemon.playbook import Claims, Profile
+
+    def plugin(mail, documents):
+        yield RawOrder({"po_number": Text("HM-4711", "body", "line 1")})
+
+    profile = Profile(name="own", claims=Claims(edi=("CLIENT",)), plugin=plugin)
+    reading = understand(mailed(("o.edi", x12())), replace(PLAYBOOK, profiles=(profile,)))
+    assert reading.doubts == ("the profile own has not read the message in o.edi",)
