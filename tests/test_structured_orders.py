@@ -385,3 +385,12 @@ def test_a_message_that_a_profile_does_not_read_is_named():
     profile = Profile(name="own", claims=Claims(edi=("CLIENT",)), plugin=plugin)
     reading = understand(mailed(("o.edi", x12())), replace(PLAYBOOK, profiles=(profile,)))
     assert reading.doubts == ("the profile own has not read the message in o.edi",)
+
+
+def test_what_a_body_says_of_several_orders_is_compared_with_each():
+    second = changed(X12, BEG="BEG*00*NE*HM-4712**20261123")
+    _, decision, why = reasons(("o.edi", x12(X12, second)), body="Delivery date: 2026-12-15\n", subject="EDI")
+    assert [one.action for one in decision.orders] == [Action.REVIEW, Action.REVIEW]
+    assert why.count("two requested dates are stated") == 2
+    _, decision, why = reasons(("o.edi", x12(X12, second)), body="PO number: HM-9999\n", subject="EDI")
+    assert "which none of the orders has" in why

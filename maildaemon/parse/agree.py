@@ -68,7 +68,9 @@ def _evidence(other: Section, orders: Sequence[Section], *, sure: bool) -> None:
         elif other.po() is not None:
             one.doubts.append(f"{other.document} states the PO number {_number(other)}, which none of the orders has")
         else:
-            one.take(other, [name for name in other.fields if name not in one.fields and name != "po_number"])
+            # Said of all of them, or of one that nobody knows: where it contradicts, it is a doubt of each.
+            one.doubts.extend(_differing(one, other))
+            one.take(other, [name for name in other.fields if not name.startswith("po_number")])
 
 
 def _compare(one: Section, other: Section) -> None:

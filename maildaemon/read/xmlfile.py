@@ -15,6 +15,12 @@ _SECRET = frozenset({"SharedSecret", "DigitalSignature", "CredentialMac", "Embed
                      "BinaryObject", "IncludedBinaryObject", "Signature", "UBLExtensions"})  # fmt: skip
 
 
+# Around every order of that form: it tells no place.
+_ENVELOPES = frozenset(
+    {"cXML", "Request", "OrderRequest", "SupplyChainTradeTransaction", "SCRDMCCBDACIOMessageStructure"}
+)
+
+
 class BadXml(Exception):  # noqa: N818
     """``str()`` says in plain words why it is not read."""
 
@@ -79,7 +85,7 @@ def _local(node: "etree._Element") -> str:
 def _element(node: "etree._Element", path: str, number: int = 0) -> Element:
     """By local names. ``path`` counts brothers of one name: ``Order/OrderLine 2/LineItem/Quantity``."""
     name = _local(node)[:100]
-    here = f"{path}/{name}" if path else name
+    here = path if name in _ENVELOPES else f"{path}/{name}" if path else name
     here = f"{here} {number}" if number else here
     children = [child for child in node if _is_element(child)] if name not in _SECRET else []
     names = [_local(child) for child in children]
