@@ -51,7 +51,7 @@ class Mode(StrEnum):
 
 
 class Zone(StrEnum):
-    """Where in a mail a text stands; it lowers the score of what is found there, nothing is deleted for it."""
+    """Where in a mail a text stands; it lowers the score of what is found there."""
 
     TOP = "top"
     QUOTE = "quote"
@@ -136,7 +136,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Table:
     """A grid of cells, spans already expanded, every row equally long. ``line`` is the number of the text line behind
-    which it stands, so that two orders in one document keep their tables apart."""
+    which it stands; in a document of pages or sheets each row is one of the lines that follow."""
 
     rows: tuple[tuple[str, ...], ...]
     line: int = 0
@@ -159,7 +159,9 @@ class Document:
     inline: bool = False
     """An image or signature part shown inside a body: not a document that a client would send an order in."""
     oddities: tuple[str, ...] = ()
-    """What its form says and its text does not: text that is struck through, form fields."""
+    """What its form says and its text does not: text that is struck through, form fields, what was not read of it."""
+    parts: tuple[tuple[int, str], ...] = ()
+    """Pages or sheets: the number of the first line of each, and what its lines are called: "page 2, line"."""
 
 
 # --- the order --------------------------------------------------------------------------------------------------------

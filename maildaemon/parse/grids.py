@@ -7,7 +7,7 @@ from maildaemon.model import Document, Table, Zone
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.headings import columns, looks_like_one
 from maildaemon.parse.labels import LONGEST, Labels, named, without_currency
-from maildaemon.parse.raw import Text, cell
+from maildaemon.parse.raw import Text, cell, row_place
 from maildaemon.parse.tables import Row, read
 from maildaemon.parse.units import quantity
 
@@ -28,6 +28,8 @@ def scan(document: Document, labels: Labels, result: Scan) -> set[int]:
 
 def _repeated(document: Document, table: Table) -> set[int]:
     """The rows stand among the lines too, right below the table's position."""
+    if document.parts:
+        return set(range(table.line + 1, table.line + len(table.rows) + 1))
     if document.media_type not in {"text/html", "text/plain"}:
         return {line.number for line in document.lines if line.number > table.line}
     texts = {text for row in table.rows for text in row}
@@ -72,7 +74,7 @@ def _short(cells: Sequence[str]) -> str:
 
 
 def _row(document: Document, number: int, at: int, table: Table) -> Row:
-    return Row(table.rows[at], document.name, f"table {number + 1}, row {at + 1}", table.zone)
+    return Row(table.rows[at], document.name, row_place(document, number, at), table.zone)
 
 
 def _pairs(
