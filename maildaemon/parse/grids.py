@@ -99,6 +99,13 @@ def _pairs(
                 where = next((later for later in range(place + 1, len(row)) if row[later] not in {"", text}), -1)
                 value = row[where] if where > 0 else ""
         place += 1
+        if label is not None and not value.strip() and label.similarity == label.weight == 1:
+            below = _under(document, number, at, place - 1, labels)
+            if below and label.field is not None and label.field != "total":
+                value = ", ".join(below) if label.field in ADDRESSES else below[0]
+                found = cell(document, number, at + 1, place - 1, value, label.score)
+                _take(result, position, label.field, head, found, table.zone)
+            continue
         if label is None or label.field is None or not value.strip() or (not sums and label.field == "total"):
             continue
         if named(labels.header, value.rstrip(": ")) is not None:
@@ -110,6 +117,20 @@ def _pairs(
         if len(label.languages) == 1:
             result.languages.append(label.languages[0])
         place = max(place, where + 1)
+
+
+def _under(document: Document, number: int, at: int, place: int, labels: Labels) -> list[str]:
+    """In a document of pages or sheets: what stands below a label with nothing beside it, up to an empty cell or the next
+    label."""
+    found: list[str] = []
+    if not document.parts:
+        return found
+    for row in document.tables[number].rows[at + 1 : at + 1 + ADDRESS_LINES]:
+        text = row[place].strip() if place < len(row) else ""
+        if not text or (len(text) <= LONGEST and named(labels.header, text.partition(":")[0]) is not None):
+            break
+        found.append(text.strip(" ,;"))
+    return found
 
 
 def _below(rows: Sequence[Sequence[str]], label: int, place: int) -> list[str]:

@@ -199,7 +199,9 @@ class _Walker:
             if not value and following and (_parted(following)[1] != ":" or label.field in ADDRESSES):
                 value, skip = following, True
             if not value and not sign:
-                continue  # a label's words in a sentence or a heading, without a value
+                if len(parts) > 1 or not self._stands_above(index, label):
+                    continue  # a label's words in a sentence or a heading, without a value
+                sign = ":"
             found = True
             self._take_language(label)
             if label.field in ADDRESSES or (label.field == "buyer" and not value):
@@ -241,6 +243,19 @@ class _Walker:
     def _take_language(self, label: Label) -> None:
         if len(label.languages) == 1:
             self.result.languages.append(label.languages[0])
+
+    def _stands_above(self, index: int, label: Label) -> bool:
+        """In a document of pages, whose blocks are kept apart: a label alone above its value."""
+        if not self.document.parts or label.similarity < 1 or label.weight < 1:
+            return False
+        texts = [line.text.strip() for line in self.lines[index + 1 : index + 3]]
+        if not texts or not texts[0] or named(self.labels.header, texts[0].partition(":")[0]) is not None:
+            return False
+        if label.field in ADDRESSES or label.field == "buyer":
+            return True
+        return (
+            len(texts) < 2 or not texts[1] or named(self.labels.header, texts[1].partition(":")[0]) is not None
+        ) and (label.field != "po_number" or (" " not in texts[0] and _DIGIT.search(texts[0]) is not None))
 
     def _next_line(self, index: int, label: Label, head: str) -> int:
         """The value of a label that ends its line stands in the next."""

@@ -2,12 +2,15 @@
 
 import itertools
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from statistics import median
 
-from maildaemon.parse.labels import LONGEST, Labels, named
+from maildaemon.parse.labels import LONGEST, Labels, exactly, named
 from maildaemon.read.pdf_rows import Row, Segment
 
 DEEP = 8
-GUTTER, GUTTER_POINTS = 1.2, 9.0
+GUTTER, GUTTER_POINTS, NARROW = 1.2, 9.0, 0.2
 
 
 def lines(rows: Sequence[Row], labels: Labels) -> list[str]:
@@ -35,16 +38,58 @@ def _region(parts: list[_Part], labels: Labels, width: float, deep: int) -> Iter
         yield from _region(parts[place:], labels, width, deep + 1)
         return
     left = min(segment.x0 for _, segments in parts for segment in segments)
+    for segments in _unwrapped(parts):
+        yield _laid_out(segments, left, width, labels)
+
+
+def _unwrapped(parts: list[_Part]) -> list[tuple[Segment, ...]]:
+    """A value that is parted behind its hyphen goes on below it."""
+    found: list[tuple[Segment, ...]] = []
     for _, segments in parts:
-        yield _laid_out(segments, left, width)
+        last = found[-1][-1] if found else None
+        if (
+            last is not None
+            and len(segments) == 1
+            and abs(segments[0].x0 - last.x0) < 1.5
+            and len(last.text) > 1
+            and last.text[-1] == "-"
+            and last.text[-2].isalnum()
+        ):
+            *before, end = last.words
+            first, *after = segments[0].words
+            joined = replace(end, text=end.text + first.text)
+            found[-1] = (*found[-1][:-1], Segment((*before, joined, *after)))
+        else:
+            found.append(segments)
+    return found
 
 
-def _laid_out(segments: Sequence[Segment], left: float, width: float) -> str:
+def _laid_out(segments: Sequence[Segment], left: float, width: float, labels: Labels) -> str:
     text = ""
     for segment in segments:
+        if text and segment.text.startswith(":"):
+            text += segment.text  # a column of colons between the labels and their values
+            continue
         column = int((segment.x0 - left) / width)
-        text += " " * max(column - len(text), 2 if text else 0) + segment.text
+        text += " " * max(column - len(text), 2 if text else 0) + "  ".join(_told_apart(segment.text, labels))
     return text
+
+
+def _told_apart(text: str, labels: Labels) -> list[str]:
+    """Several labels with their values in one text: "PO number: 4711 Date: 1 May"."""
+    if text.count(":") < 2 or len(text) > 300:
+        return [text]
+    words = text.split(" ")
+    starts = [0]
+    for end, word in enumerate(words):
+        for start in range(max(1, end - 3), end + 1) if word.endswith(":") else ():
+            if (
+                start > starts[-1] + 1
+                and exactly(labels.header, " ".join(words[start : end + 1]).rstrip(":")) is not None
+            ):
+                starts.append(start)
+                break
+    return [" ".join(words[one:other]) for one, other in pairwise([*starts, len(words)])]
 
 
 def _letter(rows: Sequence[Row]) -> float:
@@ -73,7 +118,7 @@ def _gutter(parts: list[_Part], labels: Labels) -> float | None:
     found: list[tuple[float, float]] = []
     right = spans[0][1]
     for x0, x1 in spans[1:]:
-        if x0 - right >= max(GUTTER * size, GUTTER_POINTS):
+        if x0 - right >= max(GUTTER * size, GUTTER_POINTS) or (x0 - right > NARROW * size and _flush(parts, x0)):
             found.append((x0 - right, (x0 + right) / 2))
         right = max(right, x1)
     for _, x in sorted(found, reverse=True):
@@ -83,16 +128,21 @@ def _gutter(parts: list[_Part], labels: Labels) -> float | None:
     return None
 
 
+def _flush(parts: list[_Part], x: float) -> bool:
+    """Three rows and more begin a text there: a block with a straight left edge."""
+    return sum(any(abs(one.x0 - x) < 1.0 for one in segments[1:]) for _, segments in parts) >= 3
+
+
 def _pairs(left: list[_Part], right: list[_Part], labels: Labels) -> bool:
     """Labels on the left and their values on the right."""
     values = {id(row): segments[0].text for row, segments in right}
     both = [(segments[-1].text, values[id(row)]) for row, segments in left if id(row) in values]
     if not both or len(both) * 2 < min(len(left), len(right)):
         return False
-    heads = [_is_label(text, labels) for text, _ in both]
-    others = [_is_label(text, labels) or _is_told(text, labels) for _, text in both]
+    told = [_is_label(text, labels) or _is_told(text, labels) for _, text in both]
     # Two blocks below two labels have labels on both sides; pairs have them on the left alone.
-    return sum(heads) * 2 >= len(both) and sum(others) * 2 < len(both) + 1
+    pairs = sum(_is_label(text, labels) and not right for (text, _), right in zip(both, told, strict=True))
+    return pairs * 2 >= len(both) and pairs > sum(told)
 
 
 def _is_label(text: str, labels: Labels) -> bool:
@@ -109,8 +159,9 @@ def _gap(parts: list[_Part]) -> int | None:
     steps = [below[0].y - above[0].y for above, below in itertools.pairwise(parts)]
     if not steps:
         return None
-    usual = sorted(steps)[len(steps) // 2] if len(steps) > 2 else 1.3 * parts[0][0].size
+    size = median(row.size for row, _ in parts)
+    usual = sorted(steps)[len(steps) // 3] if len(steps) > 2 else 1.3 * size
     widest = max(steps)
-    if widest < 1.45 * min(max(usual, 1.0), 1.6 * parts[0][0].size):
+    if widest < 1.45 * min(max(usual, 1.0), 1.6 * size):
         return None
     return steps.index(widest) + 1

@@ -1,17 +1,19 @@
 """Rows of a PDF → tables of order lines: columns anchored at a heading, wrapped cells joined to their row."""
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from maildaemon.parse.headings import SUMS, Columns, columns
-from maildaemon.parse.labels import Labels, named
+from maildaemon.parse.labels import Labels, exactly, named
 from maildaemon.parse.numbers import is_money
 from maildaemon.parse.units import quantity
 from maildaemon.read.pdf_rows import TIGHT, WIDE, Row, Segment, parted
 from maildaemon.read.pdf_text import PageText, Word
 
-HEADING_ROWS = 3
+HEADING_ROWS = 5
+_FIGURE = re.compile(r"(?<![^ ])[0-9]")
 _TEXTS = ("description", "item", "sku", "buyer_sku", "gtin")
 
 
@@ -52,10 +54,12 @@ def grids(rows: Sequence[Row], pages: Sequence[PageText], labels: Labels) -> lis
 
 
 def _heading(rows: Sequence[Row], at: int, labels: Labels, pages: Sequence[PageText]) -> _Heading | None:
-    """The heading that begins in that row: in one row, or in as many as three whose words stand above each other."""
+    """The heading that begins in that row: in one row, or in several whose words stand above each other."""
     if len(rows[at].words) > 60:
         return None
     best: _Heading | None = None
+    if not _may_head(rows[at : at + HEADING_ROWS], labels):
+        return None
     for count in range(1, HEADING_ROWS + 1):
         some = rows[at : at + count]
         if len(some) < count or not _near(some):
@@ -78,10 +82,22 @@ def _ruled(one: Row, other: Row, pages: Sequence[PageText]) -> bool:
     if one.page != other.page:
         return False
     left, right = one.words[0].x0, max(word.x1 for word in one.words)
-    return any(
-        one.y < y < other.y - 0.4 * other.size and min(x1, right) - max(x0, left) > 0.5 * (right - left)
-        for y, x0, x1 in pages[one.page].across
-    )
+    between = [rule for rule in pages[one.page].across if one.y < rule[0] < other.y - 0.4 * other.size]
+    drawn = sum(max(0.0, min(x1, right) - max(x0, left)) for _, x0, x1 in between)
+    return drawn > 0.5 * (right - left)
+
+
+def _may_head(some: Sequence[Row], labels: Labels) -> bool:
+    """A word of a heading in the first row, two and more in all: most rows are told by that."""
+    known = [
+        sum(exactly(labels.column, text) is not None for text in {*(word.text for word in row.words), *_texts_of(row)})
+        for row in some
+    ]
+    return known[0] > 0 and sum(known) > 1
+
+
+def _texts_of(row: Row) -> list[str]:
+    return [piece.text for segment in row.segments for piece in parted(segment.words, TIGHT) if len(piece.words) > 1]
 
 
 def _worth(heading: _Heading, labels: Labels) -> tuple[int, int, int]:
@@ -102,7 +118,13 @@ def _figures(row: Row) -> int:
 
 
 def _as_heading(at: int, some: Sequence[Row], gap: float, labels: Labels) -> _Heading | None:
-    pieces = [piece for row in some for segment in row.segments for piece in parted(segment.words, gap)]
+    pieces = [
+        part
+        for row in some
+        for segment in row.segments
+        for piece in parted(segment.words, gap)
+        for part in _two(piece, labels)
+    ]
     clusters: list[list[Segment]] = []
     for piece in sorted(pieces, key=lambda piece: piece.x0):
         right = max((one.x1 for one in clusters[-1]), default=0.0) if clusters else 0.0
@@ -122,6 +144,17 @@ def _as_heading(at: int, some: Sequence[Row], gap: float, labels: Labels) -> _He
     )
     found = columns(texts, labels)
     return None if found is None else _Heading(at, at + len(some) - 1, segments, texts, found)
+
+
+def _two(piece: Segment, labels: Labels) -> list[Segment]:
+    """Two headings with no more than a blank between them: "Qty Unit"."""
+    if not 2 <= len(piece.words) <= 6 or exactly(labels.column, piece.text) is not None:
+        return [piece]
+    for at in range(1, len(piece.words)):
+        one, other = Segment(piece.words[:at]), Segment(piece.words[at:])
+        if exactly(labels.column, one.text) is not None and exactly(labels.column, other.text) is not None:
+            return [one, other]
+    return [piece]
 
 
 def _joined(texts: Sequence[str]) -> str:
@@ -162,8 +195,12 @@ def _table(
 def _cuts(heading: _Heading, body: Sequence[Row], pages: Sequence[PageText]) -> list[float]:
     """Where one column ends and the next begins: the widest space between two headings that fewest rows cross; a
     vertical rule where there is one."""
-    spans = [(piece.x0, piece.x1) for row in body for segment in row.segments for piece in parted(segment.words, TIGHT)]
+    spans = [
+        (piece.x0, piece.x1, 0.1) for row in body for segment in row.segments for piece in parted(segment.words, TIGHT)
+    ]
+    spans += [(word.x0, word.x1, 1.0) for row in body for word in row.words]
     head = [(segment.x0, segment.x1) for segment in heading.segments]
+    weight = max(1.0, 0.5 * len(body))
     first = body[0] if body else None
     walls = [
         x
@@ -176,22 +213,31 @@ def _cuts(heading: _Heading, body: Sequence[Row], pages: Sequence[PageText]) -> 
         if between:
             cuts.append(between[-1])
             continue
-        cuts.append(_space(spans + head, left0, left1, right0, right1, cuts[-1] if cuts else 0.0))
+        cuts.append(
+            _space(
+                [*spans, *((x0, x1, weight) for x0, x1 in head)],
+                left0,
+                left1,
+                right0,
+                right1,
+                cuts[-1] if cuts else 0.0,
+            )
+        )
     return cuts
 
 
 def _space(
-    spans: Sequence[tuple[float, float]], left0: float, left1: float, right0: float, right1: float, after: float
+    spans: Sequence[tuple[float, float, float]], left0: float, left1: float, right0: float, right1: float, after: float
 ) -> float:
     low, high = max(left0, after), right1
-    edges = sorted({low, high, left1, right0, *(edge for span in spans for edge in span if low < edge < high)})
-    best: tuple[int, float, float] | None = None
+    edges = sorted({low, high, left1, right0, *(edge for span in spans for edge in span[:2] if low < edge < high)})
+    best: tuple[float, float, float] | None = None
     middle = (left1 + right0) / 2
     for start, end in itertools.pairwise(edges):
         if end - start < 0.3:
             continue
         at = (start + end) / 2
-        crossed = sum(x0 < at < x1 for x0, x1 in spans)
+        crossed = sum(weight for x0, x1, weight in spans if x0 < at < x1)
         # Neighbouring stretches that as many rows cross are one space.
         if best is not None and best[0] == crossed and abs(best[2] - start) < 0.01:
             best = (crossed, best[1], end)
@@ -256,7 +302,7 @@ class _Lines:
     def is_sum(self, at: int) -> bool:
         """A label of a sum, and money."""
         row = self.all[at]
-        head = row.segments[0].text.partition(":")[0].strip()[:48]
+        head = _FIGURE.split(row.segments[0].text, maxsplit=1)[0].partition(":")[0].strip(" €$£")[:48]
         label = named(self.labels.header, head)
         known = named(self.labels.sums, head) is not None or (label is not None and label.field == "total")
         return known and len(row.words) > 1

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from maildaemon.read.pdf_text import PageText, Word
 
 WIDE, TIGHT = 0.8, 0.45
 _EDGE = 0.12
+_DRAWN = "-=_*~.·–—"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,42 @@ def _page(number: int, page: PageText) -> list[Row]:
             found.append([word])
     made = []
     for line in found:
+        if not "".join(word.text for word in line).strip(_DRAWN):
+            # A line drawn with characters is a rule.
+            page.across.append((line[0].y, min(word.x0 for word in line), max(word.x1 for word in line)))
+            continue
         line.sort(key=lambda word: word.x0)
         size = median(word.size for word in line)
         walls = [x for x, top, low in page.down if top - 1 <= line[0].y - size * 0.3 <= low + 1]
         made.append(Row(number, line[0].y, size, tuple(line), parted(line, WIDE, walls)))
-    return made
+    return _aligned(made)
+
+
+def _aligned(made: list[Row]) -> list[Row]:
+    """A text that begins below or above where others begin is one of its own, be the gap before it ever so narrow."""
+    edges = [[segment.x0 for segment in row.segments[1:]] for row in made]
+    found = []
+    for at, row in enumerate(made):
+        near = [
+            edge
+            for other in range(max(0, at - 6), min(len(made), at + 7))
+            if other != at and abs(made[other].y - row.y) < 8 * row.size
+            for edge in edges[other]
+        ]
+        segments: list[Segment] = []
+        # On a typewriter every letter stands below another.
+        narrow = 0.2 if row.words[0].em < 1.2 * row.words[0].size else TIGHT
+        for segment in row.segments:
+            pieces: list[list[Word]] = []
+            for piece in parted(segment.words, narrow):
+                figures = pieces and pieces[-1][-1].text[-1].isdigit() and piece.text[0].isdigit()
+                if figures or (pieces and sum(abs(edge - piece.x0) < 0.8 for edge in near) < 2):
+                    pieces[-1].extend(piece.words)
+                else:
+                    pieces.append(list(piece.words))
+            segments.extend(Segment(tuple(piece)) for piece in pieces)
+        found.append(replace(row, segments=tuple(segments)))
+    return found
 
 
 def parted(line: Sequence[Word], gap: float, walls: Sequence[float] = ()) -> tuple[Segment, ...]:
@@ -74,7 +106,7 @@ def parted(line: Sequence[Word], gap: float, walls: Sequence[float] = ()) -> tup
         last = parts[-1][-1] if parts else None
         if (
             last is None
-            or word.x0 - last.x1 > gap * min(word.size, last.size)
+            or word.x0 - last.x1 > gap * min(word.em, last.em)
             or any(last.x1 - 1 <= wall <= word.x0 + 1 for wall in walls)
         ):
             parts.append([word])
