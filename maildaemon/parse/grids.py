@@ -120,8 +120,8 @@ def _pairs(
 
 
 def _under(document: Document, number: int, at: int, place: int, labels: Labels) -> list[str]:
-    """In a document of pages or sheets: what stands below a label with nothing beside it, up to an empty cell or the next
-    label."""
+    """In a document of pages or sheets: what stands below a label with nothing beside it, up to an empty cell or the
+    next label."""
     found: list[str] = []
     if not document.parts:
         return found
