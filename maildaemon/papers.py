@@ -8,7 +8,8 @@ from maildaemon.model import Document, Kind
 
 LINES, LONGEST = 60, 60
 _INVOICE = re.compile(
-    r"(?:(?:tax|retail|sales|commercial|pro[- ]?forma|final|vat) )?(?:invoices?|credit note)(?: ?/ ?bill)?(?: \([^()]{1,40}\))?"
+    r"(?:(?:tax|retail|sales|commercial|pro[- ]?forma|final|vat) )?(?:invoices?|credit note)(?: ?/ ?bill)?"
+    r"(?: \([^()]{1,40}\))?"
     r"|(?:schluss|teil|abschlags|storno)?rechnung|gutschrift|facture|avoir|factura|fattura|factuur|creditnota",
     re.IGNORECASE,
 )
@@ -31,7 +32,9 @@ def paper(document: Document) -> tuple[Kind, str] | None:
         return None
     found: tuple[Kind, str] | None = None
     for text in _titles(document):
-        if (words.ORDER.match(text.casefold()) and ":" not in text) or text.casefold().startswith(words.CHANGE_SUBJECTS):
+        if (words.ORDER.match(text.casefold()) and ":" not in text) or text.casefold().startswith(
+            words.CHANGE_SUBJECTS
+        ):
             return None
         if found is not None:
             continue

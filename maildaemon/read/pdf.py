@@ -88,7 +88,7 @@ def _document(name: str, data: bytes, opened: Any) -> tuple[Document, Attached]:
             problems.append(f"page {number + 1} is a scan: its text was read by a machine, not written")
         elif found.pictured >= _LARGE:
             oddities[f"page {number + 1} has a large picture that was not read"] = None
-        _seen(found, number + 1, oddities)
+        _seen(found, number + 1, oddities, scanned=letters < _FEW <= found.ghost)
     if scans:
         problems.append(_SCAN if scans == len(pages) else f"{scans} of its pages are scans, no text")
     elif total == 0 and not problems:
@@ -160,8 +160,8 @@ class _Writer:
         self.lines.append(Line(text[:4000].rstrip(), len(self.lines) + 1))
 
 
-def _seen(page: Any, number: int, oddities: dict[str, None]) -> None:
-    if len(page.unseen) > 2 and page.ghost < _FEW:
+def _seen(page: Any, number: int, oddities: dict[str, None], *, scanned: bool) -> None:
+    if len(page.unseen) > 2 and not scanned:
         oddities[f"page {number} has text that is not to be seen: “{page.unseen[:80]}”"] = None
     if len(page.turned) > 2:
         oddities[f"page {number} has text that is turned: “{page.turned[:80]}”"] = None

@@ -195,7 +195,7 @@ def _characters(page: Any, shown: _Shown, found: PageText, dark: list[_Box]) -> 
         x0, top, x1, low = shown.box(box.left, box.bottom, box.right, box.top)
         baseline = shown.point(x.value, y.value)[1]
         angle = round(pdfium.FPDFText_GetCharAngle(page, at) * 57.29578 / 15) * 15 % 360
-        size = low - top
+        size = max(low - top, x1 - x0) if angle else low - top
         mode, white = _look(page, at, looks)
         if (
             mode in {3, 7}
@@ -208,7 +208,7 @@ def _characters(page: Any, shown: _Shown, found: PageText, dark: list[_Box]) -> 
             left <= (x0 + x1) / 2 <= right and up <= (top + low) / 2 <= down for left, up, right, down in dark
         ):
             unseen.append(char)
-        elif (angle + 0) % 360 != (360 - shown.turn * 90) % 360 and (angle % 360) != (shown.turn * 90) % 360:
+        elif angle != (360 - shown.turn * 90) % 360:
             turned.append(char)
         else:
             if word.text and (

@@ -1,6 +1,7 @@
 """A workbook (XLSX, XLS, ODS) → a Document: its sheets row by row, and what it hides."""
 
 import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -53,7 +54,7 @@ def _grids(data: bytes, media_type: str, care: Care, oddities: list[str]) -> lis
     if media_type != XLS:
         with opened(data) as package:
             if media_type == XLSX:
-                known = xlsx_scan.scan(package)
+                known = _looked_at(package, data, care)
                 boxed = all(sheet.rows * sheet.columns <= xlsx_scan.BOX for sheet in known.sheets.values())
     if known.notes:
         oddities.append("cells have notes or comments, which were not read")
@@ -74,6 +75,17 @@ def _grids(data: bytes, media_type: str, care: Care, oddities: list[str]) -> lis
         finally:
             care.tell("")
     return _second(data, media_type, known, care, oddities)
+
+
+def _looked_at(package: zipfile.ZipFile, data: bytes, care: Care) -> xlsx_scan.Scan:
+    attempt = Care.attempt(data, "lxml")
+    if not care.may(attempt):
+        raise BadPackage("the reader for spreadsheets died on it")
+    care.tell(attempt)
+    try:
+        return xlsx_scan.scan(package)
+    finally:
+        care.tell("")
 
 
 def _second(data: bytes, media_type: str, known: xlsx_scan.Scan, care: Care, oddities: list[str]) -> list[Grid]:
