@@ -13,6 +13,9 @@ from maildaemon.read.pdf_rows import TIGHT, WIDE, Row, Segment, parted
 from maildaemon.read.pdf_text import PageText, Word
 
 HEADING_ROWS = 5
+_STATED = re.compile(
+    r"[^\W\d_][^:]{0,40}: ?[^\W\d_€$£]{0,3}[€$£]? ?[0-9][0-9.,' \u00a0]{0,16}[.,][0-9]{2}(?: ?(?:[A-Z]{3}|[€$£]))?$"
+)
 _FIGURE = re.compile(r"(?<![^ ])[0-9]")
 _TEXTS = ("description", "item", "sku", "buyer_sku", "gtin")
 
@@ -303,6 +306,8 @@ class _Lines:
         """A label of a sum, and money."""
         row = self.all[at]
         head = _FIGURE.split(row.segments[0].text, maxsplit=1)[0].partition(":")[0].strip(" €$£")[:48]
+        if _STATED.search(row.text) and quantity(self.cells(at)[self.many]) is None:
+            return True
         label = named(self.labels.header, head)
         known = named(self.labels.sums, head) is not None or (label is not None and label.field == "total")
         return known and len(row.words) > 1

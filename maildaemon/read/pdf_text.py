@@ -170,6 +170,7 @@ def _characters(page: Any, shown: _Shown, found: PageText, dark: list[_Box]) -> 
     turned: list[str] = []
     looks: dict[int, tuple[int, bool]] = {}
     word = _Building()
+    guessed = False
 
     def close() -> None:
         if word.text:
@@ -183,13 +184,19 @@ def _characters(page: Any, shown: _Shown, found: PageText, dark: list[_Box]) -> 
         char = chr(code) if 0 < code < 0x110000 else ""
         char = _DASHES.get(char) or _LIGATURES.get(char) or char
         if pdfium.FPDFText_IsGenerated(page, at) == 1:
-            continue  # a guess of the library where a blank or a line's end is: the gaps tell it better
+            # A guess of the library where a blank is: the gaps tell it better, but for one that is kerned away.
+            guessed = guessed or char == " "
+            continue
         if not char or char.isspace():
             close()
             for some in (unseen, turned):
                 if some and some[-1] != " ":
                     some.append(" ")
             continue
+        if guessed:
+            for some in (unseen, turned):
+                if some and some[-1] != " ":
+                    some.append(" ")
         pdfium.FPDFText_GetLooseCharBox(page, at, box)
         pdfium.FPDFText_GetCharOrigin(page, at, x, y)
         x0, top, x1, low = shown.box(box.left, box.bottom, box.right, box.top)
@@ -212,14 +219,17 @@ def _characters(page: Any, shown: _Shown, found: PageText, dark: list[_Box]) -> 
             turned.append(char)
         else:
             if word.text and (
-                abs(baseline - word.y) > 0.2 * word.size or not -0.5 * size < x0 - word.x1 < 0.18 * min(size, word.size)
+                abs(baseline - word.y) > 0.2 * word.size
+                or not -0.5 * size < x0 - word.x1 < (0.1 if guessed else 0.18) * min(size, word.size)
             ):
                 close()
             if not word.text:
                 word.x0, word.y, word.size = x0, baseline, size
             word.x1 = max(x1, word.x1) if word.text else x1
             word.text.append(char)
+            guessed = False
             continue
+        guessed = False
         close()
     close()
     found.unseen = " ".join("".join(unseen).split())[:2000]
