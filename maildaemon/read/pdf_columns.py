@@ -70,8 +70,8 @@ def _heading(rows: Sequence[Row], at: int, labels: Labels, pages: Sequence[PageT
         if count > 1 and (_figures(some[-1]) > 0 or _ruled(some[-2], some[-1], pages)):
             break
         closed = at + count < len(rows) and _ruled(some[-1], rows[at + count], pages)
-        for gap in (WIDE, TIGHT, 0.33):
-            found = _as_heading(at, some, gap, labels)
+        for gap, apart in ((WIDE, False), (WIDE, True), (TIGHT, False), (TIGHT, True), (0.33, False)):
+            found = _as_heading(at, some, gap, labels, apart=apart)
             # More rows must say more: another field, or a heading that is understood at all.
             if found is not None and (best is None or _worth(found, labels) > _worth(best, labels)):
                 best = found
@@ -120,13 +120,13 @@ def _figures(row: Row) -> int:
     return sum(any("0" <= char <= "9" for char in segment.text) for segment in row.segments)
 
 
-def _as_heading(at: int, some: Sequence[Row], gap: float, labels: Labels) -> _Heading | None:
+def _as_heading(at: int, some: Sequence[Row], gap: float, labels: Labels, *, apart: bool) -> _Heading | None:
     pieces = [
         part
         for row in some
         for segment in row.segments
         for piece in parted(segment.words, gap)
-        for part in _two(piece, labels)
+        for part in (_two(piece, labels) if apart else [piece])
     ]
     clusters: list[list[Segment]] = []
     for piece in sorted(pieces, key=lambda piece: piece.x0):
