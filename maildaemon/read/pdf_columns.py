@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from maildaemon.parse.headings import SUMS, Columns, columns
@@ -12,7 +12,9 @@ from maildaemon.parse.units import quantity
 from maildaemon.read.pdf_rows import TIGHT, WIDE, Row, Segment, parted
 from maildaemon.read.pdf_text import PageText, Word
 
-HEADING_ROWS = 5
+HEADING_ROWS, HEADINGS = 5, 200
+BODY = 60
+"""Rows by which the columns are told."""
 _STATED = re.compile(
     r"[^\W\d_][^:]{0,40}: ?[^\W\d_€$£]{0,3}[€$£]? ?[0-9][0-9.,' \u00a0]{0,16}[.,][0-9]{2}(?: ?(?:[A-Z]{3}|[€$£]))?$"
 )
@@ -41,19 +43,31 @@ class _Heading:
 def grids(rows: Sequence[Row], pages: Sequence[PageText], labels: Labels) -> list[Grid]:
     """Every table that has a heading of order lines. Rows of other kinds are left."""
     found: list[Grid] = []
+    headings = _headings(rows, pages, labels)
     at = 0
     while at < len(rows):
-        heading = _heading(rows, at, labels, pages)
+        heading = headings.get(at)
         if heading is None:
             at += 1
             continue
-        grid, at = _table(rows, heading, pages, labels)
+        grid, at = _table(rows, heading, pages, labels, headings)
         if grid is not None:
             found.append(grid)
     return found
 
 
 # --- the heading ------------------------------------------------------------------------------------------------------
+
+
+def _headings(rows: Sequence[Row], pages: Sequence[PageText], labels: Labels) -> dict[int, _Heading]:
+    """By the row in which each begins; a document of nothing but headings is none of orders."""
+    found: dict[int, _Heading] = {}
+    for at in range(len(rows)):
+        if (heading := _heading(rows, at, labels, pages)) is not None:
+            found[at] = heading
+            if len(found) >= HEADINGS:
+                break
+    return found
 
 
 def _heading(rows: Sequence[Row], at: int, labels: Labels, pages: Sequence[PageText]) -> _Heading | None:
@@ -93,14 +107,17 @@ def _ruled(one: Row, other: Row, pages: Sequence[PageText]) -> bool:
 def _may_head(some: Sequence[Row], labels: Labels) -> bool:
     """A word of a heading in the first row, two and more in all: most rows are told by that."""
     known = [
-        sum(exactly(labels.column, text) is not None for text in {*(word.text for word in row.words), *_texts_of(row)})
+        sum(
+            exactly(labels.column, text) is not None
+            for text in {*(word.text for word in row.words if len(word.text) < 40), *_texts_of(row)}
+        )
         for row in some
     ]
     return known[0] > 0 and sum(known) > 1
 
 
 def _texts_of(row: Row) -> list[str]:
-    return [piece.text for segment in row.segments for piece in parted(segment.words, TIGHT) if len(piece.words) > 1]
+    return [piece.text for segment in row.segments for piece in parted(segment.words, TIGHT) if len(piece.words) < 7]
 
 
 def _worth(heading: _Heading, labels: Labels) -> tuple[int, int, int]:
@@ -177,14 +194,18 @@ def _joined(texts: Sequence[str]) -> str:
 
 
 def _table(
-    rows: Sequence[Row], heading: _Heading, pages: Sequence[PageText], labels: Labels
+    rows: Sequence[Row],
+    heading: _Heading,
+    pages: Sequence[PageText],
+    labels: Labels,
+    headings: Mapping[int, _Heading],
 ) -> tuple[Grid | None, int]:
     """The table below a heading, None when no row fits, and where to look for the next."""
     start = heading.last + 1
     end = start
-    while end < len(rows) and _heading(rows, end, labels, pages) is None:
+    while end < len(rows) and end not in headings:
         end += 1
-    body = [row for row in rows[start:end] if len(row.segments) >= max(2, len(heading.segments) // 2)][:200]
+    body = [row for row in rows[start:end] if len(row.segments) >= max(2, len(heading.segments) // 2)][:BODY]
     cuts = _cuts(heading, body, pages)
     lines = _Lines(rows, heading, cuts, labels)
     anchors = lines.anchors(start, end)

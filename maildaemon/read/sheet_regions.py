@@ -8,6 +8,7 @@ from typing import Protocol
 from maildaemon.model import Document, Line, Table
 from maildaemon.parse.headings import Columns, columns
 from maildaemon.parse.labels import LONGEST, Labels, labels, named
+from maildaemon.parse.numbers import number
 from maildaemon.parse.units import quantity
 from maildaemon.playbook import GENERAL
 from maildaemon.read.textfile import clean
@@ -209,10 +210,10 @@ def _is_idle(cells: Sequence[str], many: int, found: Columns) -> bool:
 
 
 def _says_something(text: str, known: Labels) -> bool:
-    """More than an article and its price: a sentence, or a list with quantities."""
-    words = [word for word in text.replace("|", " ").split() if len(word) > 1 and word.isalpha()]
+    """More than an article and its price, or the headings of both: a lone word, a sentence, a list with quantities."""
     cells = [cell.strip() for cell in text.split("|")]
-    if any(cell.endswith((".", "!", "?")) or cell.count(" ") > 5 for cell in cells):
+    if len(cells) == 1 or any(cell.endswith((".", "!", "?")) or cell.count(" ") > 5 for cell in cells):
         return True
     heads = {label.field for cell in cells if (label := named(known.column, cell)) is not None}
-    return "quantity" in heads or (len(cells) == 1 and len(words) > 3)
+    listed = any(number(cell) is not None for cell in cells)
+    return "quantity" in heads or not (listed or heads)

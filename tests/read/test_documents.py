@@ -128,6 +128,16 @@ class TestWorkbook:
         assert not any("W-900" in cell for table in found.tables for row in table.rows for cell in row)
         assert found.oddities == ()
 
+    @pytest.mark.parametrize("word", ["cancelled", "7", "only if in stock"])
+    def test_a_word_beside_an_order_line_is_told(self, word):
+        def change(book):
+            book.active["I7"] = book.active["I8"] = book.active["J7"] = book.active["J8"] = None
+            book.active["I6"] = book.active["J6"] = None
+            book.active["I7"] = word
+
+        found = document(workbook(change))
+        assert found.oddities == (f"beside the order lines stands what was not read: “{word}”",)
+
     def test_a_hidden_sheet_that_holds_an_order_is_told(self):
         def change(book):
             sheet = book.create_sheet("Old")
