@@ -11,7 +11,7 @@ from typing import IO
 
 import msgspec
 
-from maildaemon.edge import frames, playbooks
+from maildaemon.edge import frames, ocr, playbooks
 from maildaemon.playbook import Playbook, PlaybookError
 from maildaemon.read import Care, Unreadable
 from maildaemon.understand import understand, understand_file
@@ -64,7 +64,11 @@ def _answer(request: bytes, playbook: Playbook, encoder: msgspec.json.Encoder, s
     if request[:1] == b"W":
         names, _, request = request[1:].partition(b"\0")
         without = frozenset(names.decode("ascii").split(","))
-    care = Care(without, lambda attempt: frames.write(sink, b"~" + attempt.encode("ascii")))
+    care = Care(
+        without,
+        lambda attempt: frames.write(sink, b"~" + attempt.encode("ascii")),
+        ocr.tsv if ocr.installed() else None,
+    )
     try:
         if request[:1] == b"M":
             return b"+" + encoder.encode(understand(request[1:], playbook, care))

@@ -18,7 +18,8 @@ READER = "pypdfium2"
 _MEDIA_TYPE = "application/pdf"
 _SCAN = "a scan, no text"
 _FEW = 12
-_LARGE = 0.3
+_LARGE, _DRAWN = 0.3, 0.02
+"""Shares of a page: a picture that may hold more than a logo; less than any scan."""
 Attached = tuple[tuple[str, bytes], ...]
 
 
@@ -31,7 +32,7 @@ def read_pdf(name: str, data: bytes, care: Care = NO_CARE) -> tuple[Document, At
         return _unread(name, data, "the reader for PDF died on it"), ()
     care.tell(attempt)
     try:
-        return _read(name, data)
+        return _read(name, data, care)
     except Exception as error:
         return _unread(name, data, f"the PDF could not be read ({type(error).__name__})"), ()
     finally:
@@ -42,7 +43,7 @@ def _unread(name: str, data: bytes, problem: str) -> Document:
     return Document(name, _MEDIA_TYPE, problem=problem, size=len(data))
 
 
-def _read(name: str, data: bytes) -> tuple[Document, Attached]:
+def _read(name: str, data: bytes, care: Care) -> tuple[Document, Attached]:
     import pypdfium2
 
     try:
@@ -51,12 +52,13 @@ def _read(name: str, data: bytes) -> tuple[Document, Attached]:
         locked = "password" in str(error).lower() or "security" in str(error).lower()
         return _unread(name, data, "the PDF is password-protected" if locked else "the PDF is damaged"), ()
     try:
-        return _document(name, data, opened)
+        return _document(name, data, opened, care)
     finally:
         opened.close()
 
 
-def _document(name: str, data: bytes, opened: Any) -> tuple[Document, Attached]:
+def _document(name: str, data: bytes, opened: Any, care: Care) -> tuple[Document, Attached]:
+    from maildaemon.read import scans
     from maildaemon.read.pdf_text import PageText, page_text
 
     count = len(opened)
@@ -65,12 +67,18 @@ def _document(name: str, data: bytes, opened: Any) -> tuple[Document, Attached]:
     problems = [f"it has {count} pages, more than {PAGES}: the rest was not read"] if count > PAGES else []
     oddities: dict[str, None] = {}
     pages: list[PageText] = []
-    scans = total = 0
+    machine: set[int] = set()
+    blank = total = 0
     for number in range(min(count, PAGES)):
         page = opened[number]
         try:
             found = page_text(page)
             _annotations(page, number + 1, oddities)
+            if care.ocr is not None and number < scans.PAGES and not found.words and found.pictured > _DRAWN:
+                found.words = scans.words(care.ocr(scans.picture(page)) or "")
+                if found.words:
+                    problems.append(f"page {number + 1} is a scan: {scans.TOLD}")
+                    machine.add(number)
         finally:
             page.close()
         pages.append(found)
@@ -81,16 +89,18 @@ def _document(name: str, data: bytes, opened: Any) -> tuple[Document, Attached]:
         if total > CHARS:
             break
         if letters < _FEW and found.ghost < _FEW:
-            scans += found.pictured > 0.02
-            if letters == 0 and found.pictured <= 0.02:
+            blank += found.pictured > _DRAWN
+            if letters == 0 and found.pictured <= _DRAWN:
                 oddities[f"page {number + 1} has no text: what is drawn on it was not read"] = None
         elif letters < _FEW:
-            problems.append(f"page {number + 1} is a scan: its text was read by a machine, not written")
+            problems.append(f"page {number + 1} is a scan: {scans.TOLD}")
+        elif number in machine:
+            continue
         elif found.pictured >= _LARGE:
             oddities[f"page {number + 1} has a large picture that was not read"] = None
         _seen(found, number + 1, oddities, scanned=letters < _FEW <= found.ghost)
-    if scans:
-        problems.append(_SCAN if scans == len(pages) else f"{scans} of its pages are scans, no text")
+    if blank:
+        problems.append(_SCAN if blank == len(pages) else f"{blank} of its pages are scans, no text")
     elif total == 0 and not problems:
         problems.append("the PDF has no text")
     document = assembled(name, pages)

@@ -11,7 +11,7 @@ from pathlib import Path
 WIDTH, HEIGHT = 595, 842
 
 
-def pdf(*pages, extra=b"", catalog=b"", page_extra=b"", encrypt=False):
+def pdf(*pages, extra=b"", catalog=b"", page_extra=b"", resources=b"", encrypt=False):
     """Pages of ``(x, y, text)`` or ``(x, y, text, size)``, in points from the upper left corner; a string among them is
     put into the page's content as it is."""
     objects = [b"", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"]
@@ -29,7 +29,7 @@ def pdf(*pages, extra=b"", catalog=b"", page_extra=b"", encrypt=False):
         objects.append(b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(stream), stream))
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Contents %d 0 R %s"
-            b"/Resources << /Font << /F1 3 0 R >> >> >>" % (WIDTH, HEIGHT, len(objects), page_extra)
+            b"/Resources << /Font << /F1 3 0 R >> %s>> >>" % (WIDTH, HEIGHT, len(objects), page_extra, resources)
         )
         kids.append(b"%d 0 R" % len(objects))
     objects[0] = b"<< /Type /Catalog /Pages 2 0 R %s >>" % catalog

@@ -118,6 +118,37 @@ class TestPdf:
         assert document(making.pdf([(9, 9, "x")], encrypt=True)).problem == "the PDF is password-protected"
 
 
+class TestScan:
+    PICTURE = (
+        b"/Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>"
+    )
+
+    def scanned(self):
+        image = b"<< " + self.PICTURE + b"\nstream\n\xee\nendstream"
+        return making.pdf(["q 500 0 0 700 40 40 cm /Im1 Do Q"], extra=image, resources=b"/XObject << /Im1 6 0 R >> ")
+
+    def test_without_tesseract_it_is_recognised_as_one(self):
+        assert document(self.scanned()).problem == "a scan, no text"
+
+    def test_what_a_machine_has_read_is_there_for_a_person_and_not_enough(self):
+        head = "level\tpage\tblock\tpar\tline\tword\tleft\ttop\twidth\theight\tconf\ttext"
+        rows = [
+            f"5\t1\t1\t1\t{line}\t{word}\t{100 + 220 * word}\t{100 + 40 * line}\t{20 * len(text)}\t26\t90\t{text}"
+            for line, texts in enumerate([("Item", "Qty"), ("W-100", "5")])
+            for word, text in enumerate(texts)
+        ]
+        seen = []
+
+        def ocr(picture):
+            seen.append(picture[:3])
+            return "\n".join([head, *rows])
+
+        found = document(self.scanned(), Care(ocr=ocr))
+        assert seen == [b"P5\n"]
+        assert found.problem == "page 1 is a scan: its text was read by a machine (OCR), not written"
+        assert found.tables[0].rows == (("Item", "Qty"), ("W-100", "5"))
+
+
 class TestWorkbook:
     def test_numbers_are_as_their_format_shows_them(self):
         table = next(table for table in document(making.order_xlsx()).tables if "Item no." in table.rows[0])
