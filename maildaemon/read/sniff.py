@@ -49,7 +49,7 @@ _UNREAD = (
     ("application/gzip", "an archive is not opened"),
     ("application/x-7z", "an archive is not opened"),
     ("application/x-bzip2", "an archive is not opened"),
-    ("image/", "an image is not read yet"),
+    ("image/", "a scan or a photo, no text"),
     ("audio/", "a sound is not read"),
     ("video/", "a film is not read"),
     ("message/", "a message in pieces or kept elsewhere is not put together"),

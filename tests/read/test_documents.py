@@ -117,6 +117,14 @@ class TestPdf:
         assert document(making.order_pdf()[:200]).problem == "the PDF is damaged"
         assert document(making.pdf([(9, 9, "x")], encrypt=True)).problem == "the PDF is password-protected"
 
+    def test_a_file_that_is_attached_inside_is_a_document_of_its_own(self):
+        order = b"<?xml version='1.0'?><Order xmlns='urn:x'><ID>PO-1</ID></Order>"
+        names = b"/Names << /EmbeddedFiles << /Names [(order-x.xml) << /Type /Filespec /F (order-x.xml) /EF << /F 6 0 R >> >>] >> >>"
+        extra = b"<< /Type /EmbeddedFile /Length %d >>\nstream\n%s\nendstream" % (len(order), order)
+        outer, inner = parts(making.pdf([(50, 60, "PO number: PO-1 of Aldwin")], extra=extra, catalog=names), "po.pdf")
+        assert outer.problem is None
+        assert (inner.name, inner.media_type, inner.size) == ("po.pdf/order-x.xml", "application/xml", len(order))
+
 
 class TestScan:
     PICTURE = (

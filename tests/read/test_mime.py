@@ -244,7 +244,7 @@ def test_a_small_logo_is_inline_and_a_scan_is_not():
     )
     _, (first, second) = read(mail_of(logo, scan))
     assert (first.inline, first.problem) == (True, None)
-    assert (second.inline, second.problem) == (False, "an image is not read yet")
+    assert (second.inline, second.problem) == (False, "a scan or a photo, no text")
 
 
 @pytest.mark.parametrize(
