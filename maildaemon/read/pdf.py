@@ -109,7 +109,7 @@ def _document(name: str, data: bytes, opened: Any, care: Care) -> tuple[Document
     return (
         Document(
             name, _MEDIA_TYPE, document.lines, document.tables, None, problem, len(data),
-            oddities=tuple(oddities)[:10], parts=document.parts,
+            oddities=(*document.oddities, *oddities)[:10], parts=document.parts,
         ),
         attached,
     )  # fmt: skip
@@ -138,7 +138,13 @@ def assembled(name: str, pages: Any) -> Document:
             block.append(row)
     writer.block(pdf_blocks.lines(block, known))
     writer.block([row.text for row in running])
-    return Document(name, _MEDIA_TYPE, tuple(writer.lines), tuple(writer.tables), parts=tuple(writer.parts))
+    missed = [text for grid in tables.values() for text in grid.missed]
+    told = tuple(
+        f"a row apart from the table looks like an order line and was not read: “{text[:60]}”" for text in missed
+    )
+    return Document(
+        name, _MEDIA_TYPE, tuple(writer.lines), tuple(writer.tables), oddities=told, parts=tuple(writer.parts)
+    )
 
 
 class _Writer:

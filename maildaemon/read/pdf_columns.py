@@ -29,6 +29,8 @@ class Grid:
     first: int
     taken: frozenset[int]
     cells: tuple[tuple[str, ...], ...]
+    missed: tuple[str, ...] = ()
+    """Rows apart from the table that look like order lines of it."""
 
 
 def grids(rows: Sequence[Row], pages: Sequence[PageText], labels: Labels) -> list[Grid]:
@@ -70,7 +72,8 @@ def _table(
         return None, start
     taken, grid = lines.rows(anchors, start, end, pages)
     taken |= set(range(heading.first, heading.last + 1))
-    return Grid(heading.first, frozenset(taken), (heading.texts, *grid)), max(taken) + 1
+    missed = tuple(rows[at].text for at in range(start, end) if at not in taken and lines.is_line(at))
+    return Grid(heading.first, frozenset(taken), (heading.texts, *grid), missed[:5]), max(taken) + 1
 
 
 def _cuts(heading: Heading, body: Sequence[Row], pages: Sequence[PageText]) -> list[float]:
@@ -179,6 +182,12 @@ class _Lines:
         first = cells[filled[0]]
         coded = coded and filled[0] == 0 and any(char.isdigit() for char in first) and len(filled) >= 3
         return coded and not self.is_sum(at)
+
+    def is_line(self, at: int) -> bool:
+        """Half of its columns are filled, the quantity and what is ordered among them."""
+        filled = [place for place, cell in enumerate(self.cells(at)) if cell]
+        known = len(filled) >= max(3, len(self.heading.segments) // 2) and not set(self.texts).isdisjoint(filled)
+        return known and not self.is_sum(at) and self.is_anchor(at, coded=False)
 
     def is_sum(self, at: int) -> bool:
         """A label of a sum, and money."""

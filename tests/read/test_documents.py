@@ -117,6 +117,11 @@ class TestPdf:
         assert document(making.order_pdf()[:200]).problem == "the PDF is damaged"
         assert document(making.pdf([(9, 9, "x")], encrypt=True)).problem == "the PDF is password-protected"
 
+    def test_a_row_far_below_the_table_is_told(self):
+        far = [(x, 600, text) for (x, _), text in zip(making.HEADS, making.LINES[0], strict=True)]
+        found = document(making.pdf([(50, 60, "PO number: PO-1"), *making.order_rows(100), *far]))
+        assert any("apart from the table looks like an order line" in oddity for oddity in found.oddities)
+
     def test_a_file_that_is_attached_inside_is_a_document_of_its_own(self):
         order = b"<?xml version='1.0'?><Order xmlns='urn:x'><ID>PO-1</ID></Order>"
         names = b"/Names << /EmbeddedFiles << /Names [(order-x.xml) << /Type /Filespec /F (order-x.xml) /EF << /F 6 0 R >> >>] >> >>"
