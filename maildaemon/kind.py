@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from maildaemon import kindwords as words
 from maildaemon.model import ORDERS, Document, Kind, Mail, Zone
+from maildaemon.papers import paper
 from maildaemon.read import messages
 from maildaemon.read.zones import is_forward, is_reply
 
@@ -214,7 +215,7 @@ def _by_title(documents: tuple[Document, ...], look: _Look) -> _Answer:
     if change and (words.ORDER.search(look.full) or words.ORDER.search(look.own)):
         return Kind.CHANGE, f"it speaks of an order and says: {change}"
     if not look.reply:
-        told = _not_an_order(look, signs)
+        told = _not_an_order(look, signs, documents)
         if told is not None:
             return told
     if look.reply and not [sign for sign in signs if not sign.weak]:
@@ -239,7 +240,7 @@ def _notice(look: _Look, signs: "list[_Sign]") -> _Answer | None:
     return None
 
 
-def _not_an_order(look: _Look, signs: "list[_Sign]") -> _Answer | None:
+def _not_an_order(look: _Look, signs: "list[_Sign]", documents: tuple[Document, ...]) -> _Answer | None:
     """Invoices, quotations and other papers, which all speak of orders too."""
     order = words.ORDER.search(look.subject)
     asked = _any(words.ORDER_TEXTS, look.top)
@@ -258,6 +259,11 @@ def _not_an_order(look: _Look, signs: "list[_Sign]") -> _Answer | None:
                 return Kind.DELIVERY_NOTICE, f"its title says: {line}"
             if len(line) <= 50 and line.startswith(words.RESPONSE):
                 return Kind.ORDER_RESPONSE, f"its title says: {line}"
+    if order is None and not asked and documents:
+        told = [paper(document) for document in documents if document.parts and not document.inline]
+        # One of several papers may still be an order.
+        if told and all(one is not None for one in told):
+            return told[0]
     if _any(words.PAYMENT_SUBJECTS, look.subject) and order is None:
         return Kind.OTHER, "its subject speaks of a payment"
     return None

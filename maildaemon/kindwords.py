@@ -249,8 +249,8 @@ INVOICE_TITLE = re.compile(
     r"|fattura|factuur)" + TITLE_END
 )
 QUOTE_TITLE = re.compile(
-    r"^(?:request for quotation|rfq|quotation|quote|angebot|preisanfrage|anfrage|devis|cotización|preventivo|offerte)"
-    + TITLE_END
+    r"^(?:request for quotation|rfq|quotation|quote|angebot|preisanfrage|anfrage|devis(?!e)|cotización|preventivo"
+    r"|offerte)" + TITLE_END
 )
 # "PO number: 4711", "Bestell-Nr.: 4711", "Purchase order | 4711"
 LABEL = re.compile(

@@ -6,6 +6,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from maildaemon.records import Alias as Alias
+from maildaemon.records import Customer as Customer
+from maildaemon.records import Price as Price
+from maildaemon.records import Product as Product
+from maildaemon.records import Stock as Stock
 from maildaemon.structure import Message
 
 T = TypeVar("T")
@@ -53,7 +58,7 @@ class Mode(StrEnum):
 
 
 class Zone(StrEnum):
-    """Where in a mail a text stands; it lowers the score of what is found there, nothing is deleted for it."""
+    """Where in a mail a text stands; it lowers the score of what is found there."""
 
     TOP = "top"
     QUOTE = "quote"
@@ -119,7 +124,7 @@ class Mail:
 
     def header(self, name: str) -> str | None:
         """The first header of that name (lower case), or None."""
-        return next((value for key, value in self.headers if key == name), None)
+        return next(iter(self.all(name)), None)
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every header of that name (lower case), in order."""
@@ -138,7 +143,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Table:
     """A grid of cells, spans already expanded, every row equally long. ``line`` is the number of the text line behind
-    which it stands, so that two orders in one document keep their tables apart."""
+    which it stands; in a document of pages or sheets each row is one of the lines that follow."""
 
     rows: tuple[tuple[str, ...], ...]
     line: int = 0
@@ -147,9 +152,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One readable part of a mail. ``name`` is for people ("body", "po.csv", "forwarded 1/body"). ``author`` is the
-    sender that a forwarded message or text claims for itself. ``problem`` says in plain words why it could not
-    be read; ``messages`` are the structured ones (X12, EDIFACT, cXML, UBL) that it carries."""
+    """One readable part of a mail. ``name`` is for people ("body", "po.csv", "forwarded 1/body"), ``author`` the sender
+    that a forwarded text claims for itself, ``problem`` says in plain words why it could not be read; ``messages`` are
+    the structured ones (X12, EDIFACT, cXML, UBL) that it carries."""
 
     name: str
     media_type: str
@@ -159,9 +164,11 @@ class Document:
     problem: str | None = None
     size: int = 0
     inline: bool = False
-    """An image or signature part shown in a body: no document that a client would send an order in."""
+    """An image or signature part shown in a body: no client sends an order in it."""
     oddities: tuple[str, ...] = ()
-    """What its form says and its text does not: text that is struck through, form fields."""
+    """What its form says and its text does not: text that is struck through, form fields, what was not read of it."""
+    parts: tuple[tuple[int, str], ...] = ()
+    """Pages or sheets: the number of the first line of each, and what its lines are called: "page 2, line"."""
     messages: tuple[Message, ...] = ()
 
 
@@ -177,65 +184,6 @@ class Found(Generic[T]):
     place: str = ""
     text: str = ""
     score: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    number: str
-    name: str = ""
-    domains: tuple[str, ...] = ()
-    emails: tuple[str, ...] = ()
-    currency: str | None = None
-    payment_terms: str | None = None
-    credit_limit: Decimal | None = None
-    standing: str | None = None
-    """``ok`` or ``hold``."""
-    bill_to: tuple[str, ...] = ()
-    ship_to: tuple[str, ...] = ()
-    country: str | None = None
-    language: str | None = None
-    customer_class: str | None = None
-    pixel: str | None = None
-    discount: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    sku: str
-    descriptions: tuple[str, ...] = ()
-    unit: str | None = None
-    list_price: Decimal | None = None
-    currency: str | None = None
-    gtin: str | None = None
-    active: bool = True
-    lead_days: int | None = None
-    usual_quantity: tuple[Decimal, Decimal] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    sku: str
-    currency: str
-    price: Decimal
-    customer: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Alias:
-    """A client's own part number for our SKU; ``customer`` None means that anybody may use it."""
-
-    code: str
-    customer: str | None
-    sku: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stock:
-    sku: str
-    on_hand: Decimal | None = None
-    next_date: date | None = None
-    next_quantity: Decimal | None = None
-    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

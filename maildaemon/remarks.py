@@ -46,7 +46,7 @@ def remarks(
     if read.retitles(mail.subject):
         said[f"its subject may change it: “{shown(mail.subject, 120)}”"] = None
     for document in documents:
-        if document.media_type in _PROSE and not document.inline:
+        if (document.media_type in _PROSE or document.parts) and not document.inline:
             said |= {f"{document.name}: {oddity}": None for oddity in document.oddities}
             alone = not read.told_elsewhere(document.name)
             first, last = read.extent(document)

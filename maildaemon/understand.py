@@ -7,21 +7,22 @@ from maildaemon.parse.labels import labels
 from maildaemon.parse.supplier import suppliers
 from maildaemon.playbook import Playbook, Profile
 from maildaemon.read import bare, looks_like_mail, read
+from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.messages import kind as message_kind
 from maildaemon.remarks import remarks
 
 ORDERS_LIMIT = 200
 
 
-def understand(raw: bytes, playbook: Playbook) -> Reading:
+def understand(raw: bytes, playbook: Playbook, care: Care = NO_CARE) -> Reading:
     """Read one mail and what it orders. Raises maildaemon.read.Unreadable for mail that exceeds a bound."""
-    mail, documents = read(raw)
+    mail, documents = read(raw, care)
     return understood(mail, documents, playbook)
 
 
-def understand_file(name: str, data: bytes, playbook: Playbook) -> Reading:
+def understand_file(name: str, data: bytes, playbook: Playbook, care: Care = NO_CARE) -> Reading:
     """Read a mail or a bare document; content, not the name, tells which. Raises maildaemon.read.Unreadable."""
-    mail, documents = read(data) if looks_like_mail(data) else bare(name, data)
+    mail, documents = read(data, care) if looks_like_mail(data) else bare(name, data, care)
     return understood(mail, documents, playbook)
 
 

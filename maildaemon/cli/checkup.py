@@ -10,7 +10,7 @@ from typing import Literal
 from maildaemon import log
 from maildaemon.daemon import imap_account, imap_mailbox, smtp_account
 from maildaemon.desk import FolderMissing, LoginRefused, Mailbox, MailboxError, OutgoingState
-from maildaemon.edge import credentials, database, playbooks
+from maildaemon.edge import credentials, database, ocr, playbooks
 from maildaemon.edge.imap import ImapMailbox
 from maildaemon.edge.importing import Shelf
 from maildaemon.edge.ledger import SqlLedger
@@ -49,6 +49,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """One finding after the other, as they are made: a server that is slow keeps no earlier line back."""
     yield Finding("note" if settings.mode is Mode.SHADOW else "ok", "mode", MODES[settings.mode])
     yield _playbook(settings)
+    yield _scans()
     yield from _ledger(settings)
     for box in settings.mailbox:
         yield from _mailbox(settings, box)
@@ -64,6 +65,18 @@ def _playbook(settings: Settings) -> Finding:
         return Finding("wrong", "playbook", str(error))
     where = "your own" if settings.parsers or settings.rules else "the shipped one"
     return Finding("ok", "playbook", f"{len(found.profiles)} profiles, {len(found.deck.rules)} rules ({where})")
+
+
+def _scans() -> Finding:
+    program = ocr.installed()
+    if program is None:
+        sentence = (
+            "tesseract is not installed: scans and photos go to a person unread (Debian: apt install tesseract-ocr "
+            "and a tesseract-ocr-deu, -fra … for each language)"
+        )
+        return Finding("note", "scans", sentence)
+    spoken = ", ".join(ocr.languages(program)) or "no language of ours"
+    return Finding("ok", "scans", f"tesseract reads them for a person ({spoken}); none is acknowledged by that alone")
 
 
 def _ledger(settings: Settings) -> Iterator[Finding]:

@@ -7,12 +7,13 @@ import resource
 import select
 import sys
 import threading
+from typing import IO
 
 import msgspec
 
-from maildaemon.edge import frames, playbooks
+from maildaemon.edge import frames, ocr, playbooks
 from maildaemon.playbook import Playbook, PlaybookError
-from maildaemon.read import Unreadable
+from maildaemon.read import Care, Unreadable
 from maildaemon.understand import understand, understand_file
 
 OPEN_FILES = 64
@@ -20,8 +21,10 @@ OPEN_FILES = 64
 
 def main() -> None:
     """Frames in: the configuration as JSON, then one mail (``M`` and its bytes) or one file (``F``, its name, NUL, its
-    bytes) each. Frames out: one Reading or failure each, as JSON, whose
-    first byte tells which (``+`` read, ``!`` refused, ``?`` an error that says nothing about the mail)."""
+    bytes) each; ``W``, names of attempts parted by commas, NUL and such a request asks to do without them. Frames out:
+    one Reading or failure each, as JSON, whose first byte tells which (``+`` read, ``!`` refused, ``?`` an error that
+    says nothing about the mail); before it ``~`` and the name of each attempt that may end the process, and ``~`` alone
+    when it is over (see maildaemon.read.care)."""
     source = os.fdopen(os.dup(0), "rb")
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
@@ -43,7 +46,7 @@ def main() -> None:
         except frames.FrameError:
             return
         _cpu(wanted["cpu"])
-        frames.write(sink, _answer(raw, playbook, encoder))
+        frames.write(sink, _answer(raw, playbook, encoder, sink))
 
 
 def _end_with_the_daemon(pipe: int) -> None:
@@ -59,12 +62,21 @@ def _end_with_the_daemon(pipe: int) -> None:
     threading.Thread(target=wait, name="daemon-is-there", daemon=True).start()
 
 
-def _answer(request: bytes, playbook: Playbook, encoder: msgspec.json.Encoder) -> bytes:
+def _answer(request: bytes, playbook: Playbook, encoder: msgspec.json.Encoder, sink: IO[bytes]) -> bytes:
+    without: frozenset[str] = frozenset()
+    if request[:1] == b"W":
+        names, _, request = request[1:].partition(b"\0")
+        without = frozenset(names.decode("ascii").split(","))
+    care = Care(
+        without,
+        lambda attempt: frames.write(sink, b"~" + attempt.encode("ascii")),
+        ocr.tsv if ocr.installed() else None,
+    )
     try:
         if request[:1] == b"M":
-            return b"+" + encoder.encode(understand(request[1:], playbook))
+            return b"+" + encoder.encode(understand(request[1:], playbook, care))
         name, _, data = request[1:].partition(b"\0")
-        return b"+" + encoder.encode(understand_file(name.decode("utf-8", "replace"), data, playbook))
+        return b"+" + encoder.encode(understand_file(name.decode("utf-8", "replace"), data, playbook, care))
     except Unreadable as error:
         return b"!" + str(error).encode("utf-8", "replace")[:1000]
     except MemoryError:

@@ -22,6 +22,8 @@ from maildaemon.model import Reading
 START_SECONDS = 60.0
 SERVED = 2000
 DIED = "the reader died on it"
+ATTEMPTS = 4
+"""How many readers may die on one mail before it is given up: each may take the whole of its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,11 @@ class Limits:
 
 
 class ChildDied(Exception):  # noqa: N818
-    """The child ended or had to be killed. ``str()`` says why."""
+    """The child ended or had to be killed. ``str()`` says why; ``attempt`` names the reader that it was in, if any."""
+
+    def __init__(self, why: str, attempt: str = "") -> None:
+        super().__init__(why)
+        self.attempt = attempt
 
 
 class Child:
@@ -78,15 +84,19 @@ class Child:
         timer = threading.Timer(seconds, kill)
         timer.daemon = True
         timer.start()
+        attempt = ""
         try:
             answers = []
             for request in requests:
                 frames.write(stdin, request)
-                answers.append(frames.read(stdout))
+                while (answer := frames.read(stdout))[:1] == b"~":
+                    attempt = answer[1:].decode("ascii", "replace")
+                answers.append(answer)
             return answers
         except (frames.FrameError, OSError) as error:
             self.kill()
-            raise ChildDied(f"no answer in {seconds:.0f} seconds" if late.is_set() else _why(self.process)) from error
+            why = f"no answer in {seconds:.0f} seconds" if late.is_set() else _why(self.process)
+            raise ChildDied(why, attempt) from error
         finally:
             timer.cancel()
 
@@ -106,7 +116,9 @@ class Child:
 
 class ChildReader:
     """Implements maildaemon.desk.Reader. A batch is cut into jobs for the children; a job that fails is tried again
-    mail by mail, so that a mail costs no other mail its reading."""
+    mail by mail, so that a mail costs no other mail its reading. A reader that dies on a document of a mail costs that
+    document alone: the mail is read again without that reader on that document, by the next one in the chain or by
+    none, and then the document is one that could not be read."""
 
     def __init__(self, bundle: Bundle, *, children: int = 2, limits: Limits | None = None) -> None:
         self.bundle, self.limits = bundle, limits or Limits()
@@ -140,8 +152,20 @@ class ChildReader:
             return [self._decoded(answer) for answer in self._ask(raws)]
         except ChildDied as error:
             if len(raws) == 1:
-                return [ReadFailure(f"{DIED}: {error}", retry=True)]
+                return [self._without(raws[0], error)]
         return [answer for raw in raws for answer in self._job([raw])]
+
+    def _without(self, raw: bytes, error: ChildDied) -> Reading | ReadFailure:
+        """Once more, without what ended the child, as often as it is another reader or another document."""
+        died: list[str] = []
+        while error.attempt and error.attempt not in died and len(died) < ATTEMPTS:
+            died.append(error.attempt)
+            try:
+                (answer,) = self._ask([b"W" + ",".join(died).encode("ascii") + b"\0" + raw])
+                return self._decoded(answer)
+            except ChildDied as again:
+                error = again
+        return ReadFailure(f"{DIED}: {error}", retry=True)
 
     def _ask(self, raws: list[bytes]) -> list[bytes]:
         child = self.idle.get()

@@ -7,7 +7,7 @@ from maildaemon.model import Document, Table, Zone
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.headings import columns, looks_like_one
 from maildaemon.parse.labels import LONGEST, Labels, named, without_currency
-from maildaemon.parse.raw import Text, cell
+from maildaemon.parse.raw import Text, cell, row_place
 from maildaemon.parse.tables import Row, read
 from maildaemon.parse.units import quantity
 
@@ -28,6 +28,8 @@ def scan(document: Document, labels: Labels, result: Scan) -> set[int]:
 
 def _repeated(document: Document, table: Table) -> set[int]:
     """The rows stand among the lines too, right below the table's position."""
+    if document.parts:
+        return set(range(table.line + 1, table.line + len(table.rows) + 1))
     if document.media_type not in {"text/html", "text/plain"}:
         return {line.number for line in document.lines if line.number > table.line}
     texts = {text for row in table.rows for text in row}
@@ -72,7 +74,7 @@ def _short(cells: Sequence[str]) -> str:
 
 
 def _row(document: Document, number: int, at: int, table: Table) -> Row:
-    return Row(table.rows[at], document.name, f"table {number + 1}, row {at + 1}", table.zone)
+    return Row(table.rows[at], document.name, row_place(document, number, at), table.zone)
 
 
 def _pairs(
@@ -97,6 +99,13 @@ def _pairs(
                 where = next((later for later in range(place + 1, len(row)) if row[later] not in {"", text}), -1)
                 value = row[where] if where > 0 else ""
         place += 1
+        if label is not None and not value.strip() and label.similarity == label.weight == 1:
+            below = _under(document, number, at, place - 1, labels)
+            if below and label.field is not None and label.field != "total":
+                value = ", ".join(below) if label.field in ADDRESSES else below[0]
+                found = cell(document, number, at + 1, place - 1, value, label.score)
+                _take(result, position, label.field, head, found, table.zone)
+            continue
         if label is None or label.field is None or not value.strip() or (not sums and label.field == "total"):
             continue
         if named(labels.header, value.rstrip(": ")) is not None:
@@ -108,6 +117,20 @@ def _pairs(
         if len(label.languages) == 1:
             result.languages.append(label.languages[0])
         place = max(place, where + 1)
+
+
+def _under(document: Document, number: int, at: int, place: int, labels: Labels) -> list[str]:
+    """In a document of pages or sheets: what stands below a label with nothing beside it, up to an empty cell or the
+    next label."""
+    found: list[str] = []
+    if not document.parts:
+        return found
+    for row in document.tables[number].rows[at + 1 : at + 1 + ADDRESS_LINES]:
+        text = row[place].strip() if place < len(row) else ""
+        if not text or (len(text) <= LONGEST and named(labels.header, text.partition(":")[0]) is not None):
+            break
+        found.append(text.strip(" ,;"))
+    return found
 
 
 def _below(rows: Sequence[Sequence[str]], label: int, place: int) -> list[str]:

@@ -50,12 +50,25 @@ class RawOrder:
         return (given,) if isinstance(given, Text) else tuple(given)
 
 
+def where(document: Document, number: int) -> str:
+    """The place of a line for people: "line 14", or counted within its page or sheet: "page 2, line 3"."""
+    first, called = next((part for part in reversed(document.parts) if part[0] <= number), (1, "line"))
+    return f"{called} {number - first + 1}"
+
+
 def at(document: Document, line: Line, text: str, score: float = 1.0, *, loose: bool = False) -> Text:
     """A text read in a line of a document."""
-    return Text(text.strip(), document.name, f"line {line.number}", line.text.strip(), score, line.zone, loose)
+    return Text(text.strip(), document.name, where(document, line.number), line.text.strip(), score, line.zone, loose)
 
 
 def cell(document: Document, table: int, row: int, column: int, text: str, score: float = 1.0) -> Text:
     """A text read in a cell; table, row and column count from 0 here and from 1 for people."""
-    place = f"table {table + 1}, row {row + 1}, column {column + 1}"
+    place = f"{row_place(document, table, row)}, column {column + 1}"
     return Text(text.strip(), document.name, place, text.strip(), score, document.tables[table].zone)
+
+
+def row_place(document: Document, table: int, row: int) -> str:
+    """The place of a table's row; in a document of pages or sheets, that of the line that repeats it."""
+    if document.parts:
+        return where(document, document.tables[table].line + row + 1)
+    return f"table {table + 1}, row {row + 1}"

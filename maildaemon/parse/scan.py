@@ -10,7 +10,7 @@ from maildaemon.parse import blocks, grids, keyed, prose, texttable
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.headings import looks_like_one
 from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named, without_currency
-from maildaemon.parse.raw import RawLine, Text, at
+from maildaemon.parse.raw import RawLine, Text, at, where
 from maildaemon.parse.subject import po_numbers, with_date
 from maildaemon.parse.tables import Block, read
 
@@ -187,7 +187,7 @@ class _Walker:
                     _bare(self.labels.header, part.text) if place == 0 and len(part.text) <= 80 else (None, "")
                 )
                 if bare is not None and stated:
-                    self._take(bare, head, at(self.document, line, stated, bare.score * 0.9, loose=True))
+                    self._take(line, bare, head, at(self.document, line, stated, bare.score * 0.9, loose=True))
                     found = True
                 elif sign and place == 0 and self.keyed.offer(line, head, value or following, self.labels):
                     return after
@@ -199,7 +199,9 @@ class _Walker:
             if not value and following and (_parted(following)[1] != ":" or label.field in ADDRESSES):
                 value, skip = following, True
             if not value and not sign:
-                continue  # a label's words in a sentence or a heading, without a value
+                if len(parts) > 1 or not self._stands_above(index, label):
+                    continue  # a label's words in a sentence or a heading, without a value
+                sign = ":"
             found = True
             self._take_language(label)
             if label.field in ADDRESSES or (label.field == "buyer" and not value):
@@ -207,7 +209,7 @@ class _Walker:
                     self.lines, index, value, self.labels, self._put_address(label, line), last=place == len(parts) - 1
                 )
             elif value:
-                self._take(label, head, at(self.document, line, value, label.score, loose=label.weight < 1))
+                self._take(line, label, head, at(self.document, line, value, label.score, loose=label.weight < 1))
             elif sign and label.weight == 1.0:
                 after = self._next_line(index, label, head)
         return after if found else None
@@ -226,21 +228,34 @@ class _Walker:
         label = exactly(self.labels.column, head)
         return label is not None and not (label.field or "").startswith("order.")
 
-    def _take(self, label: Label, head: str, text: Text) -> None:
+    def _take(self, line: Line, label: Label, head: str, text: Text) -> None:
         assert label.field is not None  # noqa: S101  (the callers have looked)
         if label.field == "po_number" and (parted := with_date(text.text)):
             dated_on = replace(text, text=parted[1], score=text.score * 0.9, loose=True)
-            self.result.events.append(Event(_number(text) * 10, "order_date", dated_on, zone=text.zone))
+            self.result.events.append(Event(line.number * 10, "order_date", dated_on, zone=text.zone))
             text = replace(text, text=parted[0])
-        self.result.events.append(Event(_number(text) * 10, label.field, text, zone=text.zone))
+        self.result.events.append(Event(line.number * 10, label.field, text, zone=text.zone))
         code = without_currency(head)[1] if label.field == "total" else None
         if code:
             stated = Text(code, text.document, text.place, text.evidence, 0.95, text.zone)
-            self.result.events.append(Event(_number(text) * 10, "currency", stated, zone=text.zone))
+            self.result.events.append(Event(line.number * 10, "currency", stated, zone=text.zone))
 
     def _take_language(self, label: Label) -> None:
         if len(label.languages) == 1:
             self.result.languages.append(label.languages[0])
+
+    def _stands_above(self, index: int, label: Label) -> bool:
+        """In a document of pages, whose blocks are kept apart: a label alone above its value."""
+        if not self.document.parts or label.similarity < 1 or label.weight < 1:
+            return False
+        texts = [line.text.strip() for line in self.lines[index + 1 : index + 3]]
+        if not texts or not texts[0] or named(self.labels.header, texts[0].partition(":")[0]) is not None:
+            return False
+        if label.field in ADDRESSES or label.field == "buyer":
+            return True
+        return (
+            len(texts) < 2 or not texts[1] or named(self.labels.header, texts[1].partition(":")[0]) is not None
+        ) and (label.field != "po_number" or (" " not in texts[0] and _DIGIT.search(texts[0]) is not None))
 
     def _next_line(self, index: int, label: Label, head: str) -> int:
         """The value of a label that ends its line stands in the next."""
@@ -256,7 +271,7 @@ class _Walker:
                 and named(self.labels.header, text) is None
                 and not self._is_line(text)
             ):
-                self._take(label, head, at(self.document, line, text, label.score * 0.9))
+                self._take(line, label, head, at(self.document, line, text, label.score * 0.9))
                 return later + 1
             break
         return index + 1
@@ -271,7 +286,8 @@ class _Walker:
     def _put_address(self, label: Label, line: Line) -> "blocks.Put":
         def put(parts: list[str], evidence: str) -> None:
             name = label.field or ""
-            text = Text(", ".join(parts), self.document.name, f"line {line.number}", evidence, label.score, line.zone)
+            place = where(self.document, line.number)
+            text = Text(", ".join(parts), self.document.name, place, evidence, label.score, line.zone)
             self._add(line, name, text)
 
         return put
@@ -354,11 +370,6 @@ def _bare(header: Vocabulary, text: str) -> tuple[Label | None, str]:
 
 def _may_state(text: str) -> bool:
     return len(text) <= 300 and _DIGIT.search(text) is not None
-
-
-def _number(text: Text) -> int:
-    digits = text.place.removeprefix("line ")
-    return int(digits) if digits.isdigit() else 0
 
 
 def _mail_heads(lines: Sequence[Line]) -> dict[int, str]:

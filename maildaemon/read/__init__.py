@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from maildaemon.model import Document, Mail
+from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.detect import looks_like_mail, start_of_mail
 from maildaemon.read.head import head_of
 from maildaemon.read.header import file_name
@@ -10,13 +11,13 @@ from maildaemon.read.mime import Walk
 from maildaemon.read.prescan import Budget, prescan, tree
 from maildaemon.read.unreadable import Unreadable
 
-__all__ = ["Unreadable", "bare", "looks_like_mail", "read"]
+__all__ = ["Care", "Unreadable", "bare", "looks_like_mail", "read"]
 
 
-def read(raw: bytes) -> tuple[Mail, tuple[Document, ...]]:
+def read(raw: bytes, care: Care = NO_CARE) -> tuple[Mail, tuple[Document, ...]]:
     """The head and the readable parts of one message. Raises nothing but Unreadable, for mail beyond a bound."""
     try:
-        return _read(raw)
+        return _read(raw, care)
     except Unreadable:
         raise
     except RecursionError:
@@ -28,29 +29,29 @@ def read(raw: bytes) -> tuple[Mail, tuple[Document, ...]]:
         raise Unreadable(f"the mail could not be read ({type(error).__name__})") from error
 
 
-def _read(raw: bytes) -> tuple[Mail, tuple[Document, ...]]:
+def _read(raw: bytes, care: Care) -> tuple[Mail, tuple[Document, ...]]:
     data = start_of_mail(raw)
     prescan(data)
     budget = Budget()
     message = tree(data, budget)
     mail = head_of(raw, message)
-    walk = Walk(budget, mail.subject)
+    walk = Walk(budget, mail.subject, care=care)
     documents = walk.documents(message)
     if walk.defects:
         mail = replace(mail, defects=(*mail.defects, *walk.defects))
     return mail, documents
 
 
-def bare(name: str, data: bytes) -> tuple[Mail, tuple[Document, ...]]:
+def bare(name: str, data: bytes, care: Care = NO_CARE) -> tuple[Mail, tuple[Document, ...]]:
     """A document that came without a mail, as if attached to one from an unknown sender. Raises as :func:`read`."""
     import hashlib
 
-    from maildaemon.read.content import read_content
+    from maildaemon.read.content import read_parts
     from maildaemon.read.sniff import sniff
 
     shown = file_name(name) or "document"
     mail = Mail(hashlib.sha256(data).hexdigest(), len(data), content_type="multipart/mixed")
     try:
-        return mail, (read_content(shown, data, sniff(data, "application/octet-stream", shown)),)
+        return mail, read_parts(shown, data, sniff(data, "application/octet-stream", shown), care=care)
     except Exception as error:
         raise Unreadable(f"the document could not be read ({type(error).__name__})") from error

@@ -1,14 +1,81 @@
 """The content of one part, by its media type: bytes → Document."""
 
+from collections.abc import Iterator
+
 from maildaemon.model import Document, Line, Table, Zone
 from maildaemon.read import csvfile
+from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.charset import decode
+from maildaemon.read.header import file_name
 from maildaemon.read.html import page
-from maildaemon.read.sniff import is_text, problem_of
+from maildaemon.read.sniff import is_text, problem_of, sniff
 from maildaemon.read.structured import is_structured, may_hold, structured
 from maildaemon.read.textfile import bounded, clean, split, to_lines, unflow
 
 TEXT_LIMIT = 2 * 1024 * 1024
+
+
+_PDF = "application/pdf"
+_ZIP = "application/zip"
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_SHEETS = (
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.oasis.opendocument.spreadsheet",
+    "application/vnd.ms-excel",
+)
+
+
+def read_parts(
+    name: str,
+    data: bytes,
+    media_type: str,
+    label: str | None = None,
+    subject: str = "",
+    *,
+    flowed: bool = False,
+    delsp: bool = False,
+    care: Care = NO_CARE,
+) -> tuple[Document, ...]:
+    """The document, and behind it those that it holds: the files attached inside a PDF, those in an archive. Never
+    raises for what the bytes are. The libraries are loaded when the first such document comes."""
+    if media_type == _PDF:
+        from maildaemon.read.pdf import read_pdf
+
+        document, attached = read_pdf(name, data, care)
+        return (document, *(_inside(name, given, content, care) for given, content in attached))
+    if media_type in _SHEETS:
+        from maildaemon.read.sheet import read_sheet
+
+        return (read_sheet(name, data, media_type, care),)
+    if media_type == _DOCX:
+        from maildaemon.read.docx import read_docx
+
+        return (read_docx(name, data, care),)
+    if media_type == _ZIP:
+        return tuple(_unpacked(name, data, care))
+    return (read_content(name, data, media_type, label, subject, flowed=flowed, delsp=delsp),)
+
+
+def _unpacked(name: str, data: bytes, care: Care) -> Iterator[Document]:
+    from maildaemon.read.archive import entries
+    from maildaemon.read.package import BadPackage
+
+    try:
+        for given, content in entries(data):
+            yield _inside(name, given, content, care)
+    except BadPackage as error:
+        yield Document(name, _ZIP, problem=f"the archive is not opened: {error}", size=len(data))
+        return
+    yield Document(name, _ZIP, size=len(data))
+
+
+def _inside(name: str, given: str, data: bytes, care: Care) -> Document:
+    """What is inside another document is read, and never opened in its turn."""
+    shown = file_name(given) or "document"
+    kind = sniff(data, "application/octet-stream", shown)
+    if kind == _ZIP:
+        return Document(f"{name}/{shown}", _ZIP, problem="an archive inside an archive is not opened", size=len(data))
+    return read_parts(f"{name}/{shown}", data, kind, care=care)[0]
 
 
 def read_content(

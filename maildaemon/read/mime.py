@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from email.message import Message
 
 from maildaemon.model import Document, Line, Table, Zone
-from maildaemon.read.content import read_content
+from maildaemon.read.care import NO_CARE, Care
+from maildaemon.read.content import read_parts
 from maildaemon.read.detect import looks_like_mail
 from maildaemon.read.head import parse_one
 from maildaemon.read.header import file_name, header_text, raw_text
@@ -42,8 +43,10 @@ class _Names:
 class Walk:
     """One message's parts in order. ``defects`` gathers what is wrong with the body in a way that matters to trust."""
 
-    def __init__(self, budget: Budget, subject: str = "", prefix: str = "", depth: int = 0) -> None:
-        self.budget, self.subject, self.prefix, self.depth = budget, subject, prefix, depth
+    def __init__(
+        self, budget: Budget, subject: str = "", prefix: str = "", depth: int = 0, care: Care = NO_CARE
+    ) -> None:
+        self.budget, self.subject, self.prefix, self.depth, self.care = budget, subject, prefix, depth, care
         self.names = _Names()
         self.defects: list[str] = []
 
@@ -106,7 +109,7 @@ class Walk:
         found = recovered(data)
         if found is None:
             if data.strip():
-                yield self._read(data, "text/plain", self._body_name("text/plain", ""), part)
+                yield from self._read(data, "text/plain", self._body_name("text/plain", ""), part)
             return
         yield from self._part(tree(found, self.budget), "", level + 1)
 
@@ -127,7 +130,7 @@ class Walk:
         if media_type == "text/plain" and b"begin " in data:
             data, files = parted(data)
         name = self._body_name(media_type, alternative) if is_body else self._file_name(filename, media_type)
-        document = self._read(data, media_type, name, part)
+        document, *held = self._read(data, media_type, name, part)
         if problem:
             document = replace(document, problem=document.problem or problem)
         if _is_inline(part, document, disposition):
@@ -136,18 +139,18 @@ class Walk:
             # Another wording of the same content (watch, AMP) that others of this group tell as well.
             document = replace(document, inline=True, problem=None)
         yield document
+        yield from held
         for given, content in files:
             shown = file_name(given)
             inner = sniff(content, "application/octet-stream", shown)
-            yield read_content(self._file_name(shown, inner), content, inner, None, self.subject)
+            yield from read_parts(self._file_name(shown, inner), content, inner, None, self.subject, care=self.care)
 
-    def _read(self, data: bytes, media_type: str, name: str, part: "Message[str, str]") -> Document:
+    def _read(self, data: bytes, media_type: str, name: str, part: "Message[str, str]") -> tuple[Document, ...]:
         label = part.get_content_charset()
         flowed = str(part.get_param("format") or "").lower() == "flowed"
         delsp = str(part.get_param("delsp") or "").lower() == "yes"
-        return read_content(
-            name, data, media_type, label if isinstance(label, str) else None, self.subject, flowed=flowed, delsp=delsp
-        )
+        stated = label if isinstance(label, str) else None
+        return read_parts(name, data, media_type, stated, self.subject, flowed=flowed, delsp=delsp, care=self.care)
 
     def _body_name(self, media_type: str, alternative: str) -> str:
         if not alternative:
@@ -203,7 +206,7 @@ class Walk:
             return
         author = parse_one(str(inner.get("from", "")))
         subject = header_text(str(dict(_lower(inner)).get("subject", "")))
-        walk = Walk(self.budget, subject, prefix, self.depth + 1)
+        walk = Walk(self.budget, subject, prefix, self.depth + 1, self.care)
         head = _head_lines(inner)
         if head:
             yield Document(prefix + "head", "message/rfc822", lines=head, author=author)

@@ -36,11 +36,6 @@ _OFFICE = (
 )
 # Why a part cannot be read, by the beginning of its type.
 _UNREAD = (
-    ("application/pdf", "a PDF is not read yet"),
-    ("application/vnd.openxmlformats-officedocument.spreadsheet", "a spreadsheet is not read yet"),
-    ("application/vnd.oasis.opendocument.spreadsheet", "a spreadsheet is not read yet"),
-    ("application/vnd.ms-excel", "a spreadsheet is not read yet"),
-    ("application/vnd.openxmlformats-officedocument.wordprocessing", "a Word document is not read yet"),
     ("application/vnd.oasis.opendocument.text", "a text document of an office program is not read yet"),
     ("application/vnd.", "a file of an office program is not read yet"),
     ("application/msword", "a Word document is not read yet"),
@@ -48,13 +43,13 @@ _UNREAD = (
     ("application/ms-tnef", "an Outlook winmail.dat is not read yet"),
     ("application/rtf", "an RTF document is not read yet"),
     ("application/x-tradacoms", "a TRADACOMS message is not read"),
+    ("application/encrypted", "it is password-protected"),
     ("application/pgp-encrypted", "it is encrypted"),
     ("application/pkcs7-mime", "it is encrypted or wrapped by S/MIME"),
-    ("application/zip", "an archive is not opened"),
     ("application/gzip", "an archive is not opened"),
     ("application/x-7z", "an archive is not opened"),
     ("application/x-bzip2", "an archive is not opened"),
-    ("image/", "an image is not read yet"),
+    ("image/", "a scan or a photo, no text"),
     ("audio/", "a sound is not read"),
     ("video/", "a film is not read"),
     ("message/", "a message in pieces or kept elsewhere is not put together"),
@@ -104,6 +99,8 @@ def sniff(data: bytes, label: str, name: str = "") -> str:
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         listing = data[:4096] + data[-8192:]
         return next((kind for mark, kind in _OFFICE if mark in listing), "application/zip")
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        return _compound(data, label)
     for magic, kind in _MAGIC:
         if kind == "application/xml" and (label == "text/html" or b"<html" in data[:1024].lower()):
             continue  # XHTML
@@ -133,6 +130,17 @@ def sniff(data: bytes, label: str, name: str = "") -> str:
     if label in _GENERIC or ending in {"txt", "text", "asc", "log"}:
         return "text/plain" if _readable(data[:4096]) else "application/octet-stream"
     return label
+
+
+def _compound(data: bytes, label: str) -> str:
+    """A file of an older office program, told by the names of the streams in it ([MS-CFB], UTF-16)."""
+    if any(name.encode("utf-16-le") in data for name in ("Workbook", "Book\0")):
+        return "application/vnd.ms-excel"
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        return "application/encrypted"
+    if "WordDocument".encode("utf-16-le") in data:
+        return "application/msword"
+    return "application/x-ole-storage" if label != "application/vnd.ms-excel" else label
 
 
 def _holds(kind: str, start: bytes) -> bool:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from maildaemon.desk import ReadFailure
 from maildaemon.edge.children import ChildReader, Limits
 from maildaemon.edge.playbooks import Bundle, gather
 from maildaemon.model import Kind, Reading
+from tests.documents import making
 
 PLUGIN = """
 import os, resource, signal, socket, time
@@ -115,6 +117,31 @@ def test_a_mail_beyond_a_bound_is_refused_for_good(reader):
 def test_a_batch_is_answered_in_its_order(reader):
     found = reader.read([mail("fine", number) for number in range(30)])
     assert [reading.mail.message_id for reading in found] == [f"<{number}@killer.example>" for number in range(30)]
+
+
+def with_files(*files):
+    message = EmailMessage()
+    message["From"] = "buyer@killer.example"
+    message["Subject"] = "Purchase order fine"
+    message.set_content("PO number: PO-1")
+    for name, data in files:
+        message.add_attachment(data, "application", "octet-stream", filename=name)
+    return message.as_bytes()
+
+
+def test_a_document_that_ends_its_reader_costs_that_document_alone(reader):
+    endless = making.pdf([(50, 60, "PO number: PO-1"), "0 0 m 9 9 l S\n" * 3_000_000])
+    batch = [
+        mail("fine", 1),
+        with_files(("endless.pdf", endless), ("order.xlsx", making.order_xlsx())),
+        mail("fine", 3),
+    ]
+    first, second, third = reader.read(batch)
+    assert isinstance(first, Reading)
+    assert isinstance(third, Reading)
+    assert isinstance(second, Reading)
+    assert second.unread == ("endless.pdf: the reader for PDF died on it",)
+    assert [document.name for document in second.documents if document.tables] == ["order.xlsx"]
 
 
 DAEMON = """

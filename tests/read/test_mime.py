@@ -39,7 +39,7 @@ def test_an_unnamed_pdf_is_kept_as_a_document_that_could_not_be_read():
         + base64.encodebytes(b"%PDF-1.7 \xff\xfe"),
     )
     _, (_, pdf) = read(raw)
-    assert (pdf.media_type, pdf.problem, pdf.inline) == ("application/pdf", "a PDF is not read yet", False)
+    assert (pdf.media_type, pdf.problem, pdf.inline) == ("application/pdf", "the PDF is damaged", False)
 
 
 def test_names_do_not_change_from_one_reading_to_the_next():
@@ -244,7 +244,7 @@ def test_a_small_logo_is_inline_and_a_scan_is_not():
     )
     _, (first, second) = read(mail_of(logo, scan))
     assert (first.inline, first.problem) == (True, None)
-    assert (second.inline, second.problem) == (False, "an image is not read yet")
+    assert (second.inline, second.problem) == (False, "a scan or a photo, no text")
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_a_small_logo_is_inline_and_a_scan_is_not():
             "it is an EDI interchange without any message that can be read",
         ),
         (b"application/xml", b"<?xml version='1.0'?><Order/>", "an XML document of a form that is not known"),
-        (b"application/octet-stream", b"PK\x03\x04.....xl/workbook.xml", "a spreadsheet is not read yet"),
+        (b"application/octet-stream", b"PK\x03\x04.....xl/workbook.xml", "the file is damaged or cut off"),
     ],
 )
 def test_what_cannot_be_read_says_why_and_what_is_no_order_says_nothing(kind, data, problem):

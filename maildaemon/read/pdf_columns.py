@@ -1,0 +1,324 @@
+"""Rows of a PDF → tables of order lines: columns anchored at a heading, wrapped cells joined to their row."""
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from maildaemon.parse.headings import SUMS
+from maildaemon.parse.labels import Labels, named
+from maildaemon.parse.numbers import is_money
+from maildaemon.parse.units import quantity
+from maildaemon.read.pdf_heading import Heading, headings_of, joined
+from maildaemon.read.pdf_rows import TIGHT, Row, parted
+from maildaemon.read.pdf_text import PageText, Word
+
+BODY = 60
+"""Rows by which the columns are told."""
+_STATED = re.compile(
+    r"[^\W\d_][^:]{0,40}: ?[^\W\d_€$£]{0,3}[€$£]? ?[0-9][0-9.,' \u00a0]{0,16}[.,][0-9]{2}(?: ?(?:[A-Z]{3}|[€$£]))?$"
+)
+_FIGURE = re.compile(r"(?<![^ ])[0-9]")
+_TEXTS = ("description", "item", "sku", "buyer_sku", "gtin")
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: the index of the first row that it is made of, those that belong to it, and its cells."""
+
+    first: int
+    taken: frozenset[int]
+    cells: tuple[tuple[str, ...], ...]
+    missed: tuple[str, ...] = ()
+    """Rows apart from the table that look like order lines of it."""
+
+
+def grids(rows: Sequence[Row], pages: Sequence[PageText], labels: Labels) -> list[Grid]:
+    """Every table that has a heading of order lines. Rows of other kinds are left."""
+    found: list[Grid] = []
+    headings = headings_of(rows, pages, labels)
+    at = 0
+    while at < len(rows):
+        heading = headings.get(at)
+        if heading is None:
+            at += 1
+            continue
+        grid, at = _table(rows, heading, pages, labels, headings)
+        if grid is not None:
+            found.append(grid)
+    return found
+
+
+# --- the rows below it ------------------------------------------------------------------------------------------------
+
+
+def _table(
+    rows: Sequence[Row],
+    heading: Heading,
+    pages: Sequence[PageText],
+    labels: Labels,
+    headings: Mapping[int, Heading],
+) -> tuple[Grid | None, int]:
+    """The table below a heading, None when no row fits, and where to look for the next."""
+    start = heading.last + 1
+    end = start
+    while end < len(rows) and end not in headings:
+        end += 1
+    body = [row for row in rows[start:end] if len(row.segments) >= max(2, len(heading.segments) // 2)][:BODY]
+    cuts = _cuts(heading, body, pages)
+    lines = _Lines(rows, heading, cuts, labels)
+    anchors = lines.anchors(start, end)
+    if not anchors:
+        return None, start
+    taken, grid = lines.rows(anchors, start, end, pages)
+    taken |= set(range(heading.first, heading.last + 1))
+    missed = tuple(rows[at].text for at in range(start, end) if at not in taken and lines.is_line(at))
+    return Grid(heading.first, frozenset(taken), (heading.texts, *grid), missed[:5]), max(taken) + 1
+
+
+def _cuts(heading: Heading, body: Sequence[Row], pages: Sequence[PageText]) -> list[float]:
+    """Where one column ends and the next begins: the widest space between two headings that fewest rows cross; a
+    vertical rule where there is one."""
+    spans = [
+        (piece.x0, piece.x1, 0.1) for row in body for segment in row.segments for piece in parted(segment.words, TIGHT)
+    ]
+    spans += [(word.x0, word.x1, 1.0) for row in body for word in row.words]
+    head = [(segment.x0, segment.x1) for segment in heading.segments]
+    weight = max(1.0, 0.5 * len(body))
+    first = body[0] if body else None
+    walls = [
+        x
+        for x, top, low in (pages[first.page].down if first else ())
+        if first and top - 2 <= first.y <= low + first.size
+    ]
+    cuts = []
+    for (left0, left1), (right0, right1) in itertools.pairwise(head):
+        between = [wall for wall in walls if left1 - 2 <= wall <= right0 + 2]
+        if between:
+            cuts.append(between[-1])
+            continue
+        cuts.append(
+            _space(
+                [*spans, *((x0, x1, weight) for x0, x1 in head)],
+                left0,
+                left1,
+                right0,
+                right1,
+                cuts[-1] if cuts else 0.0,
+            )
+        )
+    return cuts
+
+
+def _space(
+    spans: Sequence[tuple[float, float, float]], left0: float, left1: float, right0: float, right1: float, after: float
+) -> float:
+    low, high = max(left0, after), right1
+    edges = sorted({low, high, left1, right0, *(edge for span in spans for edge in span[:2] if low < edge < high)})
+    best: tuple[float, float, float] | None = None
+    middle = (left1 + right0) / 2
+    for start, end in itertools.pairwise(edges):
+        if end - start < 0.3:
+            continue
+        at = (start + end) / 2
+        crossed = sum(weight for x0, x1, weight in spans if x0 < at < x1)
+        # Neighbouring stretches that as many rows cross are one space.
+        if best is not None and best[0] == crossed and abs(best[2] - start) < 0.01:
+            best = (crossed, best[1], end)
+        elif best is None or (crossed, -(end - start)) < (best[0], -(best[2] - best[1])):
+            best = (crossed, start, end)
+    if best is None:
+        return middle
+    return min(max(middle, best[1] + 0.1), best[2] - 0.1) if best[1] <= middle <= best[2] else (best[1] + best[2]) / 2
+
+
+class _Lines:
+    def __init__(self, rows: Sequence[Row], heading: Heading, cuts: Sequence[float], labels: Labels) -> None:
+        self.all, self.heading, self.cuts, self.labels = rows, heading, cuts, labels
+        fields = {name: at for name, (at, _) in heading.found.fields.items()}
+        self.many = fields["quantity"]
+        self.sums = {at for name, at in fields.items() if name in SUMS}
+        self.texts = [fields[name] for name in _TEXTS if name in fields]
+        self.left = min(segment.x0 for segment in heading.segments) - 30
+        self.cache: dict[int, list[list[str]]] = {}
+
+    def column(self, x: float) -> int:
+        return sum(cut <= x for cut in self.cuts)
+
+    def cells(self, at: int, *, whole: bool = False) -> list[str]:
+        """One row's words by column; ``whole``: a segment stays where it begins."""
+        cells: list[list[str]] = [[] for _ in self.heading.segments]
+        for segment in self.all[at].segments:
+            for piece in parted(segment.words, TIGHT):
+                first, last = self.column(piece.x0 + 0.5), self.column(piece.x1 - 0.5)
+                if first == last or whole:
+                    cells[first].append(piece.text)
+                    continue
+                for word in piece.words:
+                    cells[self._of(word)].append(word.text)
+        return [" ".join(texts) for texts in cells]
+
+    def _of(self, word: Word) -> int:
+        return self.column((word.x0 + word.x1) / 2)
+
+    def spans(self, at: int) -> bool:
+        """A text that runs over three columns: prose below a table."""
+        for segment in self.all[at].segments:
+            for piece in parted(segment.words, 0.36):
+                first, last = self.column(piece.x0 + 1), self.column(piece.x1 - 1)
+                if last - first >= 2 and len(piece.words) >= 2:
+                    return True
+        return False
+
+    def is_anchor(self, at: int, *, coded: bool = True) -> bool:
+        """A quantity stands in its column, with something beside it."""
+        row = self.all[at]
+        cells = self.cells(at)
+        filled = [place for place, cell in enumerate(cells) if cell]
+        if len(filled) < 2 or row.words[0].x1 < self.left or self.spans(at):
+            return False
+        if cells[self.many] and quantity(cells[self.many]) is not None:
+            return len(filled) >= min(3, len(cells)) or not cells[self.many].endswith(":")
+        first = cells[filled[0]]
+        coded = coded and filled[0] == 0 and any(char.isdigit() for char in first) and len(filled) >= 3
+        return coded and not self.is_sum(at)
+
+    def is_line(self, at: int) -> bool:
+        """Half of its columns are filled, the quantity and what is ordered among them."""
+        filled = [place for place, cell in enumerate(self.cells(at)) if cell]
+        known = len(filled) >= max(3, len(self.heading.segments) // 2) and not set(self.texts).isdisjoint(filled)
+        return known and not self.is_sum(at) and self.is_anchor(at, coded=False)
+
+    def is_sum(self, at: int) -> bool:
+        """A label of a sum, and money."""
+        row = self.all[at]
+        head = _FIGURE.split(row.segments[0].text, maxsplit=1)[0].partition(":")[0].strip(" €$£")[:48]
+        if _STATED.search(row.text) and quantity(self.cells(at)[self.many]) is None:
+            return True
+        label = named(self.labels.header, head)
+        known = named(self.labels.sums, head) is not None or (label is not None and label.field == "total")
+        return known and len(row.words) > 1
+
+    def anchors(self, start: int, end: int) -> list[int]:
+        found: list[int] = []
+        steps: list[float] = []
+        last = self.all[start - 1]
+        quiet = 0
+        closed = False
+        for at in range(start, end):
+            row = self.all[at]
+            if row.page > last.page + 1 or quiet > 12:
+                break
+            gap = row.y - last.y if row.page == last.page else 0.0
+            usual = sorted(steps)[len(steps) // 2] if steps else 2.5 * row.size
+            if gap > max(3.2 * usual, 5 * row.size) and found:
+                break
+            if self.is_sum(at) and found and not self.is_anchor(at):
+                quiet += 3
+                closed = True
+            elif self.is_anchor(at, coded=not closed and gap <= 2 * usual):
+                if found and row.page == last.page:
+                    steps.append(row.y - self.all[found[-1]].y if self.all[found[-1]].page == row.page else gap)
+                found.append(at)
+                quiet = 0
+                last = row
+                continue
+            else:
+                quiet += 1
+            last = row if row.page == last.page else replace(row, y=row.y)
+        return found
+
+    def rows(
+        self, anchors: Sequence[int], start: int, end: int, pages: Sequence[PageText]
+    ) -> tuple[set[int], list[tuple[str, ...]]]:
+        """The table's rows, the wrapped parts of each joined to it."""
+        groups: dict[int, list[int]] = {anchor: [anchor] for anchor in anchors}
+        alone: list[int] = []
+        bounds = [start - 1, *anchors, end]
+        for before, after in itertools.pairwise(bounds):
+            between = list(range(before + 1, after))
+            if not between:
+                continue
+            self._between(before, between, after if after < end else None, groups, alone, pages)
+        taken: set[int] = set(alone)
+        made: list[tuple[int, tuple[str, ...]]] = [(at, tuple(self.cells(at))) for at in alone]
+        for anchor, members in groups.items():
+            taken.update(members)
+            parts = [self.cells(at, whole=at != anchor) for at in sorted(members)]
+            made.append((anchor, tuple(joined([part[c] for part in parts if part[c]]) for c in range(len(parts[0])))))
+        return taken, [cells for _, cells in sorted(made, key=lambda one: one[0])]
+
+    def _between(
+        self,
+        before: int,
+        between: list[int],
+        after: int | None,
+        groups: dict[int, list[int]],
+        alone: list[int],
+        pages: Sequence[PageText],
+    ) -> None:
+        """Whose the rows between two anchors are: cut at a rule, else at the widest space, else all are the upper's."""
+        # Below the heading, above the first line, nothing belongs to a line above.
+        run = self._own(before, between, below=False) if before in groups else []
+        rest = [at for at in between if at not in run]
+        chain = [before, *between] + ([after] if after is not None else [])
+        if after is not None and before in groups and len(run) == len(between):
+            place = self._cut(chain, pages)
+            groups[before].extend(between[:place])
+            groups[after].extend(between[place:])
+            return
+        if after is not None and rest:
+            mine = self._own(after, rest, below=True)
+            place = len(run)
+            if before in groups and run and mine and len(mine) + len(run) > len(between):
+                place = self._cut(chain, pages)
+            groups[after].extend(at for at in mine if at not in run[:place])
+            if before in groups:
+                groups[before].extend(at for at in run if at not in groups[after])
+            rest = [at for at in rest if at not in mine]
+        elif before in groups:
+            groups[before].extend(run)
+        if after is not None:
+            alone.extend(at for at in rest if self.is_sum(at) or self._has_money(at))
+
+    def _has_money(self, at: int) -> bool:
+        cells = self.cells(at)
+        return any(is_money(cells[place]) for place in self.sums - {self.many} if cells[place])
+
+    def _own(self, anchor: int, between: list[int], *, below: bool) -> list[int]:
+        """The rows next to an anchor that hold nothing but the rest of its texts."""
+        own: list[int] = []
+        last = self.all[anchor]
+        for at in reversed(between) if below else between:
+            row = self.all[at]
+            gap = abs(row.y - last.y)
+            if row.page != last.page or gap > 1.75 * max(row.size, last.size) or not self._continues(at):
+                break
+            own.append(at)
+            last = row
+        return own
+
+    def _continues(self, at: int) -> bool:
+        if self.spans(at) or self.is_sum(at):
+            return False
+        cells = self.cells(at, whole=True)
+        filled = {place for place, cell in enumerate(cells) if cell}
+        if any(cells[place] and any(map(str.isdigit, cells[place])) for place in self.sums & filled):
+            return False
+        return bool(filled & set(self.texts)) or len(filled) >= 1
+
+    def _cut(self, chain: Sequence[int], pages: Sequence[PageText]) -> int:
+        """After how many of the rows between the two ends of the chain the lower one begins."""
+        rows = [self.all[at] for at in chain]
+        for place, (one, other) in enumerate(itertools.pairwise(rows)):
+            if one.page != other.page:
+                return place
+            rules = pages[one.page].across
+            if any(
+                one.y + 0.5 < y < other.y - other.size * 0.4 and x0 <= self.cuts[-1] and x1 >= self.cuts[0]
+                for y, x0, x1 in rules
+            ):
+                return place
+        gaps = [other.y - one.y for one, other in itertools.pairwise(rows)]
+        widest = max(gaps)
+        return len(gaps) - 1 if widest < 1.08 * min(gaps) or gaps[-1] > widest * 0.97 else gaps.index(widest)

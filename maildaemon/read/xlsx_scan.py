@@ -1,0 +1,167 @@
+"""What an XLSX says beside its values (formats, hidden sheets, rows and columns, notes), looked at within bounds before
+any library opens it (ECMA-376, part 1, 18)."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from maildaemon.read.package import BadPackage, content
+from maildaemon.read.sheet_values import BUILT_IN
+
+ROWS, COLUMNS, CELLS, SHEETS = 20_000, 100, 200_000, 50
+BOX = 2_000_000
+"""Cells from the first corner to the last, empty ones too: what a library that builds the whole grid can bear."""
+_CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
+
+
+@dataclass(slots=True)
+class Sheet:
+    """``forms`` are the number formats by row and column (from 0), where there is one."""
+
+    name: str
+    hidden: bool = False
+    forms: dict[tuple[int, int], str] = field(default_factory=dict)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    rows: int = 0
+    columns: int = 0
+    cells: int = 0
+
+
+@dataclass(slots=True)
+class Scan:
+    sheets: dict[str, Sheet] = field(default_factory=dict)
+    notes: int = 0
+    pictures: int = 0
+
+
+def scan(package: zipfile.ZipFile) -> Scan:
+    """Raises BadPackage for what exceeds a bound or is no workbook."""
+    try:
+        return _scan(package)
+    except (etree.LxmlError, KeyError, ValueError) as error:
+        raise BadPackage(f"the workbook is damaged ({type(error).__name__})") from error
+
+
+def _scan(package: zipfile.ZipFile) -> Scan:
+    names = package.namelist()
+    found = Scan(
+        notes=sum("/comments" in name or "/threadedComment" in name for name in names),
+        pictures=sum(name.startswith("xl/media/") for name in names),
+    )
+    forms = _forms(package, names)
+    targets = _targets(package, names)
+    book = _root(content(package, "xl/workbook.xml", 5 * 2**20))
+    sheets = [one for one in book.iter() if _tag(one) == "sheet"]
+    if len(sheets) > SHEETS:
+        raise BadPackage(f"it has more than {SHEETS} sheets")
+    total = 0
+    for one in sheets:
+        sheet = Sheet(one.get("name", ""), one.get("state", "visible") != "visible")
+        key = next((value for name, value in one.attrib.items() if str(name).endswith("}id")), "")
+        path = targets.get(key)
+        if path in names and "worksheets/" in path:
+            _sheet(package, path, sheet, forms)
+        total += sheet.cells
+        if total > CELLS:
+            raise BadPackage(f"it has more than {CELLS} cells")
+        found.sheets[sheet.name] = sheet
+    return found
+
+
+def _tag(element: Any) -> str:
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def _root(data: bytes) -> Any:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    return etree.fromstring(data, parser)
+
+
+def _targets(package: zipfile.ZipFile, names: list[str]) -> dict[str, str]:
+    path = "xl/_rels/workbook.xml.rels"
+    if path not in names:
+        return {}
+    found = {}
+    for one in _root(content(package, path, 2**20)).iter():
+        target = one.get("Target", "") if _tag(one) == "Relationship" else ""
+        if target:
+            found[one.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    return found
+
+
+def _forms(package: zipfile.ZipFile, names: list[str]) -> list[str]:
+    """The format of each cell style."""
+    if "xl/styles.xml" not in names:
+        return []
+    root = _root(content(package, "xl/styles.xml", 10 * 2**20))
+    own: dict[int, str] = dict(BUILT_IN)
+    styles: list[str] = []
+    for one in root.iter():
+        tag = _tag(one)
+        if tag == "numFmt":
+            own[int(one.get("numFmtId", "0"))] = one.get("formatCode", "")[:200]
+        elif tag == "cellXfs":
+            styles = [one_style.get("numFmtId", "0") for one_style in one if _tag(one_style) == "xf"]
+    return [own.get(int(number), "") for number in styles[:65_000]]
+
+
+def _sheet(package: zipfile.ZipFile, path: str, sheet: Sheet, forms: list[str]) -> None:
+    data = content(package, path)
+    row = -1
+    for element in _elements(data):
+        tag = _tag(element)
+        if tag == "row":
+            row = int(element.get("r", row + 2)) - 1
+            if element.get("hidden") in {"1", "true"}:
+                sheet.hidden_rows.add(row)
+        elif tag == "col":
+            if element.get("hidden") in {"1", "true"}:
+                first, last = int(element.get("min", "1")), int(element.get("max", "1"))
+                sheet.hidden_columns.update(range(first - 1, min(last, 1000)))
+        elif tag == "c":
+            _cell(element, row, sheet, forms)
+
+
+def _cell(element: Any, row: int, sheet: Sheet, forms: list[str]) -> None:
+    place = _CELL.fullmatch(element.get("r", ""))
+    if place is None:
+        raise BadPackage("a cell of it does not say where it stands")
+    column = 0
+    for letter in place[1]:
+        column = column * 26 + ord(letter) - 64
+    row, column = int(place[2]) - 1, column - 1
+    sheet.cells += 1
+    if sheet.cells > CELLS:
+        raise BadPackage(f"it has more than {CELLS} cells")
+    sheet.rows, sheet.columns = max(sheet.rows, row + 1), max(sheet.columns, column + 1)
+    style = int(element.get("s", "0"))
+    if 0 <= style < len(forms) and forms[style]:
+        sheet.forms[row, column] = forms[style]
+
+
+def _elements(data: bytes) -> Iterator[Any]:
+    """Rows, columns and cells as they begin; each is let go when it ends."""
+    walk = etree.iterparse(
+        io.BytesIO(data),
+        events=("start", "end"),
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+    )
+    for event, element in walk:
+        if event == "start":
+            yield element
+        elif _tag(element) in {"c", "row"}:
+            element.clear()
+            while element.getprevious() is not None:
+                del element.getparent()[0]
