@@ -152,6 +152,6 @@ def test_time_is_linear_in_any_filler(filler):
         + b"\r\n\r\n"
         + ((filler * 60 + "\n") * 400)[:40_000].encode()
     )
-    start = time.perf_counter()
+    start = time.process_time()
     kind_of(mail, documents)
-    assert time.perf_counter() - start < 0.2
+    assert time.process_time() - start < 0.2

@@ -35,10 +35,10 @@ def many(parts: int) -> bytes:
     (FROM + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Disposition: attachment" + b"; filename*0=a" * 200 + b"\r\n\r\nx", "parameters"),
 ])  # fmt: skip
 def test_a_mail_beyond_a_bound_is_refused_quickly(raw, reason):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(Unreadable, match=reason):
         read(raw)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_what_is_within_the_bounds_is_read():
@@ -52,9 +52,9 @@ def test_what_is_within_the_bounds_is_read():
     "x" * 3_000_000,
 ])  # fmt: skip
 def test_hostile_html_costs_little(html):
-    start = time.perf_counter()
+    start = time.process_time()
     _, (document,) = bare("x.html", b"<html>" + html.encode())
-    assert time.perf_counter() - start < 1.5
+    assert time.process_time() - start < 1.5
     assert document.problem or len(document.lines) <= 20_000
 
 
@@ -89,7 +89,7 @@ FILLERS = (
 @pytest.mark.parametrize("filler", FILLERS)
 def test_time_is_linear_in_any_filler(filler):
     text = (filler * 40_000)[:40_000].encode()
-    start = time.perf_counter()
+    start = time.process_time()
     for head in (
         b"Content-Type: text/plain",
         b"Content-Type: text/plain; format=flowed",
@@ -98,7 +98,7 @@ def test_time_is_linear_in_any_filler(filler):
     ):
         read(FROM + head + b"\r\n\r\n" + text)
     read(FROM + b"Subject: " + text[:30_000].replace(b"\n", b" ").replace(b"=?", b"=") + b"\r\n\r\nx")
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @given(st.binary(max_size=2000))

@@ -148,9 +148,9 @@ BOMB = "<!DOCTYPE b [<!ENTITY a 'aaaaaaaaaa'>" + "".join(
     (ubl() + " " * 11 * 2**20, "larger than 10 MiB"),
 ])  # fmt: skip
 def test_a_hostile_document_is_refused_with_a_reason(data, problem):
-    start = time.perf_counter()
+    start = time.process_time()
     _, (document,) = bare("order.xml", data.encode())
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
     assert problem in document.problem
     assert document.messages == ()
 
@@ -169,9 +169,9 @@ def test_a_hostile_document_is_refused_with_a_reason(data, problem):
     x12() * 3_000,
 ])  # fmt: skip
 def test_a_hostile_interchange_costs_little(data):
-    start = time.perf_counter()
+    start = time.process_time()
     _, (document,) = bare("order.edi", data.encode())
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     assert sum(len(message.segments) for message in document.messages) <= 50_000
     assert document.problem or document.messages or document.lines
 
