@@ -133,6 +133,15 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """An acknowledgement that we have sent, as far as a person must know it to find it."""
+
+    message_id: str
+    recipient: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """A message that has left: when, to whom, in which thread."""
 
@@ -341,6 +350,9 @@ class Ledger(Protocol):
 
     def orders_seen(self, questions: Sequence[Questions]) -> tuple[tuple[OrderSeen, ...], int]:
         """Earlier orders with the same content or PO number, and the mark up to which was looked."""
+
+    def answers(self, message_ids: Sequence[str]) -> tuple[Answer, ...]:
+        """Which of these Message-IDs are those of messages that we have sent."""
 
     def settle(self, outcomes: Sequence[Outcome], mark: int, now: datetime) -> tuple[int, ...]:
         """Write decisions, orders, outgoing messages, notes and events. Returns the mail ids whose ground has changed

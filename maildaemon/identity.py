@@ -7,6 +7,7 @@ import unicodedata
 from maildaemon.model import Place
 
 HEAD_LIMIT = 256 * 1024
+REPORT_LIMIT = 2**20
 KEPT = (b"message-id", b"from", b"subject", b"date")
 MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,200}@[!-;=?-~]{1,200}>", re.ASCII)
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -58,6 +59,17 @@ def reference(secret: bytes, mail: str, order: int) -> str:
 def message_id(secret: bytes, kind: str, mail: str, sequence: int, domain: str) -> str:
     """The deterministic Message-ID of a message that we send about a mail: a repeat carries the same one."""
     return f"<{kind}.{_mac(secret, kind, mail, sequence)[:16].hex()}@{domain}>"
+
+
+def named(raw: bytes, domain: str) -> tuple[str, ...]:
+    """The Message-IDs of acknowledgements of ours that a delivery status report (RFC 3464) says are lost, at most ten
+    of them. One that only says that a message takes its time names none: there will be another."""
+    lowered = raw[:REPORT_LIMIT].lower()
+    if b"\naction: delayed" in lowered and b"\naction: failed" not in lowered:
+        return ()
+    pattern = rb"<ack\.[0-9a-f]{32}@" + re.escape(domain.encode("ascii", "replace")) + rb">"
+    found = re.findall(pattern, raw[:REPORT_LIMIT], re.IGNORECASE)
+    return tuple(dict.fromkeys(each.decode("ascii") for each in found))[:10]
 
 
 def po_key(po_number: str) -> str:

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from maildaemon import kindwords as words
-from maildaemon.model import Document, Kind, Mail, Zone
+from maildaemon.model import ORDERS, Document, Kind, Mail, Zone
+from maildaemon.read import messages
 from maildaemon.read.zones import is_forward, is_reply
 
 _TEXT = 8000
@@ -23,6 +24,7 @@ def kind_of(mail: Mail, documents: tuple[Document, ...]) -> tuple[Kind, str]:
         _by_content_type(mail, documents, look)
         or _by_machine(mail, documents, look)
         or _by_headers(mail, documents, look)
+        or _by_message(documents, look)
         or _by_title(documents, look)
     )
 
@@ -165,8 +167,30 @@ def _by_headers(mail: Mail, documents: tuple[Document, ...], look: _Look) -> _An
 
 def _is_full_order(documents: tuple[Document, ...], look: _Look) -> bool:
     """A numbered order with its lines, which no newsletter is."""
+    if any(messages.kind(message) in ORDERS for document in documents for message in document.messages):
+        return True
     numbered = _label(look.own)
     return numbered is not None and _items(_signs(documents, look)) and _notice(look, []) is None
+
+
+def _by_message(documents: tuple[Document, ...], look: _Look) -> _Answer | None:
+    """What the structured messages say that they are. What asks for more care goes before what asks for less; beside
+    messages that are no orders, only an order with its lines is one."""
+    found = [(document.name, message) for document in documents if not document.inline for message in document.messages]
+    kinds = [what for _, message in found if (what := messages.kind(message)) is not Kind.OTHER]
+    if not kinds:
+        return None
+    what = next((kind for kind in (Kind.CANCELLATION, Kind.CHANGE, Kind.ORDER) if kind in kinds), kinds[0])
+    name, message = next((name, message) for name, message in found if messages.kind(message) is what)
+    if what in {Kind.CANCELLATION, Kind.CHANGE}:
+        return what, f"{name} says so by its own form: {message.form} {message.name}"
+    told = _by_title(documents, look)
+    if what is Kind.ORDER:
+        if told[0] in {Kind.CANCELLATION, Kind.CHANGE}:
+            return told
+    elif told[0] in ORDERS and _items(_signs(documents, look)):
+        return told
+    return what, f"{name} says so by its own form: {message.form} {message.name}"
 
 
 def _label(text: str) -> str | None:
@@ -285,9 +309,7 @@ def _document_signs(document: Document) -> list[_Sign]:
             signs.append(_Sign(f"a table in {document.name} has columns for articles and quantities", item=True))
             break
     name = document.name.casefold().rpartition("/")[2]
-    if document.problem and document.problem.startswith("a purchase order"):
-        signs.append(_Sign(f"{document.name} is a purchase order by its own form"))
-    elif document.problem and words.ORDER_FILE.search(name) and not words.CONFIRMATION_FILE.search(name):
+    if document.problem and words.ORDER_FILE.search(name) and not words.CONFIRMATION_FILE.search(name):
         signs.append(_Sign(f"a file is called {document.name}"))
     return signs
 

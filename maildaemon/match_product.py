@@ -145,6 +145,9 @@ class Articles:
 
 def _more(product: Product, line: OrderLine) -> str | None:
     """What the line's description says that is not of the article: another colour, a condition, a remark."""
+    noted = telling(line.note.value, product.sku, product.descriptions) if line.note and product.descriptions else None
+    if noted is not None:
+        return f"its code is {product.sku}, but of the article it says “{shown(noted)}”"
     if line.description is None or not product.descriptions:
         return None
     text = line.description.value

@@ -6,6 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from maildaemon.structure import Message
+
 T = TypeVar("T")
 
 
@@ -147,7 +149,7 @@ class Table:
 class Document:
     """One readable part of a mail. ``name`` is for people ("body", "po.csv", "forwarded 1/body"). ``author`` is the
     sender that a forwarded message or text claims for itself. ``problem`` says in plain words why it could not
-    be read."""
+    be read; ``messages`` are the structured ones (X12, EDIFACT, cXML, UBL) that it carries."""
 
     name: str
     media_type: str
@@ -157,9 +159,10 @@ class Document:
     problem: str | None = None
     size: int = 0
     inline: bool = False
-    """An image or signature part shown inside a body: not a document that a client would send an order in."""
+    """An image or signature part shown in a body: no document that a client would send an order in."""
     oddities: tuple[str, ...] = ()
     """What its form says and its text does not: text that is struck through, form fields."""
+    messages: tuple[Message, ...] = ()
 
 
 # --- the order --------------------------------------------------------------------------------------------------------
@@ -237,22 +240,20 @@ class Stock:
 
 @dataclass(frozen=True, slots=True)
 class CustomerMatch:
-    """Whom we take the buyer for. ``customer`` None: nobody, and ``doubt`` says why."""
+    """Whom we take the buyer for, ``how`` (address, domain, number, name) we know; else ``doubt`` says why not."""
 
     customer: Customer | None = None
     how: str = ""
-    """``address``, ``domain``, ``number`` or ``name``."""
     score: float = 0.0
     doubt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ProductMatch:
-    """What we take a line's article for. ``product`` None: nothing, and ``doubt`` says why."""
+    """What we take a line's article for, ``how`` (sku, alias, gtin, description) we know; else ``doubt`` says why."""
 
     product: Product | None = None
     how: str = ""
-    """``sku``, ``alias``, ``gtin`` or ``description``."""
     score: float = 0.0
     doubt: str | None = None
 
@@ -260,7 +261,7 @@ class ProductMatch:
 @dataclass(frozen=True, slots=True)
 class OrderLine:
     """``sku`` is the code for our article as stated, ``buyer_sku`` the client's own; ``unit`` is a UN/ECE Rec 20 code;
-    ``amount`` the line's sum as stated."""
+    ``amount`` the line's sum as stated; ``note`` what is said of the article beside its description."""
 
     sku: Found[str] | None = None
     buyer_sku: Found[str] | None = None
@@ -272,6 +273,7 @@ class OrderLine:
     amount: Found[Decimal] | None = None
     requested_date: Found[date] | None = None
     product: ProductMatch = ProductMatch()
+    note: Found[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

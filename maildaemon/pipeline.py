@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from maildaemon import log
+from maildaemon import identity, log
 from maildaemon.act import Filer
 from maildaemon.catalogue import Catalogue
 from maildaemon.collect import Refused, collect
 from maildaemon.decide import Earlier, as_seen, asked, decide
 from maildaemon.desk import FolderMissing, Ledger, Mailbox, MailboxError, Outcome, Pending, Reader, ReadFailure
 from maildaemon.house import House
-from maildaemon.model import Action, Decision, Known, Mode, OrderSeen, Questions, Reading
+from maildaemon.model import Action, Decision, Kind, Known, Mode, OrderSeen, Questions, Reading
 from maildaemon.outcome import outcome
-from maildaemon.plan import unreadable
+from maildaemon.plan import bounced, unreadable
 from maildaemon.playbook import Playbook
 
 FILE_EVERY = 10
@@ -197,6 +197,9 @@ class Story:
             twin=pending.twin,
             old=pending.old,
         )
+        if reading.kind is Kind.BOUNCE and pending.raw is not None and pending.place.folder != self.house.junk:
+            lost = self.ledger.answers(identity.named(pending.raw, self.house.domain))
+            decision = bounced(decision, [(one.recipient, one.subject) for one in lost]) if lost else decision
         return self.outcome(pending, decision, reading, known, questions if decision.orders else ())
 
     def outcome(

@@ -1,5 +1,6 @@
 """Objections → Decision: what follows for each order, for the mail, and for its answer."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from maildaemon.model import (
@@ -57,6 +58,17 @@ def unreadable(reason: str, rule: str = "mail-can-be-read") -> Decision:
     """The decision about a mail that nobody could read: a person looks at it."""
     objection = Objection(None, rule, reason)
     return Decision(Action.REVIEW, Kind.OTHER, objections=(objection,), filing=Filing.REVIEW, reason=reason)
+
+
+def bounced(decision: Decision, answers: Sequence[tuple[str, str]]) -> Decision:
+    """The decision about a report that acknowledgements of ours, each a recipient and a subject, were not delivered:
+    the client believes that nobody has answered, so a person looks."""
+    objections = tuple(
+        Objection(None, "answer-was-delivered", f"the answer {subject!r} to {recipient} was not delivered")
+        for recipient, subject in answers
+    )
+    reason = _why(Action.REVIEW, objections, ())
+    return replace(decision, action=Action.REVIEW, objections=objections, filing=Filing.REVIEW, reason=reason)
 
 
 def withheld(decision: Decision, reason: str) -> Decision:

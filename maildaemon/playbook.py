@@ -37,8 +37,10 @@ class Claims(Strict):
     to: tuple[str, ...] = ()
     contains: tuple[str, ...] = ()
     """Texts of which one must stand in a body."""
+    edi: tuple[str, ...] = ()
+    """Identifiers by which the sender of a structured message goes: of the interchange, the group, the buying party."""
 
-    @field_validator("sender", "subject", "to", "contains", mode="before")
+    @field_validator("sender", "subject", "to", "contains", "edi", mode="before")
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return (value,) if isinstance(value, str) else value
@@ -49,11 +51,14 @@ class Claims(Strict):
                 fnmatch.fnmatchcase(value.casefold(), pattern.casefold()) for pattern in patterns for value in values
             )
 
-        if not (self.sender or self.subject or self.to or self.contains):
+        if not (self.sender or self.subject or self.to or self.contains or self.edi):
             return False
         if not one_of(self.sender, (mail.sender or "",)) or not one_of(self.subject, (mail.subject,)):
             return False
         if not one_of(self.to, (*mail.to, *mail.cc)):
+            return False
+        senders = {one for document in documents for message in document.messages for one in message.sender}
+        if not one_of(self.edi, tuple(senders)):
             return False
         if not self.contains:
             return True
@@ -193,7 +198,7 @@ def profile(name: str, text: str, where: str, plugin: Plugin | None = None) -> P
     except ValidationError as error:
         raise PlaybookError(f"{where}: {explain(error)}") from None
     claims = found.claims
-    if name != "general" and not (claims.sender or claims.subject or claims.to or claims.contains):
+    if name != "general" and not (claims.sender or claims.subject or claims.to or claims.contains or claims.edi):
         raise PlaybookError(f"{where}: claims: expected at least one of from, subject, to, contains: whose mail is it?")
     return found
 

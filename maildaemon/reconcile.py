@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from maildaemon.audit_archive import acknowledgement_ids
+from maildaemon.audit.archive import acknowledgement_ids
 from maildaemon.desk import SLACK, Listed
 
 IN_ARCHIVE = "found in the archive"

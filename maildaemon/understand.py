@@ -1,12 +1,13 @@
 """From raw bytes to a Reading: what runs inside the limited child process."""
 
 from maildaemon.kind import kind_of
-from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading
-from maildaemon.parse import PluginFailed, orders
+from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading, Source
+from maildaemon.parse import PluginFailed, orders, structured
 from maildaemon.parse.labels import labels
 from maildaemon.parse.supplier import suppliers
 from maildaemon.playbook import Playbook, Profile
 from maildaemon.read import bare, looks_like_mail, read
+from maildaemon.read.messages import kind as message_kind
 from maildaemon.remarks import remarks
 
 ORDERS_LIMIT = 200
@@ -36,6 +37,7 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
             found = orders(mail, documents, profile)
         except PluginFailed as error:
             doubts = (*doubts, f"the profile {profile.name} failed: {error}")
+        doubts = (*doubts, *structured.beside(documents), *_left_by(profile, documents, found))
     if len(found) > ORDERS_LIMIT:
         doubts = (*doubts, f"{len(found)} orders in one mail, more than {ORDERS_LIMIT}")
         found = found[:ORDERS_LIMIT]
@@ -46,14 +48,36 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
         kind=kind,
         kind_reason=reason,
         profile=profile.name,
-        source=profile.source,
+        source=_source(documents, profile),
         documents=documents,
         orders=found,
         unread=unread,
         doubts=doubts,
         remarks=remarks(mail, documents, found, labels(profile), profile.ignore) if found else (),
-        suppliers=suppliers(documents, labels(profile)) if found else (),
+        suppliers=(*structured.suppliers(documents), *suppliers(documents, labels(profile))) if found else (),
     )
+
+
+def _left_by(profile: Profile, documents: tuple[Document, ...], found: tuple[Order, ...]) -> tuple[str, ...]:
+    """The structured orders that a profile's own reader has not read."""
+    if profile.plugin is None:
+        return ()
+    read = {
+        one.document for order in found for one in (order.po_number, *(line.quantity for line in order.lines)) if one
+    }
+    left = [document.name for document in documents if document.name not in read and _has_order(document)]
+    return tuple(f"the profile {profile.name} has not read the message in {name}" for name in left)
+
+
+def _has_order(document: Document) -> bool:
+    return any(message_kind(message) in ORDERS for message in document.messages)
+
+
+def _source(documents: tuple[Document, ...], profile: Profile) -> Source:
+    """As the profile says; without its word an order in a structured message came by EDI."""
+    if "source" in profile.model_fields_set:
+        return profile.source
+    return Source.EDI if any(map(_has_order, documents)) else profile.source
 
 
 def _profile(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) -> tuple[Profile, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from maildaemon import identity
 from maildaemon.audit import Audit, Balance, audit
-from maildaemon.audit_facts import Box, DecisionFact, Finding, OrderFact, ServerFacts, Terms
+from maildaemon.audit.facts import Box, DecisionFact, Finding, OrderFact, ServerFacts, Terms
 from maildaemon.cli.auditing import show
 from maildaemon.desk import Listed, MailState, OutgoingState, SendResult
 from maildaemon.edge.auditing import folder_facts, ledger_facts

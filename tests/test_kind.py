@@ -134,7 +134,7 @@ def test_a_file_that_is_called_an_order_is_one_to_be_looked_at():
     assert kind_of(*bare("PO_4711.pdf", b"%PDF-1.4"))[0] is Kind.ORDER
     assert kind_of(*bare("scan.pdf", b"%PDF-1.4"))[0] is Kind.OTHER
     assert kind_of(*bare("a.edi", b"UNB+UNOA:1+A+B+261123:1000+1'UNH+1+ORDERS:D:96A:UN'"))[0] is Kind.ORDER
-    assert kind_of(*bare("a.edi", b"UNB+UNOA:1+A+B+261123:1000+1'UNH+1+INVOIC:D:96A:UN'"))[0] is Kind.OTHER
+    assert kind_of(*bare("a.edi", b"UNB+UNOA:1+A+B+261123:1000+1'UNH+1+INVOIC:D:96A:UN'"))[0] is Kind.INVOICE
     assert kind_of(*bare("order-confirmation.pdf", b"%PDF-1.4"))[0] is Kind.OTHER
 
 

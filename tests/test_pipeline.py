@@ -353,3 +353,31 @@ def test_mail_from_our_own_domain_is_never_answered(world):
 def test_the_customers_own_word_on_the_image_counts(setting, own, wanted):
     customer = replace(DATA.customers[0], pixel=own)
     assert wants_image(setting, customer) is wanted
+
+
+def undelivered(answer, action="failed", number=7):
+    report = f"\nAction: {action}\nStatus: 5.1.1\n\nMessage-ID: {answer}\n"
+    return raw(number, report, kind="undelivered", sender="MAILER-DAEMON@mx.example")
+
+
+def test_a_report_that_an_acknowledgement_was_not_delivered_brings_a_person_to_it(world):
+    world.mailbox.deliver(raw(1))
+    world.go()
+    world.mailbox.deliver(undelivered(world.transport.sent[0].message_id))
+    world.go()
+    assert world.states() == [MailState.ACKNOWLEDGED, MailState.REVIEW]
+    assert CLIENT in world.column("reason")[1]
+    assert len(world.held("Manual Review")) == 2, "the report and one note"
+    assert len(world.transport.sent) == 1
+
+
+def test_a_report_about_anything_else_or_of_a_delay_stays_where_it_is(world):
+    world.mailbox.deliver(raw(1))
+    world.go()
+    ours = world.transport.sent[0].message_id
+    world.mailbox.deliver(undelivered(f"<ack.{'0' * 32}@us.example>", number=7))
+    world.mailbox.deliver(undelivered(ours.replace("us.example", "them.example"), number=8))
+    world.mailbox.deliver(undelivered(ours, "delayed", number=9))
+    world.go()
+    assert world.states()[1:] == [MailState.IGNORED] * 3
+    assert len(world.held("INBOX")) == 3

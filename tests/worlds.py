@@ -63,6 +63,8 @@ def understand(data):
         return Reading(mail, Kind.ORDER, "its lines are no lines", orders=(Order(lines=None),))
     if fields["Subject"] == "broken answer":
         return Reading(mail, Kind.ORDER, "its doubts are no texts", orders=(Order(),), doubts=(None,))
+    if fields["Subject"] == "undelivered":
+        return Reading(mail, Kind.BOUNCE, "a mail system says so")
     if fields["Subject"] not in {"order", "Re: order"}:
         return Reading(mail, Kind.OTHER, "nothing of interest")
     line = OrderLine(

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from maildaemon.audit import LOOKED_AT, Audit, Balance, audit
-from maildaemon.audit_facts import Box, FolderFacts, ServerFacts, Terms
+from maildaemon.audit.facts import Box, FolderFacts, ServerFacts, Terms
 from maildaemon.daemon import imap_account
 from maildaemon.desk import Listed, MailboxError
 from maildaemon.edge import auditing

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.exc import DBAPIError
 
 from maildaemon import identity
-from maildaemon.audit_facts import (
+from maildaemon.audit.facts import (
     DecisionFact,
     EventFact,
     FolderFacts,

@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
-from maildaemon.chain import salted
 from maildaemon.desk import (
-    SLACK,
+    Answer,
     Arrival,
     Contacted,
     Envelope,
@@ -24,7 +23,7 @@ from maildaemon.desk import (
     OutgoingState,
     Pending,
 )
-from maildaemon.edge import database, settling
+from maildaemon.edge import database, settling, storing
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import CONTACT, MAIL, META, NOTE, ORDER, OUTGOING, RAW
 from maildaemon.identity import po_key, unfetched
@@ -44,16 +43,6 @@ CHUNK = 400
 
 
 # Made once: composing a statement costs more than running it.
-FIRST_OF = (
-    select(MAIL)
-    .where(MAIL.c.content.in_(bindparam("contents", expanding=True)), MAIL.c.state != str(MailState.KNOWN))
-    .order_by(MAIL.c.id.desc())
-)
-SAME_MESSAGE_ID = (
-    select(MAIL.c.message_id, MAIL.c.content)
-    .where(MAIL.c.message_id.in_(bindparam("ids", expanding=True)))
-    .order_by(MAIL.c.id.desc())
-)
 EQUAL_ORDERS = (
     select(ORDER, MAIL.c.content)
     .select_from(ORDER.join(MAIL, MAIL.c.id == ORDER.c.mail_id))
@@ -158,11 +147,14 @@ class SqlLedger:
             return frozenset(db.scalars(select(MAIL.c.uid).where(here, MAIL.c.uid >= least)))
 
     def list_old(self, places: Sequence[tuple[Place, Envelope]], now: datetime) -> None:
-        rows = [_row(place, envelope.size, envelope.internal_date, now, MailState.LISTED) for place, envelope in places]
+        rows = [
+            storing.row_of(place, envelope.size, envelope.internal_date, now, MailState.LISTED)
+            for place, envelope in places
+        ]
         self._insert_ends(rows, now)
 
     def vanished(self, places: Sequence[Place], now: datetime) -> None:
-        self._insert_ends([_row(place, 0, None, now, MailState.VANISHED) for place in places], now)
+        self._insert_ends([storing.row_of(place, 0, None, now, MailState.VANISHED) for place in places], now)
 
     def _insert_ends(self, rows: list[dict[str, Any]], now: datetime) -> None:
         if not rows:
@@ -175,36 +167,15 @@ class SqlLedger:
     def store(self, arrivals: Sequence[Arrival], now: datetime) -> tuple[Pending, ...]:
         if not arrivals:
             return ()
-        mailbox = arrivals[0].place.mailbox
-        packed: dict[str, dict[str, Any]] = {}
-        for arrival in arrivals:
-            # Of one mail that came twice the first: its event tells of these bytes.
-            if arrival.raw is not None and arrival.content not in packed:
-                packed[arrival.content] = _raw_row(arrival, arrival.raw)
+        packed = storing.pack(arrivals)
         with self.database.write() as db:
-            first = _first_of(db, [arrival.content for arrival in arrivals if arrival.raw is not None])
-            ids = [arrival.message_id for arrival in arrivals if arrival.message_id]
-            used = _message_ids(db, ids)
-            fresh: list[Arrival] = []
-            same: list[tuple[Arrival, Any]] = []
-            new: dict[str, Arrival] = {}
-            for arrival in arrivals:
-                earlier = first.get(arrival.content) if arrival.raw is not None else None
-                if earlier is not None or (arrival.raw is not None and arrival.content in new):
-                    same.append((arrival, earlier))
-                else:
-                    new[arrival.content] = arrival
-                    fresh.append(arrival)
-            pending = _store_fresh(db, fresh, packed, used, _contacts(db, mailbox), now)
-            by_content = {item.content: item.mail_id for item in pending}
-            _store_same(db, same, by_content, now)
-        return pending
+            return storing.write(db, arrivals, packed, now)
 
     def unfinished(self, mailbox: str, now: datetime) -> Iterator[Pending]:
         here = and_(MAIL.c.mailbox == mailbox, MAIL.c.state == MailState.NEW)
         with self.database.read() as db:
             ids = db.scalars(select(MAIL.c.id).where(here).order_by(MAIL.c.id)).all()
-            contacts = _contacts(db, mailbox) if ids else {}
+            contacts = storing.contacts(db, mailbox) if ids else {}
         joined = MAIL.outerjoin(RAW, RAW.c.content == MAIL.c.content)
         for mail_id in ids:
             with self.database.write() as db:
@@ -220,7 +191,7 @@ class SqlLedger:
                 row.attempts,
                 row.size,
                 row.twin,
-                _is_old(row.folder, row.internal_date, contacts),
+                storing.is_old(row.folder, row.internal_date, contacts),
             )
 
     def count(self, mail_ids: Sequence[int]) -> None:
@@ -247,6 +218,15 @@ class SqlLedger:
                 rows = db.execute(EQUAL_ORDERS, {"digests": digests[part], "keys": keys[part], "mark": mark})
                 found |= {row.id: row for row in rows}
         return tuple(_seen(found[i]) for i in sorted(found)), mark
+
+    def answers(self, message_ids: Sequence[str]) -> tuple[Answer, ...]:
+        if not message_ids:
+            return ()
+        with self.database.read() as db:
+            gone = OUTGOING.c.state.in_([OutgoingState.SENT, OutgoingState.IN_DOUBT, OutgoingState.COMMITTING])
+            columns = (OUTGOING.c.message_id, OUTGOING.c.recipient, OUTGOING.c.subject)
+            rows = db.execute(select(*columns).where(OUTGOING.c.message_id.in_(message_ids), gone))
+            return tuple(Answer(row.message_id, row.recipient, row.subject) for row in rows)
 
     # --- decide -------------------------------------------------------------------------------------------------------
 
@@ -292,118 +272,10 @@ class SqlLedger:
             append_events(db, moves[0].place.mailbox, now, facts)
 
 
-def _raw_row(arrival: Arrival, raw: bytes) -> dict[str, Any]:
-    """The row of the raw bytes: made before the writers' lock is taken, for others wait for it."""
-    return {
-        "content": arrival.content,
-        "sha256": salted(b"", raw),
-        "size": len(raw),
-        "salt": secrets.token_bytes(16),
-        "data": zlib.compress(raw, 1),
-    }
-
-
-def _contacts(db: Connection, mailbox: str) -> dict[str, datetime]:
-    """When each folder was first met."""
-    rows = db.execute(select(CONTACT.c.folder, CONTACT.c.at).where(CONTACT.c.mailbox == mailbox)).all()
-    return {row.folder: row.at for row in rows}
-
-
-def _is_old(folder: str, arrived: datetime | None, contacts: dict[str, datetime]) -> bool:
-    """It arrived well before the first contact: a person has laid it there since. A day is left to programs that fetch
-    mail from elsewhere and keep its date."""
-    at = contacts.get(folder)
-    return at is not None and arrived is not None and arrived < at - SLACK
-
-
-def _store_fresh(
-    db: Connection,
-    fresh: list[Arrival],
-    packed: dict[str, dict[str, Any]],
-    used: dict[str, str],
-    contacts: dict[str, datetime],
-    now: datetime,
-) -> tuple[Pending, ...]:
-    if not fresh:
-        return ()
-    raws = [packed[arrival.content] for arrival in fresh if arrival.raw is not None]
-    if raws:
-        db.execute(insert(RAW), raws)
-    # To be one of a batch is no attempt: what the batch does to its reader is none of its mails' doing yet.
-    attempts = 1 if len(fresh) == 1 else 0
-    rows = []
-    for arrival in fresh:
-        row = _row(arrival.place, arrival.size, arrival.internal_date, now, MailState.NEW)
-        twin = bool(arrival.message_id and used.setdefault(arrival.message_id, arrival.content) != arrival.content)
-        content = arrival.content if arrival.raw is not None else None
-        row.update(content=content, message_id=arrival.message_id, attempts=attempts, twin=twin)
-        rows.append(row)
-    ids = db.scalars(insert(MAIL).returning(MAIL.c.id, sort_by_parameter_order=True), rows).all()
-    facts: list[tuple[int | None, str, dict[str, Any]]] = []
-    for i, arrival in zip(ids, fresh, strict=True):
-        digest = salted(packed[arrival.content]["salt"], arrival.raw) if arrival.raw is not None else None
-        facts.append((i, "received", {"uid": arrival.place.uid, "size": arrival.size, "raw": digest}))
-    append_events(db, fresh[0].place.mailbox, now, facts)
-    return tuple(
-        Pending(
-            i,
-            a.place,
-            a.raw,
-            a.content,
-            now,
-            attempts,
-            a.size,
-            row["twin"],
-            _is_old(a.place.folder, a.internal_date, contacts),
-        )
-        for i, a, row in zip(ids, fresh, rows, strict=True)
-    )
-
-
-def _store_same(db: Connection, same: list[tuple[Arrival, Any]], by_content: dict[str, int], now: datetime) -> None:
-    """The same mail once more. Where its first place is no more (the folder has a new UIDVALIDITY) and it is still
-    in flight, it goes on from the new place; elsewhere it is written down as known and left where it is."""
-    for arrival, earlier in same:
-        place = arrival.place
-        origin = earlier.id if earlier is not None else by_content.get(arrival.content)
-        in_flight = earlier is not None and earlier.state in {MailState.NEW, MailState.DECIDED}
-        here = in_flight and (earlier.mailbox, earlier.folder) == (place.mailbox, place.folder)
-        if here and earlier.uidvalidity != place.uidvalidity:
-            where = {"uidvalidity": place.uidvalidity, "uid": place.uid}
-            db.execute(update(MAIL).where(MAIL.c.id == origin).values(**where))
-            append_events(db, place.mailbox, now, [(origin, "found-again", {"uid": place.uid})])
-            continue
-        row = _row(place, arrival.size, arrival.internal_date, now, MailState.KNOWN)
-        row.update(content=arrival.content, message_id=arrival.message_id, same_as=origin)
-        i = db.scalar(insert(MAIL).returning(MAIL.c.id), row)
-        append_events(db, place.mailbox, now, [(i, "known", {"uid": place.uid, "same_as": origin})])
-
-
 def _end(action: Action, unsent: bool) -> MailState:
     if action is Action.ACKNOWLEDGE and unsent:
         return MailState.HELD  # until a person releases the answer
     return ENDS[action]
-
-
-def _first_of(db: Connection, contents: list[str]) -> dict[str, Any]:
-    return {row.content: row for row in db.execute(FIRST_OF, {"contents": contents})}
-
-
-def _message_ids(db: Connection, ids: list[str]) -> dict[str, str]:
-    return {row.message_id: row.content or "" for row in db.execute(SAME_MESSAGE_ID, {"ids": ids})}
-
-
-def _row(place: Place, size: int, at: datetime | None, now: datetime, state: MailState) -> dict[str, Any]:
-    return {
-        "mailbox": place.mailbox,
-        "folder": place.folder,
-        "uidvalidity": place.uidvalidity,
-        "uid": place.uid,
-        "size": size,
-        "internal_date": at,
-        "received_at": now,
-        "state": state,
-    }
 
 
 def _content(row: Any) -> str:

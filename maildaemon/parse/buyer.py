@@ -50,7 +50,7 @@ def with_buyer(raw: RawOrder, mail: Mail, documents: tuple[Document, ...]) -> Ra
     stated = raw.texts("buyer")
     if stated:
         receiving = [text.text for name in ("ship_to", "bill_to") for text in raw.texts(name)]
-        stated = tuple(text for text in stated if not _is_person(text.text, receiving, mail, documents))
+        stated = tuple(text for text in stated if text.exact or not _is_person(text.text, receiving, mail, documents))
         fields["buyer"] = stated
     if not stated:
         company = next(_companies(documents), None)

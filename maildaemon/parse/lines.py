@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from maildaemon.model import Found, OrderLine
 from maildaemon.parse.codes import gtin
-from maildaemon.parse.numbers import Number, is_money, number
+from maildaemon.parse.numbers import Number, is_money, number, plain
 from maildaemon.parse.raw import EVIDENCE_LIMIT, RawLine, RawOrder, Text
 from maildaemon.parse.settle import Settled, price_text
 from maildaemon.parse.tables import settled as item_settled
@@ -38,7 +38,7 @@ def _line(
         text = fields.get(name)
         if text is None or not text.text.strip(" -–"):
             continue
-        parsed = number(price_text(text.text))
+        parsed = plain(text.text) if text.exact else number(price_text(text.text))
         if parsed is None:
             doubt(called, text, "cannot be read as an amount")
             continue
@@ -48,7 +48,7 @@ def _line(
             currencies.append((parsed.currency, text))
     word: Text | None = None
     stated = fields.get("quantity")
-    many = quantity(stated.text) if stated is not None else None
+    many = _quantity(stated) if stated is not None else None
     if stated is not None and many is None:
         doubt("quantity", stated, "cannot be read as a number")
     if many is not None and stated is not None:
@@ -63,7 +63,7 @@ def _line(
     for name in amounts:
         if values.get(name) is None:
             doubt({"unit_price": "price"}.get(name, name), fields[name], "can be read in two ways")
-    code = unit(word.text, settled.language) if word is not None else None
+    code = _unit(word, settled) if word is not None else None
     if word is not None and code is None:
         doubt("unit", word, "is not one that is known")
     return OrderLine(
@@ -76,7 +76,19 @@ def _line(
         unit_price=_found(values.get("unit_price"), fields.get("unit_price")),
         amount=_found(values.get("amount"), fields.get("amount")),
         requested_date=_date(fields.get("requested_date"), settled, doubt),
+        note=_words(fields.get("note"), doubt),
     )
+
+
+def _quantity(text: Text) -> tuple[Number, str | None] | None:
+    if not text.exact:
+        return quantity(text.text)
+    found = plain(text.text)
+    return (found, None) if found is not None else None
+
+
+def _unit(word: Text, settled: Settled) -> str | None:
+    return word.text if word.exact else unit(word.text, settled.language)
 
 
 def _values(amounts: dict[str, Number], settled: Settled) -> dict[str, Decimal | None]:
@@ -115,15 +127,19 @@ def _text(value: str | None, text: Text | None) -> Found[str] | None:
 
 def _code(text: Text | None, doubt: Doubt) -> Found[str] | None:
     value = " ".join(text.text.split()).strip(" ,;:") if text else ""
-    if text is not None and is_money(value):
+    if text is not None and not text.exact and is_money(value):
         doubt("article number", text, "is an amount")
         return None
-    return _text(value, text) if 0 < len(value) <= CODE_LIMIT and any(c.isalnum() for c in value) else None
+    if 0 < len(value) <= CODE_LIMIT and any(c.isalnum() for c in value):
+        return _text(value, text)
+    if text is not None and text.exact:
+        doubt("article number", text, "is not one that can be used")
+    return None
 
 
 def _words(text: Text | None, doubt: Doubt) -> Found[str] | None:
     value = " ".join(text.text.split()).strip(" ,;")[:DESCRIPTION_LIMIT] if text else ""
-    if text is not None and is_money(value):
+    if text is not None and not text.exact and is_money(value):
         doubt("description", text, "is an amount")
         return None
     return _text(value, text) if any(c.isalnum() for c in value) else None

@@ -20,6 +20,7 @@ _SHARED = ("$", "¥", "kr.", "kr", "Kr", "Fr.", "Fr", "R$")
 
 _BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " ", "\u2212": "-", "–": "-", "—": "-",
                          "’": "'", "‘": "'", "´": "'"})  # fmt: skip
+_PLAIN = re.compile(r"[+-]?(?:[0-9]{1,18}(?:[.,][0-9]{0,9})?|[.,][0-9]{1,9})", re.ASCII)
 _NUMBER = re.compile(r"[0-9.,' ]+")
 
 
@@ -84,6 +85,12 @@ def _number(text: str) -> Number | None:
     if negative:
         readings = tuple(-reading for reading in readings)
     return Number(readings, mark, separator, code, bare)
+
+
+def plain(text: str) -> Number | None:
+    """The number of a structured message: digits with at most one decimal mark, nothing that could be read twice."""
+    found = _PLAIN.fullmatch(text.strip()) if len(text) <= LIMIT + 8 else None
+    return Number((Decimal(found[0].replace(",", ".")),)) if found else None
 
 
 def currency(text: str) -> str | None:

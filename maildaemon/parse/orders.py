@@ -10,12 +10,14 @@ from maildaemon.model import Found, Mail, Order
 from maildaemon.parse import dates, lines, numbers, terms
 from maildaemon.parse.labels import squash
 from maildaemon.parse.raw import EVIDENCE_LIMIT, RawOrder, Text
-from maildaemon.parse.sections import po_key
-from maildaemon.parse.settle import Settled
+from maildaemon.parse.section import po_key
+from maildaemon.parse.settle import Settled, stated_number
 from maildaemon.playbook import FieldRule, Profile
 
 T = TypeVar("T")
 PO_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/\-]{0,34}")
+# What a structured message may state as its number: it need not be told from words.
+CODED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/\-+#&: ]{0,48}[A-Za-z0-9]|[A-Za-z0-9]")
 TEXT_LIMIT = 200
 # How near in score two different values must be to be a doubt: a number in the subject already competes with a
 # labelled one.
@@ -71,6 +73,9 @@ class _Cleaner:
         rule = self.profile.fields.get(name) or _ANY
         texts = self.raw.texts(name)
         if rule.value is not None:
+            other = next((text.text for text in texts if text.exact and not _same(name, text.text, rule.value)), None)
+            if other is not None:
+                self.doubts.append(f"the {_called(name)} is {_short(other)}, the profile says {rule.value}")
             texts = (Text(rule.value, "", f"profile {self.profile.name}", rule.value),)
         elif name == "po_number" and not texts:
             texts = self.raw.texts("po_number.told")
@@ -109,6 +114,8 @@ class _Cleaner:
     # --- reading one text ---------------------------------------------------------------------------------------------
 
     def _po_number(self, text: Text, _: str) -> str | None:
+        if text.exact and CODED.fullmatch(text.text):
+            return text.text
         written = text.text.strip(" .,;:#*\"'()[]")
         value = _ORDER_WORDS.sub("", written, count=1).strip() if _ORDER_WORDS.match(written) else written
         if not PO_NUMBER.fullmatch(value):
@@ -140,9 +147,9 @@ class _Cleaner:
 
     def _total(self, text: Text, name: str) -> Decimal | None:
         rule = self.profile.fields.get(name)
-        number = numbers.number(text.text.strip(" *_").removesuffix("."))
+        number = stated_number(text)
         if number is None:
-            if not text.loose and any(c.isdigit() for c in text.text):
+            if not text.loose and (text.exact or any(c.isdigit() for c in text.text)):
                 self.doubts.append(f"the {_called(name)} {_short(text.text)!r} cannot be read as an amount")
             return None
         value = self.settled.number(number, rule.decimal if rule else None)
@@ -164,7 +171,7 @@ class _Cleaner:
                 self.doubts.append(f"the currency {_short(text.text)!r} is not one that is known")
         bare = False
         for text in self.raw.texts("total"):
-            number = numbers.number(text.text.strip(" *_").removesuffix("."))
+            number = stated_number(text)
             bare = bare or (number is not None and number.bare_sign)
             if number and number.currency and text.weight > 0:
                 candidates.append((text.weight * 0.9, number.currency, text))
@@ -175,11 +182,14 @@ class _Cleaner:
 
     def _code(self, text: Text, _: str) -> str | None:
         value = text.text.strip(" .,;:#")
+        if text.exact and not 0 < len(value) <= 40:
+            self.doubts.append(f"the customer number {_short(text.text)!r} is not one that can be used")
         return value if 0 < len(value) <= 40 and _has_digit(value) and value.count(" ") <= 2 else None
 
     def _name(self, text: Text, _: str) -> str | None:
         value = " ".join(text.text.split()).strip(" ,;")[:TEXT_LIMIT]
-        return value if sum(c.isalpha() for c in value) >= 2 else None
+        letters = sum(c.isalpha() for c in value)
+        return value if letters >= 2 or (text.exact and any(c.isalnum() for c in value)) else None
 
 
 def found(value: T, text: Text, score: float) -> Found[T]:

@@ -21,6 +21,8 @@ class Text:
     score: float = 1.0
     zone: Zone = Zone.TOP
     loose: bool = False
+    exact: bool = False
+    """A value of a structured message, put into one form: a plain decimal, an ISO date, a code of a code list."""
 
     @property
     def weight(self) -> float:

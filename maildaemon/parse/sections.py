@@ -1,15 +1,17 @@
 """What the documents state → raw orders: which lines and fields belong together."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from maildaemon.model import Document, Mail, Zone
-from maildaemon.parse import netted, numbers
+from maildaemon.parse import agree, netted, numbers, structured
+from maildaemon.parse.built import Built
 from maildaemon.parse.events import Event, Scan
-from maildaemon.parse.labels import Labels, squash
-from maildaemon.parse.raw import RawLine, RawOrder, Text, at
+from maildaemon.parse.labels import Labels
+from maildaemon.parse.raw import RawOrder, Text, at
 from maildaemon.parse.scan import scan
+from maildaemon.parse.section import Section, po_key
 from maildaemon.parse.subject import po_numbers
 from maildaemon.playbook import Profile
 
@@ -23,64 +25,15 @@ _COMPARED = {
 }  # fmt: skip
 
 
-@dataclass(slots=True)
-class Section:
-    """One order as one document has it, while it is put together."""
-
-    document: str
-    fields: dict[str, list[Text]] = field(default_factory=dict)
-    lines: list[RawLine] = field(default_factory=list)
-    doubts: list[str] = field(default_factory=list)
-
-    def add(self, name: str, text: Text) -> None:
-        known = self.fields.setdefault(name, [])
-        if not any(
-            text.text == other.text and text.place == other.place and text.document == other.document for other in known
-        ):
-            known.append(text)
-
-    def take(self, other: "Section", names: Iterable[str] | None = None) -> None:
-        for name, texts in other.fields.items():
-            if names is None or name in names:
-                for text in texts:
-                    self.add(name, text)
-
-    def po(self) -> str | None:
-        """The surest PO number's letters and digits."""
-        texts = self.fields.get("po_number", [])
-        return po_key(max(texts, key=lambda text: text.weight).text) if texts else None
-
-    def signature(self) -> Counter[tuple[str, str]]:
-        """What is ordered and how much of it, however it is written."""
-        return Counter(
-            (_word(line, "sku", "buyer_sku", "description", "item"), _word(line, "quantity")) for line in self.lines
-        )
-
-    def prices(self) -> Counter[tuple[str, str]]:
-        return Counter(
-            (_word(line, "sku", "buyer_sku", "description", "item"), _word(line, "unit_price", "amount"))
-            for line in self.lines
-            if "unit_price" in line.fields or "amount" in line.fields
-        )
-
-
-def _word(line: RawLine, *names: str) -> str:
-    return next((squash(line.fields[name].text) for name in names if name in line.fields), "")
-
-
-def po_key(text: str) -> str:
-    """``PO-4711`` and ``4711`` are the same number."""
-    key = squash(text)
-    return key[2:] if key.startswith("po") and len(key) > 4 else key
-
-
 def raw_orders(mail: Mail, documents: tuple[Document, ...], labels: Labels, profile: Profile) -> list[RawOrder]:
     """Every order that the mail states, best evidence first."""
     readable = [document for document in documents if not document.inline and (document.lines or document.tables)]
     scans = [scan(document, labels) for document in readable[:DOCUMENTS_LIMIT]]
     scans, differing = _alternatives(scans)
     sections = [section for one in scans for section in _sections(one)]
-    orders = _merged(sections, {one.document.name for one in scans if _is_body(one.document)})
+    bodies = {one.document.name for one in scans if _is_body(one.document)}
+    messages = [_of_message(one) for one in structured.built(documents, profile.ignore)]
+    orders = agree.with_messages(messages, sections, bodies) if messages else _merged(sections, bodies)
     if len(readable) > DOCUMENTS_LIMIT:
         differing.append(f"the mail has more than {DOCUMENTS_LIMIT} documents; the rest was not read")
     _subject(mail, orders)
@@ -99,6 +52,11 @@ def raw_orders(mail: Mail, documents: tuple[Document, ...], labels: Labels, prof
         )
         for order in orders
     ]
+
+
+def _of_message(one: Built) -> Section:
+    fields, lines = one.finished()
+    return Section(one.document.name, fields, lines, list(one.doubts))
 
 
 def _is_body(document: Document) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from maildaemon.model import Mail
 from maildaemon.parse import dates
-from maildaemon.parse.numbers import Number, number
+from maildaemon.parse.numbers import Number, number, plain
 from maildaemon.parse.raw import RawOrder, Text
 from maildaemon.parse.units import quantity
 from maildaemon.playbook import Profile
@@ -89,12 +89,12 @@ def _order(mail: Mail, language: str | None) -> str | None:
 
 def _numbers(raw: RawOrder) -> Iterator[Number]:
     for text in raw.texts("total"):
-        if found := number(text.text.strip(" *_").removesuffix(".")):
+        if found := stated_number(text):
             yield found
     for line in raw.lines:
         for name in ("unit_price", "amount", "quantity"):
             stated = line.fields.get(name)
-            if stated is None:
+            if stated is None or stated.exact:
                 continue
             if name == "quantity":
                 many = quantity(stated.text)
@@ -102,6 +102,11 @@ def _numbers(raw: RawOrder) -> Iterator[Number]:
                     yield many[0]
             elif found := number(price_text(stated.text)):
                 yield found
+
+
+def stated_number(text: Text) -> Number | None:
+    """The number that a text of the header states."""
+    return plain(text.text) if text.exact else number(text.text.strip(" *_").removesuffix("."))
 
 
 def price_text(text: str) -> str:

@@ -4,7 +4,8 @@ from maildaemon.model import Document, Line, Table, Zone
 from maildaemon.read import csvfile
 from maildaemon.read.charset import decode
 from maildaemon.read.html import page
-from maildaemon.read.sniff import is_text, order_message, problem_of
+from maildaemon.read.sniff import is_text, problem_of
+from maildaemon.read.structured import is_structured, may_hold, structured
 from maildaemon.read.textfile import bounded, clean, split, to_lines, unflow
 
 TEXT_LIMIT = 2 * 1024 * 1024
@@ -21,15 +22,20 @@ def read_content(
     delsp: bool = False,
 ) -> Document:
     """Never raises for what the bytes are: what cannot be read is a Document with a problem."""
+    if is_structured(media_type):
+        return _structured(name, data, media_type, label, subject)
     if not is_text(media_type):
-        problem = order_message(media_type, data) or problem_of(media_type)
-        return Document(name, media_type, problem=problem, size=len(data))
+        return Document(name, media_type, problem=problem_of(media_type), size=len(data))
     if len(data) > TEXT_LIMIT:
         return Document(name, media_type, problem="it is larger than 2 MiB", size=len(data))
     text, sure = decode(data, label, html=media_type == "text/html")
     doubt = "some of its characters cannot be decoded" if not sure and "\ufffd" in text else None
     if media_type == "text/html":
         return _html(name, text, len(data), subject, doubt)
+    if media_type in {"text/plain", "text/csv"} and may_hold(text):
+        document = _structured(name, data, "text/plain", label, subject)
+        if document.messages or document.problem:
+            return document
     if media_type == "text/csv":
         return _csv(name, text, len(data), doubt)
     texts = split(text)
@@ -41,6 +47,17 @@ def read_content(
         lines = tuple(Line(line.text, line.number, Zone.QUOTE) for line in lines)
     tables = _tabbed(lines) if "\t" in text else ()
     return Document(name, media_type, lines, tables, author, problem or doubt, len(data))
+
+
+def _structured(name: str, data: bytes, media_type: str, label: str | None, subject: str) -> Document:
+    """What stands around the messages of an interchange is text, and is read as such."""
+    found = structured(data, media_type, label)
+    if not found.rest:
+        return Document(name, media_type, problem=found.problem, size=len(data), messages=found.messages)
+    texts, problem = bounded(split(found.rest))
+    lines, author = to_lines(texts, subject)
+    trouble = found.problem or problem
+    return Document(name, "text/plain", lines, (), author, trouble, len(data), messages=found.messages)
 
 
 def _html(name: str, text: str, size: int, subject: str, doubt: str | None) -> Document:

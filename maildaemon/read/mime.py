@@ -12,6 +12,7 @@ from maildaemon.read.header import file_name, header_text, raw_text
 from maildaemon.read.prescan import DEPTH, HEADER_LIMIT, HEADERS, Budget, tree
 from maildaemon.read.recover import recovered
 from maildaemon.read.sniff import sniff
+from maildaemon.read.structured import is_structured
 from maildaemon.read.transfer import body_of
 from maildaemon.read.unreadable import Unreadable
 from maildaemon.read.uuencoded import parted
@@ -117,7 +118,8 @@ class Walk:
         if media_type == "text/plain" and disposition != "inline" and _may_be_message(kind, filename, data):
             yield from self._inside(data, filename)
             return
-        is_body = media_type in {"text/plain", "text/html"} and disposition != "attachment"
+        is_body = media_type in {"text/plain", "text/html"} or (is_structured(media_type) and not filename)
+        is_body = is_body and disposition != "attachment"
         is_body = is_body and (not filename or self.names.bodies == 0 or bool(alternative))
         if not data.strip() and not filename and (is_body or kind.startswith("text/")):
             return

@@ -22,7 +22,9 @@ _MAGIC = (
     (b"-----BEGIN PGP SIGNATURE", "application/pgp-signature"),
     (b"UNA", "application/edifact"),
     (b"UNB+", "application/edifact"),
+    (b"UNH+", "application/edifact"),
     (b"ISA", "application/edi-x12"),
+    (b"STX=", "application/x-tradacoms"),
     (b"<?xml", "application/xml"),
 )
 _OFFICE = (
@@ -45,9 +47,7 @@ _UNREAD = (
     ("application/x-ole-storage", "a file of an older office program or Outlook is not read yet"),
     ("application/ms-tnef", "an Outlook winmail.dat is not read yet"),
     ("application/rtf", "an RTF document is not read yet"),
-    ("application/edi", "an EDI message is not read yet"),
-    ("application/xml", "an XML document is not read yet"),
-    ("text/xml", "an XML document is not read yet"),
+    ("application/x-tradacoms", "a TRADACOMS message is not read"),
     ("application/pgp-encrypted", "it is encrypted"),
     ("application/pkcs7-mime", "it is encrypted or wrapped by S/MIME"),
     ("application/zip", "an archive is not opened"),
@@ -78,6 +78,11 @@ _HTML = re.compile(
     rb"[ \t\r\n]{0,200}(?:<!--[^>]{0,500}-->[ \t\r\n]{0,100})?<(?:!doctype html|html|head|body|table|div|meta)\b",
     re.IGNORECASE,
 )
+_XML = re.compile(
+    rb"<(?:!DOCTYPE[ \t\r\n]{1,10}(?:[\w-]{1,20}:)?[\w-]{1,60}[ \t\r\n>]|[A-Za-z_][\w.-]{0,60}(?::[\w.-]{1,60})?"
+    rb"[ \t\r\n][^<>]{0,2000}\bxmlns(?::[\w.-]{1,40})?[ ]{0,2}=|cXML[ \t\r\n>])"
+)
+_ISA = re.compile(rb"ISA([^A-Za-z0-9 \r\n])[0-9 ]{2}\1")
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\x0b\x0c\x1b\x1a")
 _GENERIC = (
     "application/octet-stream",
@@ -104,10 +109,19 @@ def sniff(data: bytes, label: str, name: str = "") -> str:
             continue  # XHTML
         if start.startswith(magic) and _holds(kind, start):
             return kind
+    if (
+        (label in _GENERIC or ending == "xml" or label in {"application/xml", "text/xml"})
+        and b"<html" not in data[:1024].lower()
+        and not _HTML.match(data[:800])
+        and _XML.match(data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip())
+    ):
+        return "application/xml"
     if b"%PDF-" in data[:1024]:
         return "application/pdf"
     if start.startswith(b"RIFF") and start[8:12] == b"WEBP":
         return "image/webp"
+    if label in _GENERIC and not _readable(data[:4096]) and _ISA.search(data[:4096]):
+        return "application/edi-x12"
     if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return label if label not in _GENERIC and not label.startswith("text/") else "application/octet-stream"
     if ending in {"csv", "tsv"} or label in {"text/csv", "text/tab-separated-values"}:
@@ -141,22 +155,6 @@ def problem_of(media_type: str) -> str | None:
     if media_type in _BESIDE:
         return None
     return next((why for kind, why in _UNREAD if media_type.startswith(kind)), f"{media_type} is not read")
-
-
-_ORDER_MESSAGE = {
-    "application/edi-x12": re.compile(rb"(?:^|[~\r\n\x1c-\x1f'])[ \r\n]{0,4}ST[^A-Za-z0-9 ]8(?:50|75)[^0-9]"),
-    "application/edifact": re.compile(rb"UNH.[^']{1,40}?.ORDERS:", re.DOTALL),
-    "application/xml": re.compile(rb"<(?:[A-Za-z0-9_-]{1,20}:)?(?:Order|OrderRequest)[ \t\r\n>]"),
-}
-
-
-def order_message(media_type: str, data: bytes) -> str | None:
-    """The problem of a structured message that says of itself that it is a purchase order (X12 850 and 875, EDIFACT
-    ORDERS, a UBL Order, a cXML OrderRequest)."""
-    pattern = _ORDER_MESSAGE.get(media_type)
-    if pattern is None or not pattern.search(data[: 16 * 1024]):
-        return None
-    return f"a purchase order as {'an XML' if media_type.endswith('xml') else 'an EDI'} message is not read yet"
 
 
 def is_text(media_type: str) -> bool:

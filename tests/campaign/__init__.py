@@ -15,7 +15,10 @@ The parts, from the outside in:
 
 - ``cases() -> Sequence[str]``: every case in a fixed order, each ``point:mail:repeat`` (three words without colons);
 - ``episode(case: str, seed: int) -> Episode``: that case. All luck comes from ``episode.luck(kind, case, seed)``, so
-  ``--only kind:point:mail:repeat:seed`` repeats it alone.
+  ``--only kind:point:mail:repeat:seed`` repeats it alone. ``ALONE`` may hold more cases, that are played by name only.
+
+Beside the kills stand ``imap`` (one wrong thing at one command, through a proxy; ``mailbox``: what people and the server
+do meanwhile), ``smtp``, ``database``, ``clock`` and ``process``; ``breaking`` holds what they arm a victim with.
 
 The usual course of an ``Episode`` is: deliver ``mails``, enter ``inject(world)``, start the victim with ``arms``, wait
 until it is dead or all is quiet, leave ``inject``, start the victim again where it died, wait until all is quiet, end it
@@ -27,4 +30,6 @@ at the end of the configuration, ``world.limits``, ``world.smtp``, ``world.mailb
 those sections (an empty ``archive``: none). ``world.sink.hook`` is asked at ``rcpt``, ``received`` and ``kept``; it may
 raise ``sink.Refused``. A fault that must have happened is named by ``must``, and tells so in ``world.struck`` (or, in the
 victim, with ``tape.say("reached", name)``). After every episode ``maildaemon audit`` must be clean, too.
+What an episode starts for itself goes onto ``world.stack``; what it finds out on its way goes into ``world.listed``
+(mails) and ``world.complaints``.
 """

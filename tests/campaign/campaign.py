@@ -55,7 +55,11 @@ def named(name: str) -> Episode:
     """``kind:point:mail:repeat:seed``. Raises ValueError when there is no such episode."""
     kind, _, rest = name.partition(":")
     case, _, seed = rest.rpartition(":")
-    if kind not in KINDS or not seed.isdecimal() or case not in set(fault(kind).cases()):
+    if (
+        kind not in KINDS
+        or not seed.isdecimal()
+        or case not in {*fault(kind).cases(), *getattr(fault(kind), "ALONE", ())}
+    ):
         raise ValueError(f"{name}: no such episode; expected kind:point:mail:repeat:seed, as a run prints them")
     return fault(kind).episode(case, int(seed))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from maildaemon.desk import MailState
 from tests.campaign.episode import Arm, Episode, luck
-from tests.campaign.mails import KINDS, make, some
+from tests.campaign.mails import KINDS, make, some, told_apart
 from tests.campaign.world import World
 from tests.e2e import outside
 from tests.e2e.mails import Expected
@@ -143,6 +143,8 @@ def episode(case: str, seed: int) -> Episode:
     name, kind, text = case.split(":")
     chance = luck("time", case, seed)
     mails = (*make("text", 11, chance), *make(kind, 1, chance), *(some(3, chance, 20) if text != "0" else ()))
+
+    mails = told_apart(mails)
 
     def course(world: World, episode: Episode) -> None:
         chosen(name, chance)(world, mails)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.campaign import mailbox
 from tests.campaign.episode import Arm, Episode, luck
-from tests.campaign.mails import FETCHED, KINDS, MOVED, NOTED, make, some
+from tests.campaign.mails import FETCHED, KINDS, MOVED, NOTED, make, some, told_apart
 from tests.campaign.world import World
 from tests.servers.conditions import until
 from tests.servers.imap_proxy import (
@@ -120,6 +120,7 @@ def episode(case: str, seed: int) -> Episode:
     mails = (*own, *needed)
     if repeat == 1:
         mails = (*some(3, chance, 20), *mails, *some(2, chance, 30))
+    mails = told_apart(mails)
     faults = [
         Fault(
             name,

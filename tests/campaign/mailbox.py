@@ -14,7 +14,7 @@ from email import message_from_bytes
 
 from tests.campaign.episode import Arm, Episode, luck
 from tests.campaign.ground import MANY
-from tests.campaign.mails import ANSWERED, make, some
+from tests.campaign.mails import ANSWERED, make, some, told_apart
 from tests.campaign.world import World
 from tests.e2e import outside
 from tests.e2e.mails import Expected, reviewed
@@ -57,6 +57,7 @@ class Plan:
 def before(world: World) -> ImapProxy:
     """A proxy between the victim and Dovecot, until the episode is over."""
     proxy = ImapProxy(world.imap_port)
+    proxy.broken = world.complaints
     world.stack.callback(proxy.close)
     world.imap_port = proxy.port
     world.mailbox.update(TIMEOUTS)
@@ -272,6 +273,7 @@ def episode(case: str, seed: int) -> Episode:
     chance, what = luck("imap", case, seed), name.partition("-at-")[0]
     (target,) = make(kind, 1, chance)
     others = some(2 + int(text), chance, 20) if text != "0" or what == "hung-up" else ()
+    others = told_apart(others)
     plan = Plan(name, POINTS[name], target, others)
     mails: tuple[Expected, ...] = (target, *others)
     if name in UNMET or what == "two-mailboxes":

@@ -26,6 +26,12 @@ def some(count: int, luck: random.Random, first: int = 100, *, large: bool = Tru
     return tuple(mail for place, name in enumerate(chosen) for mail in make(name, first + 2 * place, luck))
 
 
+def told_apart(mails: tuple[Expected, ...]) -> tuple[Expected, ...]:
+    """At most one of them too large to be fetched."""
+    unfetched = [mail for mail in mails if not mail.fetched]
+    return tuple(mail for mail in mails if mail.fetched or mail is unfetched[0])
+
+
 def _one(maker: Callable[[int, random.Random], Expected]) -> Maker:
     return lambda number, luck: (maker(number, luck),)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from maildaemon.desk import MailState
 from tests.campaign.episode import Arm, Episode, luck
-from tests.campaign.mails import KINDS, NOTED, make, some
+from tests.campaign.mails import KINDS, NOTED, make, some, told_apart
 from tests.campaign.points import POINTS as PLACES
 from tests.campaign.victims import Victim
 from tests.campaign.world import World
@@ -201,12 +201,13 @@ def episode(case: str, seed: int) -> Episode:
         mails = (*some(2, chance, 20), *mails, *some(1, chance, 30))
     if place is not None and place.name in STRANGE:
         mails = make("text", 11, chance)
+    mails = told_apart(mails)
     nth = chance.randint(8, 20) if name.startswith("descriptors") else 1
 
     def course(world: World, episode: Episode) -> None:
         POINTS[name](name, nth)(world, mails)
 
-    return Episode(f"process:{case}:{seed}", (), course=course, extra=known, must=name, trouble=("trouble",))
+    return Episode(f"process:{case}:{seed}", (), course=course, extra=known, must=name, trouble=("trouble", "shunted"))
 
 
 def known(world: World) -> Iterator[str]:

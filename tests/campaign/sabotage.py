@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import text
 
 from maildaemon import identity
-from maildaemon.edge import archive, ledger, outbox
+from maildaemon.edge import archive, outbox, settling, storing
 from maildaemon.edge.imap import ImapMailbox
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.outbox import SqlOutbox
@@ -55,7 +55,7 @@ def mails_have_no_key(tape: Tape) -> None:
     around(SqlLedger, "store", before=lambda _, arrivals, *__: seen.update(one.place.uid for one in arrivals))
     around(SqlLedger, "__init__", after=lambda _, self, *__, **___: _without_key(self))
     SqlLedger.uids = lambda *_: frozenset(seen)
-    ledger._first_of = lambda *_: {}
+    storing._first_of = lambda *_: {}
     content = identity.content
     # Every other key (of the bytes, the order, the answer) follows from this one.
     identity.content = lambda raw: (secrets.token_hex(32), content(raw)[1])
@@ -64,9 +64,9 @@ def mails_have_no_key(tape: Tape) -> None:
 def nothing_is_compared(tape: Tape) -> None:
     """Nor are Message-IDs and orders: whatever is found is new."""
     mails_have_no_key(tape)
-    ledger._message_ids = lambda *_: {}
+    storing._message_ids = lambda *_: {}
     SqlLedger.orders_seen = lambda *_: ((), 0)
-    ledger.settling.stale = lambda *_: set()
+    settling.stale = lambda *_: set()
 
 
 def _without_key(opened: SqlLedger) -> None:

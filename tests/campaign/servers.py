@@ -3,15 +3,44 @@
 import subprocess
 from datetime import UTC, datetime
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.utils import format_datetime
 from pathlib import Path
 
 from maildaemon.desk import MailState
 from tests.campaign.sink import Kept
 from tests.campaign.world import World
-from tests.e2e.mails import Expected
+from tests.e2e.mails import Expected, crlf
 from tests.servers.faulty_smtp import FaultySmtp, Session
+
+BOUNCE = """\
+From: Mail Delivery System <MAILER-DAEMON@mx.example>
+To: {to}
+Subject: Undelivered Mail Returned to Sender
+Date: {date}
+Message-ID: {key}
+In-Reply-To: {of}
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="=_1"
+
+--=_1
+Content-Type: text/plain; charset=us-ascii
+
+I'm sorry to have to inform you that your message could not be delivered.
+
+--=_1
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; {recipient}
+Action: failed
+Status: 5.1.1
+
+--=_1
+Content-Type: message/rfc822
+
+"""
 
 
 class Smtp(FaultySmtp):
@@ -59,23 +88,15 @@ def _until_there(path: Path) -> None:
 def bounce(world: World, session: Session) -> None:
     """The server has taken the message, could not deliver it, and says so in a mail (RFC 3464)."""
     sent = message_from_bytes(session.body)
-    mail = EmailMessage()
-    mail["From"], mail["To"] = "Mail Delivery System <MAILER-DAEMON@mx.example>", sent["From"]
-    mail["Subject"] = "Undelivered Mail Returned to Sender"
-    mail["Date"] = format_datetime(datetime.now(UTC))
-    mail["Message-ID"] = f"<bounce.{len(world.listed)}.{world.user}@mx.example>"
-    mail["In-Reply-To"], mail["Auto-Submitted"] = sent["Message-ID"], "auto-replied"
-    mail.set_content("I'm sorry to have to inform you that your message could not be delivered.\n")
-    report = EmailMessage()
-    report["Content-Type"] = "message/delivery-status"
-    report.set_payload(
-        "Reporting-MTA: dns; mx.example\n\n"
-        f"Final-Recipient: rfc822; {session.recipients[0]}\nAction: failed\nStatus: 5.1.1\n"
-    )
-    mail.make_mixed()
-    mail.attach(report)
-    mail.replace_header("Content-Type", "multipart/report; report-type=delivery-status")
-    raw = bytes(mail)
-    world.listed.append(Expected(raw, mail["Message-ID"], "INBOX", MailState.IGNORED, answered=False))
+    key = f"<bounce.{len(world.listed)}.{world.user}@mx.example>"
+    raw = crlf(
+        BOUNCE.format(
+            key=key, date=format_datetime(datetime.now(UTC)), to=sent["From"], of=sent["Message-ID"],
+            recipient=session.recipients[0],
+        ).encode("ascii")
+        + session.body
+        + b"\n--=_1--\n"
+    )  # fmt: skip
+    world.listed.append(Expected(raw, key, "Manual Review", MailState.REVIEW, answered=False))
     world.delivered.append(raw)
     world.server.deliver(raw, world.user, "")

@@ -199,7 +199,10 @@ class World:
 
     def quiet(self, seconds: float) -> bool:
         """Waits until all is settled and the victim, however late it started, has made a whole round since."""
-        return not self.dead_or(lambda: self.settled() and self.rounds() > 0, seconds) and self.settled()
+        return not self.dead_or(self.done, seconds) and self.settled()
+
+    def done(self) -> bool:
+        return self.settled() and self.rounds() > 0
 
     def rounds(self) -> int:
         """How many rounds the last victim has finished."""
@@ -210,7 +213,7 @@ class World:
 
     def dead_or_quiet(self, seconds: float) -> bool:
         """Waits for either; True: it is dead. A fault that follows on the last commit is given its time."""
-        return self.dead_or(self.settled, seconds) or self.victim.over(0.2)
+        return self.dead_or(self.done, seconds) or self.victim.over(0.2)
 
     def dead_or(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Waits until it is dead or the condition holds; True: it is dead."""

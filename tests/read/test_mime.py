@@ -257,8 +257,12 @@ def test_a_small_logo_is_inline_and_a_scan_is_not():
         (b"application/ms-tnef", b"\x78\x9f\x3e\x22\x00", "an Outlook winmail.dat is not read yet"),
         (b"application/pkcs7-mime", b"\x30\x82\x01", "it is encrypted or wrapped by S/MIME"),
         (b"application/octet-stream", b"-----BEGIN PGP MESSAGE-----\r\nx", "it is encrypted"),
-        (b"application/edifact", b"UNB+UNOA:1+A+B+261123:1000+1'", "an EDI message is not read yet"),
-        (b"application/xml", b"<?xml version='1.0'?><Order/>", "an XML document is not read yet"),
+        (
+            b"application/edifact",
+            b"UNB+UNOA:1+A+B+261123:1000+1'",
+            "it is an EDI interchange without any message that can be read",
+        ),
+        (b"application/xml", b"<?xml version='1.0'?><Order/>", "an XML document of a form that is not known"),
         (b"application/octet-stream", b"PK\x03\x04.....xl/workbook.xml", "a spreadsheet is not read yet"),
     ],
 )

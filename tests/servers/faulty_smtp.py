@@ -105,6 +105,8 @@ class FaultySmtp:
         self.doubtful: set[str] = set()
         self.heard: list[str] = []
         self.unencrypted: list[str] = []
+        self.broken: list[str] = []
+        """Errors of this server's own, which must not pass for a fault."""
         self._kept: list[Delivered] = []
         self._lock = threading.Lock()
         self.over = threading.Event()
@@ -172,8 +174,10 @@ class FaultySmtp:
             self._talk(session)
         except ssl.SSLError:
             self._fault("TLS", session, lambda *_: None)
-        except (OSError, Over, ValueError):
+        except (OSError, Over):
             pass
+        except Exception as error:
+            self.broken.append(f"{type(error).__name__}: {error}")
         finally:
             peer.close()
             session.peer.close()

@@ -156,6 +156,8 @@ class ImapProxy:
         self.faults: list[Fault] = []
         self.heard: list[str] = []
         self.injected: list[str] = []
+        self.broken: list[str] = []
+        """Errors of the proxy's own, which must not pass for a fault."""
         self.over = threading.Event()
         self._listener = socket.create_server((host, 0))
         self._wires: list[Wire] = []
@@ -201,12 +203,16 @@ class ImapProxy:
     def _serve(self, sock: socket.socket) -> None:
         client = Wire(sock)
         self._wires.append(client)
-        with sock, contextlib.suppress(OSError, EOFError, Over, ValueError):
+        with sock, contextlib.suppress(OSError, EOFError, Over):
             with socket.create_connection((self.host, self.upstream), timeout=5) as other:
                 server = Wire(other)
                 self._wires.append(server)
                 try:
                     self._talk(client, server)
+                except (OSError, EOFError, Over):
+                    pass
+                except Exception as error:
+                    self.broken.append(f"{type(error).__name__}: {error}")
                 finally:
                     server.close()
                     client.close()

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from maildaemon.audit_facts import Finding, LedgerFacts, MailFact, OutgoingFact
+from maildaemon.audit.facts import Finding, LedgerFacts, MailFact, OutgoingFact
 from maildaemon.desk import MailState, OutgoingState
 from maildaemon.log import safe
 from maildaemon.model import Action

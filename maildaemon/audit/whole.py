@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from maildaemon.audit_answers import answers
-from maildaemon.audit_archive import archived
-from maildaemon.audit_chain import chains
-from maildaemon.audit_facts import Finding, LedgerFacts, MailFact, OutgoingFact, ServerFacts, Terms
-from maildaemon.audit_folders import folders
+from maildaemon.audit.answers import answers
+from maildaemon.audit.archive import archived
+from maildaemon.audit.chain import chains
+from maildaemon.audit.facts import Finding, LedgerFacts, MailFact, OutgoingFact, ServerFacts, Terms
+from maildaemon.audit.folders import folders
 from maildaemon.desk import MailState, OutgoingState
 from maildaemon.model import Mode
 

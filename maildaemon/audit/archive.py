@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from maildaemon.audit_facts import Finding, LedgerFacts, Terms
+from maildaemon.audit.facts import Finding, LedgerFacts, Terms
 from maildaemon.desk import SLACK, Listed, OutgoingState
 
 EXAMPLES = 3

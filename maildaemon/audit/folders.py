@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from maildaemon.audit_facts import Box, Finding, FolderFacts, LedgerFacts, MailFact, ServerFacts, Terms, mark
+from maildaemon.audit.facts import Box, Finding, FolderFacts, LedgerFacts, MailFact, ServerFacts, Terms, mark
 from maildaemon.desk import Listed, MailState
 from maildaemon.log import safe
 from maildaemon.model import Filing

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from maildaemon.audit_facts import EventFact, Finding, LedgerFacts, MailFact, OutgoingFact, RawFact
+from maildaemon.audit.facts import EventFact, Finding, LedgerFacts, MailFact, OutgoingFact, RawFact
 from maildaemon.chain import broken
 from maildaemon.desk import MailState, OutgoingState
 
