@@ -133,6 +133,7 @@ BOUNDED = settings(
 )  # fmt: skip
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize(
     ("parts", "rules", "found"),
