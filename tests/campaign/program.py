@@ -277,13 +277,15 @@ class Program:
         return None
 
     def told_of(self, number):
-        """A person says, truly, what became of an answer in doubt, if there is one."""
+        """A person says, truly, what became of an answer in doubt, if there is one; returns its Message-ID."""
         with contextlib.suppress(*FULL):
             parked = [row for row in self._triage.waiting() if row.state == OutgoingState.IN_DOUBT]
             if parked:
                 row = parked[number % len(parked)]
                 arrived = row.message_id in {message.message_id for message in self.servers.transport.accepted}
                 (self._triage.arrived if arrived else self._triage.send_again)(row.id, self.clock())
+                return row.message_id
+        return None
 
     @property
     def _triage(self):

@@ -83,7 +83,7 @@ def _bound(servers, world):
     if world.skewed:
         return
     sent = zip(servers.transport.accepted, servers.transport.when, strict=True)
-    times = sorted(at for message, at in sent if message.message_id not in world.released)
+    times = sorted(at for message, at in sent if message.message_id not in world.released | world.told)
     for first, last in zip(times, times[BOUNDS.orders_hour + 1 :], strict=False):
         if last - first < timedelta(hours=1):
             yield f"{BOUNDS.orders_hour + 2} messages left between {first} and {last}"
@@ -189,6 +189,8 @@ def _orders(look, servers, world):
             and (state, count) != ("sent", 1)
         ):
             yield f"mail {row['id']} is acknowledged, its answer {state}, and {count} have arrived"
+        if state == "sent" and row["state"] == "review" and answer["message_id"] in world.told:
+            continue  # a person said so before the mail was filed: it lies in review all the same
         if state == "sent" and (row["state"], count) != ("acknowledged", 1):
             yield f"mail {row['id']} is {row['state']}, its answer sent, and {count} have arrived"
         if state == "failed" and (count or row["state"] != "review"):
