@@ -121,6 +121,19 @@ def test_what_may_change_the_order_is_a_remark(playbook, remark):
     assert said(playbook, remark)
 
 
+@pytest.mark.parametrize(
+    "terms",
+    [
+        "Delivery terms: DDP Hull", "Incoterms: EXW", "Ship via: our own carrier", "Lieferbedingung: frei Haus",
+        "Conditions de livraison: franco", "Condiciones de entrega: FCA", "Resa: franco", "Leveringsvoorwaarde: DAP",
+        "Shipping instructions: two parcels",
+    ],
+)  # fmt: skip
+def test_terms_of_delivery_that_nobody_has_agreed_to_are_seen(playbook, terms):
+    order = ORDER.replace("Delivery date: 2026-12-08", f"Delivery date: 2026-12-08\n{terms}")
+    assert any(terms in remark for remark in said(playbook, text=order))
+
+
 @pytest.mark.parametrize("subject", ["DRAFT purchase order HM-4711", "PO HM-4711 - ON HOLD", "Forecast HM-4711"])
 def test_a_subject_may_change_the_order_too(playbook, subject):
     assert said(playbook, subject=subject)
