@@ -54,10 +54,10 @@ def child(wish: dict[str, Any]) -> int:
 
     understand = real.understand
 
-    def careful(raw, playbook):
+    def careful(raw, *arguments):
         if POISON in raw[:4096]:
             os.kill(os.getpid(), signal.SIGKILL)
-        return understand(raw, playbook)
+        return understand(raw, *arguments)
 
     real.understand = careful
     real.main()
