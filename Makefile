@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check bench campaign format lock clean
+.PHONY: demo test check bench accuracy campaign format lock clean
 
 demo: $(READY)
 	$(BIN)/maildaemon demo $(DEMO)
@@ -20,6 +20,11 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench $(BENCH)
+
+# How well foreign documents with known contents are read: CORPUS names their folder, tools/score.py lies beside it.
+accuracy: $(READY)
+	@test -n "$(CORPUS)" || { echo "accuracy: set CORPUS to the folder of documents with their truth files"; exit 1; }
+	$(BIN)/python "$(CORPUS)/../tools/score.py" "$(CORPUS)" -- $(BIN)/maildaemon try --json
 
 # EPISODES=n SEED=s for a sample, KINDS=kill,random, CAMPAIGN=--exhaustive for every case.
 campaign: $(READY)
