@@ -92,47 +92,9 @@ class Daemon:
         except BaseException:
             self.open.close()
             raise
-        self.door = Door(
-            self.outbox, clock, settings.mode, settings.company.own_domains, Bounds(**settings.bounds.model_dump())
-        )
-        self.archive = Archive(
-            self.outbox,
-            ImapMailbox(imap_account(settings.archive)) if settings.archive else None,
-            settings.archive.folder if settings.archive else "",
-            settings.smtp.in_doubt,
-            done=self._answered,
-            ready=self._send,
-            clock=clock,
-        )
-        self.sender = Sender(
-            self.outbox,
-            smtp_transport(settings),
-            self.door.ask,
-            self._answered,
-            clock,
-            passed=self.door.passed,
-            doubtful=self.archive.wake,
-        )
+        self._wire_sending(settings)
         shelf = Shelf(self.ledger.database)
-        self.workers = tuple(
-            Worker(
-                Story(
-                    house=house(settings, box, self.ledger.secret),
-                    playbook=self.playbook,
-                    mailbox=imap_mailbox(box),
-                    ledger=self.ledger,
-                    reader=self.reader,
-                    catalogue=shelf,
-                    clock=clock,
-                    token=partial(secrets.token_urlsafe, 16),
-                    answers=self.sender.wake,
-                    listener=listener or (lambda handled: None),  # noqa: ARG005
-                ),
-                _targets(settings, box),
-                Backoff(random.random),
-            )
-            for box in settings.mailbox
-        )
+        self.workers = tuple(self._worker(box, shelf, listener) for box in settings.mailbox)
         self.watchers = tuple(
             Watcher(
                 imap_account(box),
@@ -230,6 +192,45 @@ class Daemon:
         self.open.close()
 
     # wiring -----------------------------------------------------------------------------------------------------------
+
+    def _wire_sending(self, settings: Settings) -> None:
+        """The one door, the sender behind it, and the search for what came into doubt."""
+        self.door = Door(
+            self.outbox, self.clock, settings.mode, settings.company.own_domains, Bounds(**settings.bounds.model_dump())
+        )
+        self.archive = Archive(
+            self.outbox,
+            ImapMailbox(imap_account(settings.archive)) if settings.archive else None,
+            settings.archive.folder if settings.archive else "",
+            settings.smtp.in_doubt,
+            done=self._answered,
+            ready=self._send,
+            clock=self.clock,
+        )
+        self.sender = Sender(
+            self.outbox,
+            smtp_transport(settings),
+            self.door.ask,
+            self._answered,
+            self.clock,
+            passed=self.door.passed,
+            doubtful=self.archive.wake,
+        )
+
+    def _worker(self, box: MailboxSettings, shelf: Shelf, listener: Callable[[Handled], None] | None) -> Worker:
+        story = Story(
+            house=house(self.settings, box, self.ledger.secret),
+            playbook=self.playbook,
+            mailbox=imap_mailbox(box),
+            ledger=self.ledger,
+            reader=self.reader,
+            catalogue=shelf,
+            clock=self.clock,
+            token=partial(secrets.token_urlsafe, 16),
+            answers=self.sender.wake,
+            listener=listener or (lambda handled: None),  # noqa: ARG005
+        )
+        return Worker(story, _targets(self.settings, box), Backoff(random.random))
 
     def _answered(self) -> None:
         for worker in self.workers:
