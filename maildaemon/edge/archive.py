@@ -1,6 +1,5 @@
 """The archive: messages in doubt are looked for among the blind copies."""
 
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -9,13 +8,14 @@ from typing import Literal
 from maildaemon import log
 from maildaemon.desk import Mailbox, MailboxError, Outgoing
 from maildaemon.doubt import Step, step
+from maildaemon.edge.loop import Loop
 from maildaemon.edge.outbox import SqlOutbox
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 FOUND = "found in the archive"
 
 
-class Archive:
+class Archive(Loop):
     """Settles doubts in a thread of its own. ``mailbox`` None: there is no archive, and nothing can be found. ``done``
     is called when a message has reached an end, ``ready`` when one is to be sent again."""
 
@@ -32,24 +32,7 @@ class Archive:
     ) -> None:
         self.outbox, self.mailbox, self.folder, self.policy = outbox, mailbox, folder, policy
         self.done, self.ready, self.clock = done, ready, clock
-        self.work = threading.Event()
-        self.stopping = threading.Event()
-        self.down: str | None = None
-        self.heartbeat = time.monotonic()
-        self.thread = threading.Thread(target=self._run, name="archive", daemon=True)
-
-    def start(self) -> None:
-        self.thread.start()
-
-    def wake(self) -> None:
-        """A message came into doubt."""
-        self.work.set()
-
-    def stop(self, seconds: float = 30) -> None:
-        self.stopping.set()
-        self.work.set()
-        if self.thread.ident is not None:
-            self.thread.join(seconds)
+        super().__init__("archive")
 
     def settle(self) -> int:
         """Look for each message in doubt once; returns how many are left to be looked for."""

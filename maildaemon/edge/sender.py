@@ -1,6 +1,5 @@
 """The sender: the thread through which every message to a client leaves."""
 
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -8,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from maildaemon import log
 from maildaemon.desk import Outgoing, OutgoingState, SendResult, Transport
 from maildaemon.door import Refusal
+from maildaemon.edge.loop import Loop
 from maildaemon.edge.outbox import SqlOutbox
 
 PAUSE = 5.0
@@ -19,7 +19,7 @@ GIVE_UP = 2
 """After so many temporary refusals in a row the server is left alone until the next round."""
 
 
-class Sender:
+class Sender(Loop):
     """Drains the outbox through one SMTP connection. ``door`` says why a message must not leave, or None; ``passed`` is
     told of each that goes out, before its final dot. ``done`` is called when messages have reached an end, so that
     their mails can be filed, ``doubtful`` when one came into doubt."""
@@ -36,24 +36,7 @@ class Sender:
     ) -> None:
         self.outbox, self.transport, self.door, self.done, self.clock = outbox, transport, door, done, clock
         self.passed, self.doubtful = passed, doubtful
-        self.work = threading.Event()
-        self.stopping = threading.Event()
-        self.down: str | None = None
-        self.heartbeat = time.monotonic()
-        self.thread = threading.Thread(target=self._run, name="sender", daemon=True)
-
-    def start(self) -> None:
-        self.thread.start()
-
-    def wake(self) -> None:
-        self.work.set()
-
-    def stop(self, seconds: float = 30) -> None:
-        """Lets the message that is on the wire finish."""
-        self.stopping.set()
-        self.work.set()
-        if self.thread.ident is not None:
-            self.thread.join(seconds)
+        super().__init__("sender")
 
     def drain(self) -> int:
         """Send what is due, once; returns how many messages were tried."""

@@ -7,31 +7,25 @@ from collections.abc import Callable
 from maildaemon import log
 from maildaemon.backoff import Backoff
 from maildaemon.desk import LoginRefused, MailboxError
+from maildaemon.edge.loop import Loop
 from maildaemon.pipeline import Story
 
 REFUSED_PAUSE = 300.0
 LONGEST_SLEEP = 60.0
 
 
-class Worker:
+class Worker(Loop):
     """Woken by the scheduler's poll, by the IDLE watcher, and by the sender when answers are out. A server that is down
     is said once and tried again for ever."""
 
     def __init__(self, story: Story, folders: tuple[str, ...], backoff: Backoff) -> None:
+        super().__init__(f"mailbox-{story.house.mailbox}")
         self.story, self.folders, self.backoff = story, folders, backoff
-        self.work = threading.Event()
-        self.stopping = threading.Event()
         story.stopping = self.stopping.is_set
         story.alive = story.file.alive = self._beat
         self.first = threading.Event()
-        self.heartbeat = time.monotonic()
         self.look = True
         self.connected = False
-        self.down: str | None = None
-        self.thread = threading.Thread(target=self._run, name=f"mailbox-{story.house.mailbox}", daemon=True)
-
-    def start(self) -> None:
-        self.thread.start()
 
     def wake(self) -> None:
         """There may be new mail: a whole round."""
@@ -41,12 +35,6 @@ class Worker:
     def answered(self) -> None:
         """Answers are out: their mails can be filed."""
         self.work.set()
-
-    def stop(self, seconds: float = 30) -> None:
-        self.stopping.set()
-        self.work.set()
-        if self.thread.ident is not None:
-            self.thread.join(seconds)
 
     def once(self) -> None:
         """One round in this thread. Raises MailboxError."""
