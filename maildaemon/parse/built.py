@@ -1,6 +1,6 @@
 """A raw order while a structured message is read into it: every value from its place, every doubt said once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -142,6 +142,21 @@ class Built:
         if len(self.lines) > LINES:
             self.doubt(f"it has more than {LINES} lines")
         return self.fields, [RawLine(line) for line in self.lines[:LINES]]
+
+    def wanted(
+        self,
+        dates: Mapping[str, tuple[Segment, str]],
+        qualifiers: Iterable[str],
+        put: Callable[[Segment, str], None],
+    ) -> None:
+        """The day that is asked for, by the first of the qualifiers that is there; what else is said about it is a
+        doubt."""
+        found = next((dates[qualifier] for qualifier in qualifiers if qualifier in dates), None)
+        if found is not None:
+            put(*found)
+        for segment, other in dates.values():
+            if found is None or other != found[1]:
+                self.remark(segment, segment.text, "another date")
 
 
 def joined(parts: Iterable[str], sign: str = ", ") -> str:

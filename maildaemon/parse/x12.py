@@ -292,13 +292,7 @@ class _Set:
         self.descriptions, self.schedule = [], []
 
     def _wanted(self, put: Callable[[Segment, str], None]) -> None:
-        """The day that is asked for; what else is said about it is a doubt."""
-        found = next((self.dates[qualifier] for qualifier in _WANTED if qualifier in self.dates), None)
-        if found is not None:
-            put(*found)
-        for segment, other in self.dates.values():
-            if found is None or other != found[1]:
-                self.built.remark(segment, segment.text, "another date")
+        self.built.wanted(self.dates, _WANTED, put)
         self.dates = {}
 
     # --- sums and texts -----------------------------------------------------------------------------------------------
