@@ -3,6 +3,7 @@
 import csv
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from tests.foreign.order import Party
@@ -37,6 +38,7 @@ class Catalogue:
         return self.prices.get((sku, customer or ""), self.prices[sku, ""])
 
 
+@cache
 def read() -> Catalogue:
     articles = []
     for row in _rows("products"):
