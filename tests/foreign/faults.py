@@ -34,15 +34,20 @@ def _header(truth: dict[str, Any], order: dict[str, Any]) -> Iterator[str]:
         yield f"customer {order.get('customer')} instead of {truth['customer']}"
     if order.get("currency") not in {None, truth["currency"] or "EUR"}:
         yield f"currency {order['currency']} instead of {truth['currency']}"
-    got = order.get("requested_date")
-    if (day(got) if got else None) not in ({day(one) for one in truth["requested_days"]} or {None}):
-        yield f"wanted on {got} instead of {truth['requested_delivery']}"
+    got = {day(one) if one else None for one in _wanted_on(order)}
+    if not got <= ({day(one) for one in truth["requested_days"]} or {None}):
+        yield f"wanted on {', '.join(sorted(map(str, got)))} instead of {truth['requested_delivery']}"
     addresses = [one for one in (truth["ship_to"], _home(truth["customer"])) if one]
     if order.get("ship_to") and not any(similar(one, order["ship_to"]) for one in addresses):
         yield f"shipped to {order['ship_to']} instead of {truth['ship_to']}"
     sums = {number(one) for one in (truth["total"], truth["total_net"], _worth(truth["lines"]))}
     if order.get("total") is not None and number(order["total"]) not in sums:
         yield f"total {order['total']} instead of {truth['total']}"
+
+
+def _wanted_on(order: dict[str, Any]) -> set[str | None]:
+    """The day of every line: its own, else the order's."""
+    return {line.get("requested_date") or order.get("requested_date") for line in order.get("lines") or [{}]}
 
 
 def _lines(wanted: list[dict[str, Any]], got: list[dict[str, Any]]) -> Iterator[str]:

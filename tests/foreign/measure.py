@@ -105,6 +105,10 @@ def run(split: str, count: int, seed: int, report: Path | None, keep: Path | Non
         tally, said = measured(made, keep or Path(temporary))
     print(f"{count} documents of the layouts {split}, seed {seed}\n")
     print(shown(tally))
+    if keep:
+        (keep / "answers.jsonl").write_text(
+            "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in said), "utf-8"
+        )
     if report:
         objections = [
             {"document": one.truth["file"], "could": one.truth["acknowledgeable"], "kind": (answer or {}).get("kind"), "decision": (answer or {}).get("decision"),
