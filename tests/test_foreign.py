@@ -156,12 +156,14 @@ def test_an_order_that_a_person_looks_at_is_no_wrong_acknowledgement_however_bad
     assert [one.field for one in findings(sound, answer) if one.verdict == "wrong"] == ["po_number"]
 
 
-def test_a_table_shows_the_wrong_acknowledgement_and_the_mail_without_answer(sound):
+def test_a_table_shows_the_wrong_acknowledgement_the_ignored_order_and_the_mail_without_answer(sound):
     tally = Tally()
     answer = perfect(sound)
     answer["orders"][0]["po_number"] = "4711"
     tally.add(sound, answer)
     tally.add(sound, None)
+    tally.add(sound, {"kind": "other", "decision": "ignore", "orders": []})
+    assert f"IGNORED {sound['file']}" in shown(tally)
     assert f"WRONGLY ACKNOWLEDGED {sound['file']}: PO number 4711" in shown(tally)
     assert f"NO ANSWER {sound['file']}" in shown(tally)
     assert tally.counts["", "all"]["faulty"] == 1
