@@ -14,12 +14,12 @@ import pytest
 
 from tests import foreign
 from tests.foreign import catalogue
-from tests.foreign.compare import findings
+from tests.foreign.compare import findings, plain
 from tests.foreign.faults import faults
 from tests.foreign.generate import SPLITS, document, documents, split_of
 from tests.foreign.layouts import ALL
 from tests.foreign.measure import Tally, answers, shown
-from tests.foreign.voice import LANGUAGES
+from tests.foreign.voice import LANGUAGES, words
 
 FOLDER = Path(foreign.__file__).parent
 CASES = [(layout, form) for layout in ALL for form in layout.formats]
@@ -70,6 +70,21 @@ def test_every_layout_makes_a_mail_in_every_format_it_claims_and_the_same_one_ag
 def test_another_seed_makes_other_documents():
     first, second = ([one.mail for one in documents(seed, 5, "both")] for seed in (1, 2))
     assert not set(first) & set(second)
+
+
+def test_the_other_wordings_are_complete_and_kept_from_the_tuned_layouts():
+    usual, other = words(), words("other")
+    for key, table in other.items():
+        assert set(table) == set(LANGUAGES), key
+        assert all(table.values()), key
+    for key in (key for key in other if other[key] != usual[key]):
+        for language in LANGUAGES:
+            assert not {plain(one) for one in usual[key][language]} & {plain(one) for one in other[key][language]}, (
+                key,
+                language,
+            )
+    with pytest.raises(ValueError, match="unseen"):
+        next(documents(1, 1, "tuned", "other"))
 
 
 # --- the measure ------------------------------------------------------------------------------------------------------

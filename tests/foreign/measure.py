@@ -100,15 +100,15 @@ def measured(
     return tally, said
 
 
-def run(split: str, count: int, seed: int, report: Path | None, keep: Path | None) -> int:
+def run(split: str, wording: str, count: int, seed: int, report: Path | None, keep: Path | None) -> int:
     """Exit status 1 where anything was wrongly acknowledged, or got no answer."""
     console = Console(stderr=True)
-    made = list(track(documents(seed, count, split), "writing", total=count, console=console))
+    made = list(track(documents(seed, count, split, wording), "writing", total=count, console=console))
     with tempfile.TemporaryDirectory() as temporary:
         if keep:
             keep.mkdir(parents=True, exist_ok=True)
         tally, said = measured(made, keep or Path(temporary))
-    print(f"{count} documents of the layouts {split}, seed {seed}\n")
+    print(f"{count} documents of the layouts {split} in the {wording} wordings, seed {seed}\n")
     print(shown(tally))
     if keep:
         (keep / "answers.jsonl").write_text(
