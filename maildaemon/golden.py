@@ -1,4 +1,4 @@
-"""The golden form: what was read of a sample mail, value by value with its evidence, as a file beside the mail keeps it."""
+"""The golden form: what was read of a sample mail, value by value with its evidence, as the file beside it says."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +38,17 @@ def changes(expected: object, now: object) -> tuple[Change, ...]:
         for field in dict.fromkeys((*was, *found))
         if was.get(field) != found.get(field)
     )
+
+
+def stated(orders: Sequence[Order]) -> dict[str, str]:
+    """The values alone, by the names that ``try --json`` gives their fields."""
+    found: dict[str, str] = {}
+    for index, order in enumerate(orders):
+        parts: list[tuple[str, tuple[str, ...], object]] = [(f"orders[{index}]", HEADER_FIELDS, order)]
+        parts += [(f"orders[{index}].lines[{at}]", LINE_FIELDS, line) for at, line in enumerate(order.lines)]
+        for path, names, owner in parts:
+            found |= {f"{path}.{name}": str(plain(one.value)) for name in names if (one := getattr(owner, name))}
+    return found
 
 
 def _order(order: Order) -> dict[str, Any]:

@@ -1,0 +1,43 @@
+"""What the command says of a draft: what was found, what is to be looked at; sentences for people."""
+
+from collections.abc import Mapping, Sequence
+
+from maildaemon.drafting.claims import Claim
+from maildaemon.drafting.sample import Sample
+from maildaemon.drafting.seen import Seen, missing
+from maildaemon.drafting.written import string, strings
+
+
+def found(whose: Sequence[Claim], known: Mapping[str, Seen], samples: Sequence[Sample]) -> tuple[str, ...]:
+    claimed = ", ".join(f"{claim.key} {strings(claim.patterns)}" for claim in whose)
+    orders = sum(len(sample.reading.orders) for sample in samples)
+    count = f"{_many(orders, 'order')} in {_many(len(samples), 'mail')}"
+    stated = ", ".join(" ".join([name, *(string(text) for text in one.labels)]) for name, one in known.items())
+    return (f"it claims: {claimed}", f"it reads: {count}{': ' if stated else ''}{stated}")
+
+
+def look(known: Mapping[str, Seen], samples: Sequence[Sample], unknown: Sequence[str]) -> tuple[str, ...]:
+    said: list[str] = []
+    for sample in samples:
+        reading, file = sample.reading, sample.file
+        if not reading.orders:
+            said.append(f"{file}: no order was found in it ({reading.kind_reason})")
+        if any(document.author for document in reading.documents):
+            said.append(f"{file}: holds a forwarded mail; the profile claims the mail of who forwarded it")
+        said += [f"{file}: not read: {text}" for text in reading.unread[:3]]
+    if len(samples) == 1:
+        said.append(
+            "one sample shows what is, not what changes from order to order: draft from two or three if you can"
+        )
+    if absent := missing(known):
+        said.append(f"not found: {', '.join(absent)}")
+    if unknown:
+        said.append(f"not understood: {', '.join(string(text) for text in unknown[:6])}")
+    for sample in samples:
+        doubts = [doubt for order in sample.reading.orders for doubt in order.doubts]
+        said += [f"{sample.file}: {text}" for text in (*doubts[:3], *sample.reading.remarks[:3])]
+    return tuple(dict.fromkeys(said))
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
