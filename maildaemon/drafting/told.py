@@ -6,14 +6,18 @@ from maildaemon.drafting.claims import Claim
 from maildaemon.drafting.sample import Sample
 from maildaemon.drafting.seen import Seen, missing
 from maildaemon.drafting.written import string, strings
+from maildaemon.wording import counted
 
 
 def found(whose: Sequence[Claim], known: Mapping[str, Seen], samples: Sequence[Sample]) -> tuple[str, ...]:
+    """The claims, the count, and each field with the labels that it stands under."""
     claimed = ", ".join(f"{claim.key} {strings(claim.patterns)}" for claim in whose)
     orders = sum(len(sample.reading.orders) for sample in samples)
-    count = f"{_many(orders, 'order')} in {_many(len(samples), 'mail')}"
-    stated = ", ".join(" ".join([name, *(string(text) for text in one.labels)]) for name, one in known.items())
-    return (f"it claims: {claimed}", f"it reads: {count}{': ' if stated else ''}{stated}")
+    return (
+        f"it claims mail {claimed}",
+        f"it reads {counted(orders, 'order')} in {counted(len(samples), 'mail')}",
+        *(f"  {name:<20} {', '.join(map(string, one.labels))}".rstrip() for name, one in known.items()),
+    )
 
 
 def look(known: Mapping[str, Seen], samples: Sequence[Sample], unknown: Sequence[str]) -> tuple[str, ...]:
@@ -37,7 +41,3 @@ def look(known: Mapping[str, Seen], samples: Sequence[Sample], unknown: Sequence
         doubts = [doubt for order in sample.reading.orders for doubt in order.doubts]
         said += [f"{sample.file}: {text}" for text in (*doubts[:3], *sample.reading.remarks[:3])]
     return tuple(dict.fromkeys(said))
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
