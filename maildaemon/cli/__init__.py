@@ -47,8 +47,17 @@ def _top(
 @plainly
 def demo(
     exit_: Annotated[bool, typer.Option("--exit", help="End by itself: 0 if each sample ended as it should.")] = False,
+    samples: Annotated[
+        Path | None, typer.Option(help="Only write the sample mails into this folder.", metavar="DIR")
+    ] = None,
 ) -> None:
     """Run sample mails through the real daemon, on embedded servers."""
+    if samples is not None:
+        from maildaemon.demo.write import write
+
+        files = write(samples, datetime.now(UTC))
+        print(f"{samples}: {len(files)} sample mails")
+        return
     try:
         from maildaemon.demo.run import demo as run_demo
     except ModuleNotFoundError as missing:

@@ -1,7 +1,7 @@
 """What the `profile` commands print for a person: values with their evidence, changes, what to look at."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -57,13 +57,10 @@ def tested(console: Console, name: str, one: Tested) -> None:
             console.print(_values(reading, index))
         for doubt in _doubts(reading):
             console.print(Text(f"  · {safe(doubt)}", "yellow"), soft_wrap=True)
-        _changes(console, one.changes, "was", "now")
+        _changes(console, one.changes)
         if name != "general":
-            if one.general:
-                console.print(Text("  The general reader alone would have read:"))
-                _changes(console, one.general, "general", name)
-            else:
-                console.print(Text("  The general reader alone would have read the same."))
+            for sentence in _beside(one.general):
+                console.print(Text(f"  {sentence}"), soft_wrap=True)
     for sentence in one.wrong:
         console.print(Text(f"  wrong: {safe(sentence)}", "bold red"), soft_wrap=True)
     if not one.wrong:
@@ -126,11 +123,30 @@ def _doubts(reading: Reading) -> list[str]:
     return [*reading.doubts, *dict.fromkeys(own), *reading.remarks, *(f"not read: {text}" for text in reading.unread)]
 
 
-def _changes(console: Console, changes: Sequence[Change], was: str, now: str) -> None:
+def _changes(console: Console, changes: Sequence[Change]) -> None:
+    """Each difference to the golden file, as was → now; the text that was read only where nothing else differs."""
+    if changes:
+        console.print(Text("  Changed since the golden file was written, was → now:"))
     for one in changes:
-        console.print(Text(f"  {_field(one.field)}", "bold"), soft_wrap=True)
-        for head, text in ((was, one.was), (now, one.now)):
-            console.print(Text(f"    {head}: {'nothing' if text is None else safe(shown(text, 300))}"), soft_wrap=True)
+        was, now = (None if text is None else " | ".join(text.split(" | ")[:3]) for text in (one.was, one.now))
+        if was == now:
+            was, now = one.was, one.now
+        was, now = ("nothing" if text is None else safe(shown(text, 2 * LONGEST)) for text in (was, now))
+        console.print(Text(f"    {_field(one.field)}: {was} → {now}", "bold"), soft_wrap=True)
+
+
+def _beside(general: Sequence[Change]) -> Iterator[str]:
+    """What the general reader alone makes of the mail."""
+    if not general:
+        yield "The general reader alone would have read the same."
+    unread = [_field(one.field) for one in general if one.was is None]
+    if unread:
+        yield f"The general reader alone would not have read {', '.join(unread)}."
+    for one in general:
+        if one.was is not None:
+            now = "nothing" if one.now is None else safe(shown(one.now, LONGEST))
+            was = safe(shown(one.was, LONGEST))
+            yield f"The general reader alone would have read {_field(one.field)} {was}, not {now}."
 
 
 def summary(console: Console, name: str, folder: Path, count: int, bad: int) -> None:

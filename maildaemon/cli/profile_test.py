@@ -15,6 +15,7 @@ from maildaemon.edge import samples as store
 from maildaemon.golden import Change
 from maildaemon.model import Reading
 from maildaemon.report import evidence
+from maildaemon.wording import counted
 
 GENERAL = "general"
 
@@ -88,7 +89,9 @@ def _one(
         store.write([(store.expected_file(path), text.encode())])
         told = "written"
     if told == "different":
-        wrong.append(f"{len(changes)} differ from {store.expected_file(path).name}; right as it is now? then --bless")
+        wrong.append(
+            f"{counted(len(changes), 'difference')} to {store.expected_file(path).name}; is it right now? then --bless"
+        )
     if told == "missing":
         wrong.append(f"{store.expected_file(path).name} is missing: --bless writes it, read what it says")
     general = () if isinstance(plain, ReadFailure) else _beside(plain, reading)

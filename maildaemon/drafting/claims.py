@@ -141,9 +141,7 @@ def _contains(samples: Sequence[Sample]) -> Claim:
             and all(_says(one, name) for one in samples)
         ):
             return Claim("contains", (name,), "the buyer's name: weak, a mail's sender says more surely whose it is")
-    raise CannotDraft(
-        "the samples have no sender: expected mails, or --from ADDRESS that says who sends these documents"
-    )
+    raise CannotDraft("the samples have no sender: expected mails that name one, or --from ADDRESS for bare documents")
 
 
 def _says(sample: Sample, text: str) -> bool:

@@ -7,7 +7,7 @@ from maildaemon.drafting import marks, numbers, told
 from maildaemon.drafting.claims import claims
 from maildaemon.drafting.sample import CannotDraft, Sample
 from maildaemon.drafting.seen import Seen, missing, seen
-from maildaemon.drafting.strangers import strangers
+from maildaemon.drafting.strangers import Stranger, strangers
 from maildaemon.drafting.written import entry, listed, regex, remark, string, strings, wrapped
 from maildaemon.model import HEADER_FIELDS, LINE_FIELDS, Order, Source
 from maildaemon.parse.labels import Labels, labels, named
@@ -157,14 +157,14 @@ def _bare(found: Mapping[str, Seen]) -> list[str]:
     return ["", *wrapped(f"Read without a label of their own, {where}: {', '.join(bare)}.")] if bare else []
 
 
-def _open(found: Mapping[str, Seen], samples: Sequence[Sample], unknown: Sequence[str]) -> list[str]:
+def _open(found: Mapping[str, Seen], samples: Sequence[Sample], unknown: Sequence[Stranger]) -> list[str]:
     """What was not found, and what stands in the samples without being understood."""
     lines: list[str] = []
     if absent := missing(found):
         lines += ["", *wrapped(f"Not found in any sample: {', '.join(absent)}."), *_example(absent)]
     if unknown:
         lines += ["", remark("Labels and headings that mean nothing to the reader; does one of them name a field?")]
-        lines += [remark(f"· {string(text)}") for text in unknown]
+        lines += [remark(f"· {string(one.text)}{f': {one.value}' if one.value else ''}") for one in unknown]
     doubts = dict.fromkeys(
         f"{sample.file}: {doubt}"
         for sample in samples

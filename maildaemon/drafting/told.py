@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from maildaemon.drafting.claims import Claim
 from maildaemon.drafting.sample import Sample
 from maildaemon.drafting.seen import Seen, missing
+from maildaemon.drafting.strangers import Stranger
 from maildaemon.drafting.written import string, strings
 from maildaemon.wording import counted
 
@@ -20,7 +21,7 @@ def found(whose: Sequence[Claim], known: Mapping[str, Seen], samples: Sequence[S
     )
 
 
-def look(known: Mapping[str, Seen], samples: Sequence[Sample], unknown: Sequence[str]) -> tuple[str, ...]:
+def look(known: Mapping[str, Seen], samples: Sequence[Sample], unknown: Sequence[Stranger]) -> tuple[str, ...]:
     said: list[str] = []
     for sample in samples:
         reading, file = sample.reading, sample.file
@@ -36,7 +37,7 @@ def look(known: Mapping[str, Seen], samples: Sequence[Sample], unknown: Sequence
     if absent := missing(known):
         said.append(f"not found: {', '.join(absent)}")
     if unknown:
-        said.append(f"not understood: {', '.join(string(text) for text in unknown[:6])}")
+        said.append(f"not understood: {', '.join(string(one.text) for one in unknown[:6])}")
     for sample in samples:
         doubts = [doubt for order in sample.reading.orders for doubt in order.doubts]
         said += [f"{sample.file}: {text}" for text in (*doubts[:3], *sample.reading.remarks[:3])]
