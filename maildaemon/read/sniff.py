@@ -2,6 +2,9 @@
 
 import re
 
+from maildaemon.read.cms import looks_like_cms
+from maildaemon.read.pgp import ENCRYPTED, is_signature
+
 _MAGIC = (
     (b"%PDF-", "application/pdf"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
@@ -37,15 +40,16 @@ _OFFICE = (
 # Why a part cannot be read, by the beginning of its type.
 _UNREAD = (
     ("application/vnd.oasis.opendocument.text", "a text document of an office program is not read yet"),
+    ("application/vnd.ms-outlook", "a mail inside another file is not opened: send the mail itself"),
     ("application/vnd.", "a file of an office program is not read yet"),
     ("application/msword", "a Word document is not read yet"),
-    ("application/x-ole-storage", "a file of an older office program or Outlook is not read yet"),
-    ("application/ms-tnef", "an Outlook winmail.dat is not read yet"),
+    ("application/x-ole-storage", "a file or an object of an older office program is not read"),
+    ("application/ms-tnef", "an Outlook winmail.dat inside another file is not opened"),
     ("application/rtf", "an RTF document is not read yet"),
     ("application/x-tradacoms", "a TRADACOMS message is not read"),
     ("application/encrypted", "it is password-protected"),
-    ("application/pgp-encrypted", "it is encrypted"),
-    ("application/pkcs7-mime", "it is encrypted or wrapped by S/MIME"),
+    ("application/pgp-encrypted", ENCRYPTED),
+    ("application/pkcs7-mime", "an S/MIME envelope inside another file is not opened"),
     ("application/gzip", "an archive is not opened"),
     ("application/x-7z", "an archive is not opened"),
     ("application/x-bzip2", "an archive is not opened"),
@@ -59,6 +63,7 @@ _BESIDE = (
     "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "application/pgp-keys",
     "text/vcard", "text/x-vcard", "text/directory", "text/calendar", "application/ics",
 )  # fmt: skip
+_SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
 _ALIASES = {
     "application/x-pdf": "application/pdf",
     "application/x-pkcs7-mime": "application/pkcs7-mime",
@@ -94,8 +99,12 @@ def sniff(data: bytes, label: str, name: str = "") -> str:
     label = _ALIASES.get(label, label)
     ending = name.rpartition(".")[2].lower()
     start = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
-    if label in {"application/pkcs7-mime", "application/pkcs7-signature", "application/x-pkcs7-signature"}:
-        return label
+    if looks_like_cms(data):
+        return "application/pkcs7-mime"
+    if label in _SIGNATURES and not (label == "application/pgp-signature" and is_signature(data)):
+        # Under the name of a signature anything may hide; what its bytes do not tell stays what it is called.
+        told = sniff(data, "application/octet-stream", name)
+        return told if told != "application/octet-stream" else label
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         listing = data[:4096] + data[-8192:]
         return next((kind for mark, kind in _OFFICE if mark in listing), "application/zip")
@@ -134,6 +143,8 @@ def sniff(data: bytes, label: str, name: str = "") -> str:
 
 def _compound(data: bytes, label: str) -> str:
     """A file of an older office program, told by the names of the streams in it ([MS-CFB], UTF-16)."""
+    if "__properties_version1.0".encode("utf-16-le") in data:
+        return "application/vnd.ms-outlook"
     if any(name.encode("utf-16-le") in data for name in ("Workbook", "Book\0")):
         return "application/vnd.ms-excel"
     if "EncryptedPackage".encode("utf-16-le") in data:
