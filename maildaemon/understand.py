@@ -3,7 +3,7 @@
 from maildaemon import domains, fetch, pec
 from maildaemon.domains import foreign as foreign_domain
 from maildaemon.kind import kind_of
-from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading, Source
+from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading, Source, Zone
 from maildaemon.parse import PluginFailed, orders, structured
 from maildaemon.parse.labels import labels
 from maildaemon.parse.supplier import suppliers
@@ -69,12 +69,19 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
 
 
 def _writers(mail: Mail, documents: tuple[Document, ...]) -> tuple[str, ...]:
-    """Only one of them can be the customer."""
+    """Only one of them can be the customer, and one who is not named may be anybody."""
+    if any(document.author is None and _is_forwarded(document) for document in documents):
+        return ("forwarded by the sender; the inner sender cannot be proved: the forwarded text names no address",)
     authors = dict.fromkeys(document.author for document in documents if document.author)
     foreign = {domains.organisation(domain): one for one in authors if (domain := foreign_domain(one, mail.sender))}
     if len(foreign) < 2:
         return ()
     return (f"it holds mails of several writers: {', '.join(shown(one) for one in list(foreign.values())[:3])}",)
+
+
+def _is_forwarded(document: Document) -> bool:
+    """In its text: a mail inside the mail that names no sender is a defect of it already."""
+    return "forwarded " not in document.name and any(line.zone is Zone.FORWARD for line in document.lines)
 
 
 def _left_by(profile: Profile, documents: tuple[Document, ...], found: tuple[Order, ...]) -> tuple[str, ...]:

@@ -156,7 +156,7 @@ class Walk:
             document = replace(document, problem=document.problem or problem)
         if _is_inline(part, document, disposition):
             document = replace(document, inline=True, problem=None)
-        elif alternative and document.problem and not document.lines and document.media_type.startswith("text/"):
+        elif alternative and document.problem and not document.lines and _is_other_wording(kind, document):
             # Another wording of the same content (watch, AMP) that others of this group tell as well.
             document = replace(document, inline=True, problem=None)
         yield document
@@ -314,6 +314,10 @@ def _may_be_message(kind: str, filename: str, data: bytes, media_type: str) -> b
     named = filename.lower().endswith(".eml")
     told = kind == "application/octet-stream" and media_type in {"text/plain", kind}
     return (named or told) and looks_like_mail(data)
+
+
+def _is_other_wording(kind: str, document: Document) -> bool:
+    return kind.startswith("text/") and document.media_type != "application/pgp-encrypted"
 
 
 def _is_inline(part: "Message[str, str]", document: Document, disposition: str | None) -> bool:

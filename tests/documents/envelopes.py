@@ -180,3 +180,243 @@ def indefinite(content, pieces=3):
     encap = b"\x30\x80" + data + b"\xa0\x80" + octets + b"\0\0" + b"\0\0"
     held = b"\x30\x80" + b"\x02\x01\x01" + b"\x31\x00" + encap + b"\x31\x00" + b"\0\0"
     return b"\x30\x80" + cms.ContentType("signed_data").dump() + b"\xa0\x80" + held + b"\0\0" + b"\0\0"
+
+
+# --- the mails in tests/mail/general ----------------------------------------------------------------------------------
+
+ORDER = """Purchase order {number}
+
+PO number: {number}
+Order date: 2026-11-20
+Currency: EUR
+
+Item no.   Description          Qty   Unit price   Amount
+W-100      Hex bolt M8x40       5     1.20         6.00
+W-200      Ball bearing 6204    12    4.50         54.00
+
+Total: 60.00
+
+Kind regards
+Aldwin Ltd
+"""
+CSV = b"Item no.;Description;Qty;Unit price;Amount\r\nW-100;Hex bolt M8x40;5;1.20;6.00\r\nW-200;Ball bearing 6204;12;4.50;54.00\r\n"
+
+
+def mail(name, subject, sender="Purchasing <purchasing@aldwin.example>", to="orders@your-company.example"):
+    made = EmailMessage()
+    made["From"] = sender
+    made["To"] = to
+    made["Subject"] = subject
+    made["Message-ID"] = f"<{name}@aldwin.example>"
+    made["Date"] = "Mon, 23 Nov 2026 09:12:00 +0000"
+    return made
+
+
+def text(number):
+    made = EmailMessage()
+    made.set_content(ORDER.format(number=number))
+    return made.as_bytes().replace(b"\n", b"\r\n")
+
+
+def attached(name, subject, said, content, filename, label="application/octet-stream"):
+    made = mail(name, subject)
+    made.set_content(said)
+    made.add_attachment(content, *label.split("/"), filename=filename)
+    made.set_boundary(f"=_{name}")
+    return made.as_bytes()
+
+
+def wrapped(name, subject, head, content):
+    """A mail all of whose body is the given MIME entity, its own head first."""
+    made = mail(name, subject)
+    lines = b"".join(f"{key}: {value}\r\n".encode() for key, value in made.items())
+    return lines + b"MIME-Version: 1.0\r\n" + head + content
+
+
+def outlook_sample():
+    about = [(0x37, UNICODE, "Purchase order PO-90002"), (0x1000, UNICODE, ORDER.format(number="PO-90002").replace("\n", "\r\n")),
+             (0x5D02, UNICODE, "purchasing@aldwin.example"), (0x42, UNICODE, "Purchasing"), (0x3FDE, LONG, 65001)]  # fmt: skip
+    return msg(
+        about, [([(0x3707, UNICODE, "delivery note rules, 2026.txt"), (0x3705, LONG, 1)], b"Deliver to gate 4.\r\n")]
+    )
+
+
+def winmail_sample():
+    name = "Purchase order PO-90003, with all lines for the Hull works (November 2026).csv"
+    return tnef([(0x37, UNICODE, "Purchase order PO-90003")], [([(0x3707, UNICODE, name), (0x3705, LONG, 1)], CSV)])
+
+
+CERTIFIED = b"""Return-Path: <posta-certificata@pec.gestore.example>
+From: "Per conto di: ordini@pec.officine-verdi.example" <posta-certificata@pec.gestore.example>
+Reply-To: ordini@pec.officine-verdi.example
+To: orders@your-company.example
+Subject: POSTA CERTIFICATA: Ordine di acquisto 90010
+Message-ID: <opec2026.pec@gestore.example>
+Date: Mon, 23 Nov 2026 10:12:00 +0100
+X-Trasporto: posta-certificata
+X-Riferimento-Message-ID: <ordine-90010@pec.officine-verdi.example>
+MIME-Version: 1.0
+"""
+CERTIFIED_BODY = b"""Content-Type: multipart/mixed; boundary="=_pec"
+
+--=_pec
+Content-Type: text/plain; charset=iso-8859-1
+Content-Transfer-Encoding: 8bit
+
+Messaggio di posta certificata
+
+Il giorno 23/11/2026 alle ore 10:12:00 (+0100) il messaggio
+"Ordine di acquisto 90010" \xe8 stato inviato da "ordini@pec.officine-verdi.example"
+indirizzato a:
+orders@your-company.example
+Il messaggio originale \xe8 incluso in allegato.
+
+--=_pec
+Content-Type: application/xml; name="daticert.xml"
+Content-Disposition: attachment; filename="daticert.xml"
+
+<?xml version="1.0" encoding="UTF-8"?>
+<postacert tipo="posta-certificata" errore="nessuno"><intestazione><mittente>ordini@pec.officine-verdi.example</mittente></intestazione></postacert>
+--=_pec
+Content-Type: message/rfc822; name="postacert.eml"
+Content-Disposition: attachment; filename="postacert.eml"
+
+From: Ufficio acquisti <ordini@pec.officine-verdi.example>
+To: orders@your-company.example
+Subject: Ordine di acquisto 90010
+Message-ID: <ordine-90010@pec.officine-verdi.example>
+Date: Mon, 23 Nov 2026 10:11:00 +0100
+MIME-Version: 1.0
+Content-Type: text/plain; charset=utf-8
+
+Numero ordine: 90010
+Data ordine: 20/11/2026
+Valuta: EUR
+
+Codice     Descrizione              Quantit\xc3\xa0   Prezzo unitario   Importo
+W-100      Vite esagonale M8x40     5          1,20              6,00
+W-200      Cuscinetto 6204          12         4,50              54,00
+
+Totale: 60,00
+--=_pec--
+"""
+PORTAL = """<html><body><p>Aldwin Ltd has issued purchase order 90011 to you.</p>
+<p><a href="https://supplier.portal.example/po/90011?token=abc">View purchase order</a></p>
+<p>This message was sent by the supplier portal.</p></body></html>
+"""
+
+
+class Programs:
+    """openssl and gpg with keys of their own, for the samples that only a real program should make."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.key, self.cert = self.folder / "key.pem", self.folder / "cert.pem"
+        subject = ["-subj", "/CN=Aldwin Ltd/emailAddress=purchasing@aldwin.example"]
+        self.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", *subject,
+                 "-keyout", self.key, "-out", self.cert)  # fmt: skip
+        self.gpg("--quick-gen-key", "purchasing@aldwin.example", "default", "default", "never")
+
+    def run(self, *command, data=b""):
+        return subprocess.run([str(part) for part in command], input=data, capture_output=True, check=True).stdout
+
+    def gpg(self, *arguments, data=b""):
+        quiet = ("--homedir", self.folder, "--batch", "--yes", "--passphrase", "", "--pinentry-mode", "loopback")
+        return self.run("gpg", *quiet, *arguments, data=data)
+
+    def smime(self, *arguments, data):
+        """An entity with the head that openssl writes."""
+        return self.run("openssl", "cms", *arguments, data=data).replace(b"\r\n", b"\n")
+
+    def samples(self):
+        signer = ("-sign", "-signer", self.cert, "-inkey", self.key)
+        numbers = iter(range(90020, 90040))
+        for name, arguments in (
+            ("smime-clear-signed", signer),
+            ("smime-opaque", (*signer, "-nodetach")),
+            ("smime-opaque-streamed", (*signer, "-nodetach", "-stream")),
+            ("smime-encrypted", ("-encrypt", "-aes256", self.cert)),
+        ):
+            number = f"PO-{next(numbers)}"
+            entity = self.smime(*arguments, data=text(number))
+            yield name, wrapped(name, f"Purchase order {number}", b"", entity.replace(b"MIME-Version: 1.0\n", b"", 1))
+        signed_text = self.gpg("--clearsign", data=ORDER.format(number="PO-90030").encode()).decode()
+        made = mail("pgp-clear-signed", "Purchase order PO-90030")
+        made.set_content(signed_text)
+        yield "pgp-clear-signed", made.as_bytes()
+        entity = text("PO-90031")
+        signature = self.gpg("--armor", "--detach-sign", data=entity)
+        head = b'Content-Type: multipart/signed; micalg=pgp-sha512; protocol="application/pgp-signature"; boundary="=_pgp"\r\n\r\n'
+        body = (
+            b"--=_pgp\r\n"
+            + entity
+            + b'\r\n--=_pgp\r\nContent-Type: application/pgp-signature; name="signature.asc"\r\n\r\n'
+            + signature
+            + b"\r\n--=_pgp--\r\n"
+        )
+        yield "pgp-mime-signed", wrapped("pgp-mime-signed", "Purchase order PO-90031", head, body)
+        secret = self.gpg(
+            "--armor", "--trust-model", "always", "-r", "purchasing@aldwin.example", "--encrypt", data=entity
+        )
+        head = b'Content-Type: multipart/encrypted; protocol="application/pgp-encrypted"; boundary="=_pgp"\r\n\r\n'
+        body = (
+            b"--=_pgp\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n--=_pgp\r\nContent-Type: application/octet-stream; name=encrypted.asc\r\n\r\n"
+            + secret
+            + b"\r\n--=_pgp--\r\n"
+        )
+        yield "pgp-mime-encrypted", wrapped("pgp-mime-encrypted", "Purchase order PO-90032", head, body)
+        made = mail("pgp-inline-encrypted", "Purchase order PO-90033")
+        made.set_content("Please find our order below.\n\n" + secret.decode())
+        yield "pgp-inline-encrypted", made.as_bytes()
+        entity = self.smime(*signer, data=CERTIFIED_BODY.replace(b"\n", b"\r\n"))
+        yield "pec", CERTIFIED + entity.replace(b"MIME-Version: 1.0\n", b"", 1)
+
+
+def samples():
+    inner = mail("inner", "Purchase order PO-90001")
+    inner.set_content(ORDER.format(number="PO-90001"))
+    said = "Please find our order attached.\n"
+    yield (
+        "eml-as-octet-stream",
+        attached("eml-as-octet-stream", "Purchase order PO-90001", said, inner.as_bytes(), "po.eml"),
+    )
+    yield (
+        "outlook-msg",
+        attached(
+            "outlook-msg", "Purchase order PO-90002", said, outlook_sample(), "po.msg", "application/vnd.ms-outlook"
+        ),
+    )
+    yield (
+        "winmail-dat",
+        attached(
+            "winmail-dat", "Purchase order PO-90003", said, winmail_sample(), "winmail.dat", "application/ms-tnef"
+        ),
+    )
+    yield (
+        "order-signed-as-a-file",
+        attached(
+            "order-signed-as-a-file",
+            "Purchase order PO-90004",
+            "PO number: PO-90004\nCurrency: EUR\n",
+            signed(CSV),
+            "po.csv.p7m",
+        ),
+    )
+    portal = mail("order-in-a-portal", "Aldwin Ltd: purchase order 90011", "Supplier portal <notices@portal.example>")
+    portal.set_content(
+        "Aldwin Ltd has issued purchase order 90011 to you.\n\nView purchase order:\nhttps://supplier.portal.example/po/90011?token=abc\n"
+    )
+    portal.add_alternative(PORTAL, subtype="html")
+    portal.set_boundary("=_portal")
+    yield "order-in-a-portal", portal.as_bytes()
+    with tempfile.TemporaryDirectory() as folder:
+        yield from Programs(folder).samples()
+
+
+def main():
+    for name, data in samples():
+        (Path("tests/mail/general") / f"{name}.eml").write_bytes(data.replace(b"\r\n", b"\n"))
+
+
+if __name__ == "__main__":
+    main()
