@@ -26,7 +26,7 @@ def read(raw: bytes, care: Care = NO_CARE) -> tuple[Mail, tuple[Document, ...]]:
         raise Unreadable("the mail needs more memory than it is given") from None
     except Exception as error:
         # The bytes are hostile and the parsers many: whatever one of them trips over, the mail goes to a person.
-        raise Unreadable(f"the mail could not be read ({type(error).__name__})") from error
+        raise Unreadable("the mail is damaged in a way that no reader expects: look at it by hand") from error
 
 
 def _read(raw: bytes, care: Care) -> tuple[Mail, tuple[Document, ...]]:
@@ -54,4 +54,4 @@ def bare(name: str, data: bytes, care: Care = NO_CARE) -> tuple[Mail, tuple[Docu
     except Unreadable:
         raise
     except Exception as error:
-        raise Unreadable(f"the document could not be read ({type(error).__name__})") from error
+        raise Unreadable("the document is damaged in a way that no reader expects: look at it by hand") from error

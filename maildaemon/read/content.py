@@ -10,7 +10,7 @@ from maildaemon.read.charset import decode
 from maildaemon.read.detect import looks_like_mail
 from maildaemon.read.header import file_name
 from maildaemon.read.html import page
-from maildaemon.read.sniff import is_text, problem_of, sniff
+from maildaemon.read.sniff import is_text, misnamed, problem_of, sniff
 from maildaemon.read.structured import is_structured, may_hold, structured
 from maildaemon.read.textfile import bounded, clean, split, to_lines, unflow
 
@@ -40,6 +40,23 @@ def read_parts(
 ) -> tuple[Document, ...]:
     """The document, and behind it those that it holds: the files attached inside a PDF, those in an archive. Never
     raises for what the bytes are. The libraries are loaded when the first such document comes."""
+    document, *held = _parts(name, data, media_type, label, subject, flowed=flowed, delsp=delsp, care=care)
+    if wrong := misnamed(name, data, media_type):
+        document = replace(document, problem=wrong)
+    return (document, *held)
+
+
+def _parts(
+    name: str,
+    data: bytes,
+    media_type: str,
+    label: str | None,
+    subject: str,
+    *,
+    flowed: bool,
+    delsp: bool,
+    care: Care,
+) -> tuple[Document, ...]:
     if media_type == _PDF:
         from maildaemon.read.pdf import read_pdf
 

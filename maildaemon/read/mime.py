@@ -137,10 +137,10 @@ class Walk:
         disposition = part.get_content_disposition()
         media_type = sniff(data, kind, filename)
         if _may_be_message(kind, filename, data, media_type):
-            yield from self._inside(data, filename)
+            yield from self._inside(data, filename, problem)
             return
         if media_type in ENVELOPES:
-            yield from self._envelope(data, media_type, filename, whole=level == 0)
+            yield from self._envelope(data, media_type, filename, whole=level == 0, doubt=problem)
             return
         is_body = media_type in {"text/plain", "text/html"} or (is_structured(media_type) and not filename)
         is_body = is_body and disposition != "attachment"
@@ -175,15 +175,17 @@ class Walk:
             shown = self._file_name(name, media_type)
             yield from read_parts(shown, data, media_type, None, self.subject, care=self.care)
 
-    def _envelope(self, data: bytes, media_type: str, filename: str, *, whole: bool) -> Iterator[Document]:
+    def _envelope(
+        self, data: bytes, media_type: str, filename: str, *, whole: bool, doubt: str | None = None
+    ) -> Iterator[Document]:
         """``whole``: the envelope is all of the mail, so what lies in it has the names that it had without one."""
         if self.depth + 1 > MESSAGES_DEEP:
             yield self._too_deep(filename or ENVELOPES[media_type], media_type, len(data))
             return
         found = opened(data, media_type, filename, self.budget)
         shown = self._file_name(filename or ENVELOPES[media_type], media_type)
-        if found.problem or not whole:
-            yield Document(shown, media_type, problem=found.problem, size=len(data))
+        if (problem := found.problem or doubt) or not whole:
+            yield Document(shown, media_type, problem=problem, size=len(data))
         if found.entity is not None and found.apart:
             yield from self._forwarded(found.entity)
         elif found.entity is not None or found.file is not None:
@@ -233,12 +235,11 @@ class Walk:
         if encoding in {"base64", "quoted-printable"} and not list(inner.raw_items()):
             # RFC 2046 forbids to encode a message, many do it, and the standard library does not undo it.
             inner["content-transfer-encoding"] = encoding
-            data, _ = body_of(inner)
-            yield from self._inside(data, _filename(part))
+            yield from self._inside(*_encoded(inner, _filename(part)))
             return
         yield from self._forwarded(inner)
 
-    def _inside(self, data: bytes, filename: str) -> Iterator[Document]:
+    def _inside(self, data: bytes, filename: str, doubt: str | None = None) -> Iterator[Document]:
         """A mail whose bytes were encoded, or stand in a part that is not said to hold one."""
         if self.depth + 1 > MESSAGES_DEEP:
             yield self._too_deep(filename, "message/rfc822", len(data))
@@ -247,6 +248,8 @@ class Walk:
         if isinstance(found, str):
             yield Document(self._file_name(filename, _MAIL), _MAIL, problem=found, size=len(data))
             return
+        if doubt:
+            yield Document(self._file_name(filename, _MAIL), _MAIL, problem=doubt, size=len(data))
         yield from self._forwarded(found)
 
     def _too_deep(self, filename: str, media_type: str, size: int) -> Document:
@@ -271,6 +274,11 @@ class Walk:
             yield _as_forwarded(document, author)
         for defect in walk.defects:
             self._defect(defect)
+
+
+def _encoded(inner: "Message[str, str]", filename: str) -> tuple[bytes, str, str | None]:
+    data, problem = body_of(inner)
+    return data, filename, problem
 
 
 def _children(part: "Message[str, str]") -> list["Message[str, str]"]:

@@ -74,6 +74,17 @@ _ALIASES = {
     "application/xhtml+xml": "text/html",
     "text/rtf": "application/rtf",
 }
+# What a file with that ending is said to be, and the types of which one is right.
+_CALLED = {
+    "pdf": ("a PDF", ("application/pdf",)), "docx": ("a Word document", ("application/vnd.openxml",)),
+    "doc": ("a Word document", ("application/msword", "application/rtf", "text/html")),
+    "xlsx": ("a spreadsheet", ("application/vnd.", "text/")), "xls": ("a spreadsheet", ("application/vnd.", "text/")),
+    "ods": ("a spreadsheet", ("application/vnd.",)), "zip": ("an archive", ("application/zip", "application/vnd.")),
+    "msg": ("an Outlook message", ("application/vnd.ms-outlook",)), "tif": ("a picture", ("image/",)),
+    "tiff": ("a picture", ("image/",)), "png": ("a picture", ("image/",)), "jpg": ("a picture", ("image/",)),
+    "jpeg": ("a picture", ("image/",)),
+}  # fmt: skip
+_TEXTS = frozenset({"", "txt", "text", "htm", "html", "asc", "log", "md", "eml", "vcf", "ics", "dat"})
 _HTML = re.compile(
     rb"[ \t\r\n]{0,200}(?:<!--[^>]{0,500}-->[ \t\r\n]{0,100})?<(?:!doctype html|html|head|body|table|div|meta)\b",
     re.IGNORECASE,
@@ -173,7 +184,21 @@ def problem_of(media_type: str) -> str | None:
     """Why a part of that type is not read, None for what is no order's carrier."""
     if media_type in _BESIDE:
         return None
+    if media_type == "application/octet-stream":
+        return "a file whose content tells no kind that is read"
     return next((why for kind, why in _UNREAD if media_type.startswith(kind)), f"{media_type} is not read")
+
+
+def misnamed(name: str, data: bytes, media_type: str) -> str | None:
+    """What is wrong when somebody believes that an order is in the file and it cannot be: it is empty, or it is no such
+    file as its name says. A name that only its content belies, as a table called .xls, does not matter."""
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    if not data.strip() and ending not in _TEXTS:
+        return "the file is empty"
+    called, kinds = _CALLED.get(ending, ("", ()))
+    if called and not media_type.startswith(kinds) and media_type in {"text/plain", "text/html", *_GENERIC}:
+        return f"it is called {called} and is none: damaged, or of another kind"
+    return None
 
 
 def is_text(media_type: str) -> bool:
