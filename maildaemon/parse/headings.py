@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from maildaemon.parse.labels import Label, Labels, named, squash, without_currency
 from maildaemon.parse.numbers import number
@@ -51,7 +52,7 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     if sum(label is not None for label in found) < 2:
         return None
     found = [
-        label or (named(vocabulary, cell, kind=True) if cell else None)
+        label or (named(vocabulary, cell, kind=True) if cell and unit(cell) is None else None)
         for cell, label in zip(cells, found, strict=True)
     ]
     found = _roles(found, cells)
@@ -70,6 +71,48 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     )
 
 
+def heading_at(rows: Sequence[Sequence[str]], at: int, labels: Labels) -> tuple[Columns, int] | None:
+    """The heading that begins in row ``at``, and how many rows it takes: two, where the second goes on with the words
+    of the first ("Unit" above "price") and more columns are told by both than by the first alone."""
+    first = columns(rows[at], labels)
+    second = rows[at + 1] if at + 1 < len(rows) else ()
+    if not _goes_on(rows[at], second):
+        return (first, 1) if first is not None else None
+    both = columns(_joined(rows[at], second), labels)
+    if both is None or (first is not None and _known(both) <= _known(first)):
+        return (first, 1) if first is not None else None
+    # Where the second row is a heading by itself, the first is none of it: a title, or names of groups of columns.
+    alone = columns(second, labels)
+    if first is None and alone is not None and _known(alone) >= _known(both):
+        return None
+    return both, 2
+
+
+def _goes_on(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Words alone, in at least two columns that the first row names too: no row of an order."""
+    filled = [cell for cell in second if cell]
+    if not filled or sum(map(bool, first)) < 2 or any(map(str.isdigit, "".join((*filled, *first)))):
+        return False
+    return all(len(cell) <= 30 for cell in filled) and any(
+        cell and above and cell != above for cell, above in zip(second, first, strict=False)
+    )
+
+
+def _joined(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    cells = []
+    for above, below in zip_longest(first, second, fillvalue=""):
+        if above.endswith("-") and below[:1].islower():
+            cells.append(above[:-1] + below)
+        else:
+            cells.append(above if above == below else f"{above} {below}".strip())
+    return cells
+
+
+def _known(found: Columns) -> int:
+    """How many columns the heading tells: those of ours, and those that are known to be none."""
+    return len(found.fields) - len(found.unread)
+
+
 def looks_like_one(cells: Sequence[str], labels: Labels) -> bool:
     """A heading of prices or amounts with no more than one of the other two: what is ordered, and how much of it."""
     filled = [cell for cell in cells if cell]
@@ -77,6 +120,10 @@ def looks_like_one(cells: Sequence[str], labels: Labels) -> bool:
         return False
     fields = {label.field for cell in filled if (label := named(labels.column, cell)) is not None}
     return len(fields & (WHAT | SUMS)) > 1 and not fields.isdisjoint({"unit_price", "amount"})
+
+
+_PER = re.compile(r"(?:preis|price|prijs)[- ]?(?:einheit|unit|eenheid)", re.IGNORECASE)
+"""The same letters as Preis/Einheit and Price/unit, which are the price of one."""
 
 
 def _roles(found: list[Label | None], cells: Sequence[str]) -> list[Label | None]:
@@ -89,6 +136,9 @@ def _roles(found: list[Label | None], cells: Sequence[str]) -> list[Label | None
         for at, key in enumerate(keys):
             if fields[at] in {"sku", "item"} and "buyer_sku" not in fields and OWN.fullmatch(key):
                 roles[at] = Label("buyer_sku", 1.0, 1.0)
+    for at, cell in enumerate(cells):
+        if fields[at] == "unit_price" and fields.count("unit_price") > 1 and _PER.fullmatch(cell.strip(" .:")):
+            roles[at] = Label("price_per", 1.0, 1.0)
     if fields.count("quantity") > 1 and "unit" not in fields:
         for at, key in enumerate(keys):
             if key == "units":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from maildaemon.model import Document, Line, Table
-from maildaemon.parse.headings import Columns, columns
+from maildaemon.parse.headings import Columns, columns, heading_at
 from maildaemon.parse.labels import LONGEST, Labels, labels, named
 from maildaemon.parse.numbers import number
 from maildaemon.parse.units import quantity
@@ -32,6 +32,8 @@ class _Region:
     left: int
     right: int
     found: Columns
+    body: int
+    """The first row below the heading."""
 
 
 def document(name: str, media_type: str, grids: Sequence[Grid], oddities: list[str], size: int) -> Document:
@@ -85,17 +87,19 @@ def _region(rows: Sequence[Sequence[str]], at: int, known: Labels) -> _Region | 
     row = rows[at]
     if sum(map(bool, row)) < 2:
         return None
-    found: tuple[int, int, Columns] | None = None
-    for left, right in [*_parts(rows, at), (0, len(row))]:
-        read = columns(row[left:right], known)
-        if read is not None and (found is None or len(read.fields) > len(found[2].fields)):
-            found = (left, right, read)
-            if (left, right) != (0, len(row)):
+    found: tuple[int, int, Columns, int] | None = None
+    width = max(map(len, rows[at : at + 2]))
+    for left, right in [*_parts(rows, at), (0, width)]:
+        heading = [(list(one) + [""] * width)[left:right] for one in rows[at : at + 2]]
+        told = heading_at(heading, 0, known)
+        if told is not None and (found is None or len(told[0].fields) > len(found[2].fields)):
+            found = (left, right, *told)
+            if (left, right) != (0, width):
                 break
     if found is None:
         return None
-    left, right, read = found
-    return _Region(at, _end(rows, at, left, right, read, known), left, right, read)
+    left, right, read, tall = found
+    return _Region(at, _end(rows, at + tall, left, right, read, known), left, right, read, at + tall)
 
 
 def _parts(rows: Sequence[Sequence[str]], at: int) -> list[tuple[int, int]]:
@@ -117,8 +121,8 @@ def _parts(rows: Sequence[Sequence[str]], at: int) -> list[tuple[int, int]]:
 def _end(rows: Sequence[Sequence[str]], at: int, left: int, right: int, read: Columns, known: Labels) -> int:
     """Behind the last row: where two rows are empty, or one is and no quantity follows."""
     many = read.fields["quantity"][0] + left
-    last = at + 1
-    for place in range(at + 1, len(rows)):
+    last = at
+    for place in range(at, len(rows)):
         cells = rows[place][left:right]
         if not any(cells):
             following = rows[place + 1] if place + 1 < len(rows) else []
@@ -141,7 +145,7 @@ def _is_label(row: Sequence[str], known: Labels) -> bool:
 
 def _filled(rows: Sequence[Sequence[str]], region: _Region) -> bool:
     many = region.found.fields["quantity"][0] + region.left
-    return any(many < len(row) and quantity(row[many]) is not None for row in rows[region.first + 1 : region.last])
+    return any(many < len(row) and quantity(row[many]) is not None for row in rows[region.body : region.last])
 
 
 class _Writer:
@@ -182,7 +186,7 @@ class _Writer:
             others = [cell for cell in (*row[: region.left], *row[region.right :]) if cell]
             if others:
                 beside.append(" | ".join(others))
-            if at > region.first and ordered and _is_idle(cells, many, region.found):
+            if at >= region.body and ordered and _is_idle(cells, many, region.found):
                 idle.append(" | ".join(filter(None, cells)))
                 cells = [""] * width
             kept.append(tuple(cells))
