@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from maildaemon.parse.labels import Label, Labels, named, squash, without_currency
+from maildaemon.parse.labels import Label, Labels, exactly, named, squash, without_currency
 from maildaemon.parse.numbers import number
 from maildaemon.parse.units import quantity, unit
 
 WHAT = frozenset({"sku", "buyer_sku", "gtin", "description", "item"})
 SUMS = frozenset({"quantity", "unit_price", "amount"})
+_ORDERS = ("order.po_number", "order.order_date")
 _CALLED = {"quantity": "quantity", "unit_price": "unit price", "sku": "article number"}
 # How a heading says that the numbers below are the supplier's, or the buyer's when the supplier's stand beside them.
 _SUPPLIERS = re.compile(
@@ -55,7 +56,7 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
         label or (named(vocabulary, cell, kind=True) if cell and unit(cell) is None else None)
         for cell, label in zip(cells, found, strict=True)
     ]
-    found = _roles(found, cells)
+    found = _of_order(_roles(found, cells), cells, labels)
     chosen, doubts = _chosen(found, cells)
     if "quantity" not in chosen or not WHAT & set(chosen):
         return None
@@ -144,6 +145,23 @@ def _roles(found: list[Label | None], cells: Sequence[str]) -> list[Label | None
             if key == "units":
                 roles[at] = Label("unit", 1.0, 1.0)
     return roles
+
+
+def _of_order(found: list[Label | None], cells: Sequence[str], labels: Labels) -> list[Label | None]:
+    """Where each row names its order, a column Date is that of the order; beside a date, a column Order names it."""
+    fields = {label.field for label in found if label is not None}
+    weak: dict[str, int] = {}
+    for at, (label, cell) in enumerate(zip(found, cells, strict=True)):
+        told = exactly(labels.header, cell) if label is None and cell else None
+        if told is not None and told.weight < 1 and told.field in {"po_number", "order_date"}:
+            weak.setdefault(f"order.{told.field}", at)
+    if "quantity" not in fields or not all(fields & {name} or name in weak for name in _ORDERS):
+        return found
+    given = list(found)
+    for name, at in weak.items():
+        if name not in fields:
+            given[at] = Label(name, 1.0, 0.9)
+    return given
 
 
 def _qualified(cells: Sequence[str], chosen: dict[str, tuple[int, float]]) -> tuple[str, ...]:

@@ -43,7 +43,7 @@ class Pairs:
             return place + 1
         if label.field is None or not value.strip() or (not sums and label.field == "total"):
             return place + 1
-        if self._name(value) is not None:
+        if self._name(value) is not None or (label.field == "po_number" and _is_title(row[place], value)):
             return place + 1
         if label.field in ADDRESSES and where > 0:
             value = ", ".join([value, *_below(self.table.rows[at + 1 :], place, where)])
@@ -120,6 +120,11 @@ class Pairs:
         if code:
             stated = Text(code, text.document, text.place, text.evidence, 0.95, text.zone)
             self.result.events.append(Event(position, "currency", stated, zone=zone))
+
+
+def _is_title(text: str, value: str) -> bool:
+    """``BON DE COMMANDE`` beside a name heads the paper and states no number."""
+    return ":" not in text and not any(map(str.isdigit, value))
 
 
 def _below(rows: Sequence[Sequence[str]], label: int, place: int) -> list[str]:
