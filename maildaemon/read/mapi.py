@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import Message
 from email.utils import format_datetime
 
+from maildaemon.read import rtf
 from maildaemon.read.prescan import Budget
 
 STRING8, UNICODE, BINARY, OBJECT = 0x001E, 0x001F, 0x0102, 0x000D
@@ -82,16 +83,29 @@ def tree(about: Properties, attachments: Sequence[Attachment], budget: Budget) -
         bodies = [both]
     for body in bodies:
         made.attach(body)
-    if rtf := about.binary(RTF):
-        made.attach(_leaf("application/rtf", rtf, budget, "formatted text.rtf"))
+    if formatted := _says_more(about, bodies=bool(bodies)):
+        made.attach(_leaf("application/x-rtf-body", formatted.encode(), budget, "formatted text", charset="utf-8"))
     for attachment in attachments:
         made.attach(_attached(attachment, budget))
     return made
 
 
-def body_kinds(about: Properties) -> tuple[bool, bool, bool]:
-    """Whether it has a text, an HTML and a formatted (RTF) body."""
-    return bool(about.binary(BODY).strip(b"\x00 \r\n")), bool(about.binary(HTML)), bool(about.binary(RTF))
+def _says_more(about: Properties, *, bodies: bool) -> str | None:
+    """The words of the formatted text where it is the only one, or has a figure that the others have not: Outlook
+    writes every text in all of its forms, so that one of them is enough."""
+    packed = about.binary(RTF)
+    if not packed:
+        return None
+    plain = rtf.unpacked(packed)
+    said = rtf.words(plain) if plain is not None else "?"
+    others = " ".join(_decoded(about, tag) for tag in (BODY, HTML))
+    known = plain is not None and rtf.figures(said) <= rtf.figures(others)
+    return None if not said.strip() or (bodies and known) else said
+
+
+def _decoded(about: Properties, tag: int) -> str:
+    kind, value = about.values.get(tag, (0, b""))
+    return value.decode("utf-16-le" if kind == UNICODE else _charset(about.page()), "replace")
 
 
 def headed(about: Properties) -> "Message[str, str]":

@@ -45,6 +45,7 @@ _UNREAD = (
     ("application/msword", "a Word document is not read yet"),
     ("application/x-ole-storage", "a file or an object of an older office program is not read"),
     ("application/ms-tnef", "an Outlook winmail.dat inside another file is not opened"),
+    ("application/x-rtf-body", "its text is in RTF alone, or says more there than in plain text: it is not read"),
     ("application/rtf", "an RTF document is not read yet"),
     ("application/x-tradacoms", "a TRADACOMS message is not read"),
     ("application/encrypted", "it is password-protected"),

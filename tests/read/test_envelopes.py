@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from maildaemon.model import Zone
-from maildaemon.read import Unreadable, bare, outlook, read
+from maildaemon.read import Unreadable, bare, outlook, read, rtf
 from tests.documents import envelopes as made
 from tests.documents import making
 from tests.documents.envelopes import BINARY, IMESSAGE, LONG, OBJECT, STRING8, UNICODE
@@ -161,9 +161,32 @@ class TestOutlook:
         documents = bare("po.msg", made.msg([*entries, *INNER[2:]]))[1]
         assert texts(documents[1]) == [said]
 
-    def test_a_text_in_rtf_alone_says_that_it_is_not_read(self):
-        documents = bare("po.msg", made.msg([(0x1009, BINARY, b"\0" * 20), *INNER[2:]]))[1]
-        assert "RTF" in documents[-1].problem
+    @pytest.mark.parametrize("packed", [made.rich(rb"PO 4711\par"), made.rich(b"x", 2**31), b"\0" * 20, b"LZFu", b"x"])
+    def test_a_text_in_rtf_alone_says_that_it_is_not_read(self, packed):
+        documents = bare("po.msg", made.msg([(0x1009, BINARY, packed), *INNER[2:]]))[1]
+        assert [document.problem for document in documents[1:]] == [
+            "its text is in RTF alone, or says more there than in plain text: it is not read"
+        ]
+
+    @pytest.mark.parametrize(("said", "more"), [
+        (rb"PO number: 4711\par Qty: 5", False),
+        (rb"PO number: 4711\par Qty: 6", True),
+        (rb"{\*\htmltag <td width=99>}PO number: 4711\htmlrtf 7\htmlrtf0  Qty: 5", False),
+        (rb"PO number: 4711\par Qty: \u53\'3f", False),
+        (rb"PO number: 4711\par Qty: 5 } 6", True),
+    ])  # fmt: skip
+    def test_a_formatted_text_that_says_no_more_than_the_plain_one_is_passed_over(self, said, more):
+        documents = bare("po.msg", made.msg([*INNER, (0x1009, BINARY, made.rich(said))]))[1]
+        assert bool(problems(documents)) is more
+
+    def test_packed_rtf_is_unpacked_as_the_standard_shows(self):
+        """[MS-OXRTFCP], 4.1."""
+        one = "2d0000002b0000004c5a4675f1c5c7a703000a007263706731323542320af32068656c090020627705b06c647d0a800fa0"
+        two = "1a0000001c0000004c5a4675e2d44b51410004205758595a0d6e7d010eb0"
+        assert rtf.unpacked(bytes.fromhex(one)) == rb"{\rtf1\ansi\ansicpg1252\pard hello world}" + b"\r\n"
+        assert rtf.unpacked(bytes.fromhex(two)) == rb"{\rtf1 WXYZWXYZWXYZWXYZWXYZ}"
+        for cut in range(len(one) // 2 - 2):
+            assert rtf.unpacked(bytes.fromhex(one)[:cut]) is None
 
     def test_what_is_only_linked_says_so(self):
         documents = bare("po.msg", made.msg(INNER, [([(0x3707, UNICODE, "po.pdf"), (0x3705, LONG, 4)], b"")]))[1]
