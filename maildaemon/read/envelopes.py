@@ -24,6 +24,10 @@ class Opened:
     problem: str | None = None
 
 
+NOTHING = Opened()
+"""A signature or certificates alone."""
+
+
 def opened(data: bytes, media_type: str, name: str, budget: Budget) -> Opened:
     """Raises Unreadable when the mail has too many parts; whatever else the bytes do is told as the problem. The
     libraries are loaded when the first such envelope comes."""
@@ -53,7 +57,7 @@ def _signed(data: bytes, name: str, budget: Budget) -> Opened:
     except cms.BadCms as error:
         return Opened(problem=str(error))
     if content is None or not content.strip():
-        return Opened()
+        return NOTHING
     ending = next((end for end in _ENDINGS if name.lower().endswith(end)), "")
     stem = name[: -len(ending)] if ending else name
     if not looks_like_entity(content):

@@ -8,13 +8,13 @@ from maildaemon.model import Document, Line, Table, Zone
 from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.content import read_parts
 from maildaemon.read.detect import looks_like_mail, start_of_mail
-from maildaemon.read.envelopes import ENVELOPES, entity, opened
+from maildaemon.read.envelopes import ENVELOPES, NOTHING, entity, opened
 from maildaemon.read.head import author_of
 from maildaemon.read.header import file_name, header_text, raw_text
 from maildaemon.read.pgp import ENCRYPTED
 from maildaemon.read.prescan import DEPTH, HEADER_LIMIT, HEADERS, Budget, tree
 from maildaemon.read.recover import recovered
-from maildaemon.read.sniff import sniff
+from maildaemon.read.sniff import misnamed, sniff
 from maildaemon.read.structured import is_structured
 from maildaemon.read.transfer import body_of
 from maildaemon.read.unreadable import Unreadable
@@ -184,6 +184,8 @@ class Walk:
             return
         found = opened(data, media_type, filename, self.budget)
         shown = self._file_name(filename or ENVELOPES[media_type], media_type)
+        if found == NOTHING:
+            doubt = doubt or misnamed(filename, data, "application/octet-stream")
         if (problem := found.problem or doubt) or not whole:
             yield Document(shown, media_type, problem=problem, size=len(data))
         if found.entity is not None and found.apart:

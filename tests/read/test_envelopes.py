@@ -405,6 +405,7 @@ class TestFiles:
         ("po.pdf", b"\x01\x02\x03\x00" * 50, "it is called a PDF and is none: damaged, or of another kind"),
         ("po.docx", b"<html><p>x</html>", "it is called a Word document and is none: damaged, or of another kind"),
         ("po.msg", b"\x00" * 50, "it is called an Outlook message and is none: damaged, or of another kind"),
+        ("po.pdf", made.signed(None), "it is called a PDF and is none: damaged, or of another kind"),
         ("po.xls", b"sku;qty\nW-1;5\n", None),
         ("po.xls", b"<html><table><tr><td>sku<td>qty</table></html>", None),
         ("po.dat", b"\x01\x02\x03\x00" * 50, "a file whose content tells no kind that is read"),
