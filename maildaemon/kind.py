@@ -7,6 +7,10 @@ from maildaemon import fetch, pec
 from maildaemon import kindwords as words
 from maildaemon.model import ORDERS, Document, Kind, Mail, Zone
 from maildaemon.papers import paper
+from maildaemon.parse.headings import heading_at
+from maildaemon.parse.labels import labels
+from maildaemon.parse.turned import turned
+from maildaemon.playbook import GENERAL
 from maildaemon.read import messages
 from maildaemon.read.zones import is_forward, is_reply
 
@@ -312,10 +316,14 @@ def _signs(documents: tuple[Document, ...], look: _Look) -> list[_Sign]:
 
 def _document_signs(document: Document) -> list[_Sign]:
     signs = []
-    for table in document.tables[:20]:
+    known = labels(GENERAL)
+    for number, table in enumerate(document.tables[:20]):
         if table.zone in {Zone.QUOTE, Zone.HIDDEN}:
             continue
-        if any(_is_header(row) for row in table.rows[:6]):
+        if any(_is_header(row) for row in table.rows[:6]) or any(
+            heading_at(table.rows, at, known) is not None or turned(document, number, at, known) is not None
+            for at in range(min(20, len(table.rows)))
+        ):
             signs.append(_Sign(f"a table in {document.name} has columns for articles and quantities", item=True))
             break
     name = document.name.casefold().rpartition("/")[2]
