@@ -8,7 +8,7 @@ from maildaemon.model import Document, Line, Table, Zone
 from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.content import read_parts
 from maildaemon.read.detect import looks_like_mail, start_of_mail
-from maildaemon.read.envelopes import ENVELOPES, NOTHING, entity, opened
+from maildaemon.read.envelopes import ENVELOPES, NOTHING, entity, is_said, opened
 from maildaemon.read.head import author_of
 from maildaemon.read.header import file_name, header_text, raw_text
 from maildaemon.read.pgp import ENCRYPTED
@@ -52,6 +52,7 @@ class Walk:
         self.budget, self.subject, self.prefix, self.depth, self.care = budget, subject, prefix, depth, care
         self.names = _Names()
         self.defects: list[str] = []
+        self.said: list[str] = []
 
     def documents(self, message: "Message[str, str]") -> tuple[Document, ...]:
         return tuple(self._part(message, "", 0))
@@ -159,6 +160,8 @@ class Walk:
         elif alternative and document.problem and not document.lines and _is_other_wording(kind, document):
             # Another wording of the same content (watch, AMP) that others of this group tell as well.
             document = replace(document, inline=True, problem=None)
+        if is_body:
+            self.said.extend(line.text for line in document.lines)
         yield document
         yield from held
         for given, content in files:
@@ -196,7 +199,7 @@ class Walk:
             if whole:
                 walk.names = self.names
             inner = walk.documents(found.entity) if found.entity else tuple(walk.file(*found.file or (b"", "")))
-            yield from inner
+            yield from (document for document in inner if not is_said(document, self.said))
             for defect in walk.defects:
                 self._defect(defect)
 

@@ -1,5 +1,6 @@
 """The formatted text of an Outlook message (compressed RTF, [MS-OXRTFCP]) → its bare words, to be compared."""
 
+import codecs
 import re
 
 LARGEST = 2**20
@@ -15,6 +16,7 @@ _TOKEN = re.compile(
 # Groups that show nothing, beside those that say so themselves (\*).
 _SILENT = frozenset("fonttbl colortbl stylesheet info pict listtable listoverridetable generator themedata".split())
 _BREAKS = frozenset("par line tab cell row sect page".split())
+_PAGE = re.compile(rb"\\ansicpg([0-9]{1,5})")
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -65,6 +67,8 @@ def words(data: bytes) -> str:
     stack: list[bool] = []
     silent = skipped = False
     left = 0  # characters that stand for one of Unicode and are not to be shown beside it
+    page = _PAGE.search(data[:500])
+    codec = charset(int(page[1])) if page else "cp1252"
     for found in _TOKEN.finditer(data.decode("latin-1")):
         word, number = found["word"], found["number"]
         if found["open"]:
@@ -83,7 +87,7 @@ def words(data: bytes) -> str:
         elif word in _BREAKS:
             out.append("\n")
         elif found["code"] or found["text"]:
-            text = bytes([int(found["code"], 16)]).decode("cp1252", "replace") if found["code"] else found["text"]
+            text = bytes([int(found["code"], 16)]).decode(codec, "replace") if found["code"] else found["text"]
             out.append(text[left:])
             left = 0
         elif found["mark"]:
@@ -91,6 +95,19 @@ def words(data: bytes) -> str:
     return "".join(out)
 
 
-def figures(text: str) -> frozenset[str]:
-    """Every word with a digit in it: numbers, codes, dates."""
-    return frozenset(word for word in _WORD.findall(text) if any("0" <= character <= "9" for character in word))
+def vocabulary(text: str) -> frozenset[str]:
+    """Every word and number, whatever its case, order and layout."""
+    return frozenset(_WORD.findall(text.casefold()))
+
+
+def charset(page: int | None) -> str:
+    """The codec of a Windows code page; Western European where it is not known."""
+    special = {65001: "utf-8", 1200: "utf-16-le", 20127: "cp1252", 28591: "cp1252", 50220: "iso-2022-jp"}
+    name = special.get(page or 1252, f"cp{page}")
+    if page and 28592 <= page <= 28605:
+        name = f"iso8859-{page - 28590}"
+    try:
+        codecs.lookup(name)
+    except (LookupError, ValueError):
+        return "cp1252"
+    return name

@@ -253,6 +253,20 @@ class TestWinmail:
         assert documents[0].author is None
         assert documents[0].lines[0].zone is Zone.TOP
 
+    @pytest.mark.parametrize(("text", "said", "more"), [
+        (TEXT, rb"PO number: 4711\par Qty: 5", False),
+        (TEXT, rb"PO number: 4711\par Qty: 50", True),
+        (TEXT, rb"Please cancel line two.", True),
+        ("", rb"Please see the attached order.", True),
+    ])  # fmt: skip
+    def test_its_formatted_text_is_passed_over_when_the_mail_says_the_same_in_plain(self, text, said, more):
+        data = made.tnef([(0x1009, BINARY, made.rich(said))], [(FILE, CSV)])
+        documents = read(attached(data, "winmail.dat", text=text))[1]
+        assert bool(problems(documents)) is more
+        assert documents[-1].tables
+        if more:
+            assert "Please" in texts(documents[-2])[0] or "PO number: 4711" in texts(documents[-2])
+
     def test_checksums_that_do_not_fit_are_a_doubt_and_no_more(self):
         documents = bare("winmail.dat", made.tnef([(0x1000, UNICODE, TEXT)], checksum=1))[1]
         assert problems(documents) == ["its checksums do not fit"]
