@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from maildaemon.drafting import CannotDraft, Sample, propose, settled
 from maildaemon.drafting.marks import date_order, decimal_mark
 from maildaemon.drafting.numbers import pattern
+from maildaemon.drafting.seen import seen
 from maildaemon.drafting.settled import lost
 from maildaemon.drafting.wrapped import wrapped
 from maildaemon.drafting.written import entry, regex, remark, string
 from maildaemon.edge.playbooks import load
 from maildaemon.model import Kind, Source
+from maildaemon.parse.labels import labels
+from maildaemon.playbook import GENERAL as GENERAL_PROFILE
 from maildaemon.playbook import Profile, profile
 from maildaemon.understand import understand
 
@@ -120,6 +123,25 @@ def test_what_was_seen_stands_in_the_draft_with_where_it_was_seen():
     }
     assert "1.eml: body, line 1; 2 of 2 samples" in made.text
     assert "# Not found in any sample: requested_date, buyer" in made.text
+
+
+@pytest.mark.parametrize(
+    ("name", "without"),
+    [
+        ("northwind/plain-order", {"currency"}),
+        ("supplydock/two-lines", {"lines.unit"}),
+        ("general/outlook-nested-tables", {"currency"}),
+        ("general/order-as-pdf", set()),
+        ("general/order-as-xlsx", set()),
+        ("general/order-as-docx", set()),
+        ("general/csv-attachment", {"currency", "po_number"}),
+    ],
+)
+def test_the_label_of_every_value_that_has_one_is_found(name, without):
+    (sample,) = samples([MAILS[FOLDER / f"{name}.eml"]])
+    found = seen([sample], labels(GENERAL_PROFILE))
+    assert "po_number" in found
+    assert {field for field, one in found.items() if not one.labels} <= without
 
 
 def test_the_draft_asks_for_a_source_that_is_given():
