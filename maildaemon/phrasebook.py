@@ -22,6 +22,7 @@ class Phrasebook:
     asked: re.Pattern[str]
     title: re.Pattern[str]
     legal: re.Pattern[str]
+    terms: re.Pattern[str]
     secret: re.Pattern[str]
     placed: re.Pattern[str]
     quantity: re.Pattern[str]
@@ -54,6 +55,7 @@ def phrasebook() -> Phrasebook:
         asked=re.compile(rf"(?:.{{0,80}}\b)?(?:{one_of('asked')})"),
         title=re.compile(one_of("title")),
         legal=re.compile(one_of("legal")),
+        terms=re.compile(one_of("terms")),
         secret=re.compile(one_of("secret")),
         placed=re.compile(one_of("placed")),
         quantity=re.compile(one_of("quantity")),

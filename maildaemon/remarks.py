@@ -7,11 +7,15 @@ import re
 from collections.abc import Iterator
 
 from maildaemon.accounted import accounted
+from maildaemon.danger import dangerous, topical
 from maildaemon.model import Document, Mail, Order
+from maildaemon.neutral import is_neutral
 from maildaemon.parse.labels import LONGEST, Labels, named
+from maildaemon.parse.numbers import number
 from maildaemon.phrasebook import altered, folded, phrasebook
 from maildaemon.read.zones import is_marker
-from maildaemon.sentences import LETTERS, LINES, Sentence, sentences
+from maildaemon.references import is_reference
+from maildaemon.sentences import ASKS, LETTERS, LINES, Sentence, sentences
 from maildaemon.wording import code_key, shown
 
 MOST = 5
@@ -131,6 +135,7 @@ class _Read:
         self.numbers = tuple(folded(str(found.value)) for found in numbers)
         self.codes = {code_key(str(found.value)) for found in (*founds, *numbers)}
         self.ignored = ignored
+        self.priced = all(line.unit_price is not None for order in orders for line in order.lines)
 
     def told_elsewhere(self, name: str) -> bool:
         """The lines were read in the other one of a text and its HTML."""
@@ -174,16 +179,22 @@ class _Read:
         text, words = folded(sentence.text), phrasebook()
         if any(phrase in text for phrase in self.ignored):
             return False
-        if words.voids.search(text) or (not sentence.data and text.endswith("?") and not words.asked.match(text)):
+        if words.voids.search(text) or altered(text):
             return True
-        if altered(text) or (sentence.data and (words.title.match(text) or words.states.match(text))):
+        if is_neutral(text, self.numbers) or is_reference(sentence.text, priced=self.priced):
+            return False
+        if not sentence.data and text.endswith("?") and not words.asked.match(text):
+            return True
+        if sentence.data and (words.title.match(text) or words.states.match(text) or _is_asked(sentence.text, text)):
             return True
         if sentence.labelled:
             return ":" in sentence.text and not sentence.signed and not self.knows(sentence.text.partition(":")[0])
         text = words.polite.sub(" ", _LINK.sub(" ", text))
         if sentence.signed:
             # Below the closing words stands what the company prints under every mail.
-            return not sentence.data and (words.quantity.search(text) or words.below.search(text)) is not None
+            return not sentence.data and (
+                words.quantity.search(text) or words.below.search(text) or dangerous(text) or topical(text)
+            ) is not None
         return (sentence.data and _is_spoken(sentence.text)) or self.is_strange(text, data=sentence.data)
 
     def is_strange(self, text: str, *, data: bool) -> bool:
@@ -208,6 +219,14 @@ class _Read:
         if named(self.labels.header, label) or named(self.labels.sums, label) or (column and column.field == "ignored"):
             return True
         return set(_WORD.findall(folded(label))) <= phrasebook().common | phrasebook().labels
+
+
+def _is_asked(text: str, said: str) -> bool:
+    """A fragment, though without a full stop, in which somebody asks for something or takes something back."""
+    if any(mark in text for mark in (*_COLUMNS, "@")):
+        return False
+    words = set(_WORD.findall(said))
+    return dangerous(said) is not None or (not words <= phrasebook().common and not ASKS.isdisjoint(words))
 
 
 def _is_spoken(text: str) -> bool:

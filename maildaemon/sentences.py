@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from maildaemon.danger import clause, dangerous
 from maildaemon.model import Document, Zone
 from maildaemon.phrasebook import SENTENCE, altered, folded, phrasebook
 
@@ -16,7 +17,7 @@ _NAME_END = re.compile(r"(?:\b[A-Za-z]\.){2,}$|\b(?:Ltd|Inc|Co|Corp|Bros|Lda|Ltd
 # The full stop of an initial or of "No." ends no sentence.
 _STOP = re.compile(r"(?<![ .][A-Z])(?<!\b[Nn][or])(?<!\b[Ss]t)[.!?](?= |\Z)")
 _OWN = frozenset({Zone.TOP, Zone.FORWARD, Zone.SIGNATURE})
-_ASKS = frozenset("please kindly pls bitte merci veuillez favor prego graag gelieve".split())
+ASKS = frozenset("please kindly pls bitte merci veuillez favor rogamos prega prego favore graag gelieve".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,13 @@ def _opens(text: str) -> tuple[bool, bool]:
 def _notice(text: str) -> tuple[bool, bool]:
     """Whether a sentence is one of the law, and whether it is of a notice of confidentiality."""
     words = phrasebook()
-    return words.legal.search(text) is not None, words.secret.search(text) is not None
+    legal = words.legal.search(text) is not None and not altered(text)
+    return legal and not (words.terms.search(text) and _adds(text)), words.secret.search(text) is not None
+
+
+def _adds(text: str) -> bool:
+    """What speaks of terms of business says more than that they apply."""
+    return "%" in text or dangerous(text) is not None or clause(text) is not None
 
 
 def _form(text: str) -> tuple[bool, bool]:
@@ -84,7 +91,7 @@ def _form(text: str) -> tuple[bool, bool]:
     head, colon, value = text.partition(":")
     if colon and value.strip() and len(head) <= 40 and len(head.split()) <= 4 and text[0].isupper():
         said = value.strip()
-        if not (said[0].islower() and len(said.split()) > 2) and head.split()[0].casefold() not in _ASKS:
+        if not (said[0].islower() and len(said.split()) > 2) and head.split()[0].casefold() not in ASKS:
             return True, True
     words = LETTERS.findall(text)
     if "|" in text or "  " in text or "\t" in text:

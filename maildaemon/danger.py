@@ -1,0 +1,92 @@
+"""Words that may change an order whatever stands around them (danger.toml)."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from rapidfuzz.distance import OSA
+
+from maildaemon.phrasebook import phrasebook
+
+_WORD = re.compile(r"[a-z]+(?:'[a-z]+)*")
+_MISSPELT = 6
+"""Of so many letters a word is recognised in spite of one typing error."""
+_UMLAUT = re.compile("([aou])e")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Whole words, and the beginnings of others."""
+
+    whole: frozenset[str]
+    stems: tuple[str, ...]
+
+    def holds(self, word: str) -> bool:
+        return word in self.whole or word.startswith(self.stems)
+
+    def misspelt(self, word: str) -> bool:
+        """One letter is wrong, missing, too many or has changed places with the next."""
+        return len(word) >= _MISSPELT and any(
+            len(known) >= _MISSPELT and OSA.distance(known, word, score_cutoff=1) < 2
+            for known in (*self.whole, *self.stems)
+        )
+
+
+@cache
+def danger(language: str) -> Words:
+    """Those of one language."""
+    return _words(_data()["words"][language])
+
+
+@lru_cache(maxsize=8192)
+def dangerous(text: str) -> str | None:
+    """The first word of a folded text of any language that may change an order, perhaps misspelt. A word that is an
+    everyday one in another language is none: ``si`` and ``se``, ``of`` and ``or``."""
+    return _first(text, _all("words"))
+
+
+@lru_cache(maxsize=8192)
+def topical(text: str) -> str | None:
+    """The first word of a folded text that speaks of an order and of its delivery, as no footer of a company does."""
+    return _first(text, _all("topics"), typed=False)
+
+
+@lru_cache(maxsize=8192)
+def clause(text: str) -> str | None:
+    """The first word for which a folded sentence about terms of business says more than that they apply."""
+    return _first(text, _all("clauses"), typed=False)
+
+
+@cache
+def _data() -> dict[str, dict[str, str]]:
+    return tomllib.loads(files("maildaemon").joinpath("danger.toml").read_text("utf-8"))
+
+
+@cache
+def _all(section: str) -> Words:
+    words = _words(" ".join(_data()[section].values()))
+    return Words(words.whole - phrasebook().common, words.stems) if section == "words" else words
+
+
+def _words(text: str) -> Words:
+    words = text.split()
+    return Words(
+        frozenset(word for word in words if not word.endswith("*")),
+        tuple(sorted(word.rstrip("*") for word in words if word.endswith("*"))),
+    )
+
+
+def _first(text: str, words: Words, *, typed: bool = True) -> str | None:
+    """``typed``: it may be misspelt."""
+    said = dict.fromkeys(_spelt(text))
+    return next((word for word in said if words.holds(word) or (typed and words.misspelt(word))), None)
+
+
+def _spelt(text: str) -> list[str]:
+    """Its words, the parts of an elided one too, and each umlaut that is written with an e also without."""
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        found += [word, *word.split("'")] if "'" in word else [word]
+    return [*found, *(_UMLAUT.sub(r"\1", word) for word in found if _UMLAUT.search(word))]

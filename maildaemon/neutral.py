@@ -1,0 +1,99 @@
+"""Sentences that provably change nothing: every word of each of their parts belongs to one kind of courtesy (neutral.toml).
+
+A covering sentence, a greeting, a request for a confirmation, where invoices go, what to quote, when goods are taken in:
+a part of a sentence is of such a kind when it holds the words which that kind needs and no word besides that the kind
+does not know. There is no room in it for a number, a name or a place, nor for a word of danger.toml."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from maildaemon.danger import danger
+from maildaemon.phrasebook import phrasebook
+
+_LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
+_EMAIL = re.compile(r"\be-mails?\b")
+_BREAK = re.compile(r"[.,;:!?()/|–—]+| - |\b(?:and|und|et|y|e|ed|en)\b")
+_WORD = re.compile(r"[a-z]+")
+_PARTS = 8
+"""Of so many parts is a sentence at most; a longer one is read by a person."""
+_HOURS = "hours"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One kind of sentence in one language. Every one of ``needs`` gives a word; ``words`` are all that it may hold."""
+
+    name: str
+    needs: tuple[frozenset[str], ...]
+    words: frozenset[str]
+
+    def covers(self, words: frozenset[str]) -> bool:
+        return words <= self.words and all(words & some for some in self.needs)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The frames of each language, and what one weekday to another looks like."""
+
+    frames: Mapping[str, tuple[Frame, ...]]
+    weekdays: re.Pattern[str]
+
+
+@cache
+def lexicon() -> Lexicon:
+    data = tomllib.loads(files("maildaemon").joinpath("neutral.toml").read_text("utf-8"))
+    common = data["words"].pop("all")
+
+    def frames(language: str, words: Mapping[str, str]) -> tuple[Frame, ...]:
+        def of(name: str) -> frozenset[str]:
+            said = f"{words.get(name, '')} {common.get(name, '')}".split()
+            return frozenset(word for word in said if not danger(language).holds(word))
+
+        return tuple(
+            Frame(name, tuple(map(of, frame["needs"])), of("small").union(*map(of, (*frame["needs"], *frame["may"]))))
+            for name, frame in data["frames"].items()
+        )
+
+    day = "|".join(sorted(data["weekdays"]["names"].split(), key=len, reverse=True))
+    between = "|".join(map(re.escape, data["weekdays"]["between"]))
+    return Lexicon(
+        {language: frames(language, words) for language, words in data["words"].items()},
+        re.compile(rf"(?:\b(?:from|von|du|de|da|van) )?\b(?:{day})\.? ?(?:{between}) ?(?:{day})\b"),
+    )
+
+
+@lru_cache(maxsize=8192)
+def is_neutral(text: str, numbers: tuple[str, ...] = ()) -> bool:
+    """The folded sentence is made of courtesies of one language. ``numbers`` are the order's own, which it may repeat."""
+    text = _EMAIL.sub("email", _LINK.sub(" ", text))
+    for number in numbers:
+        text = text.replace(number, " ")
+    hours = phrasebook().placed.sub(" ", lexicon().weekdays.sub(" ", text))
+    return _is_covered(text, with_hours=False) or (hours != text and _is_covered(hours, with_hours=True))
+
+
+def _is_covered(text: str, *, with_hours: bool) -> bool:
+    if any(character.isdigit() for character in text):
+        return False
+    split = (frozenset(_WORD.findall(part)) for part in _BREAK.split(text))
+    parts = tuple(part for part in split if part)
+    return 0 < len(parts) <= _PARTS and any(
+        _covers(tuple(one for one in frames if with_hours or one.name != _HOURS), parts)
+        for frames in lexicon().frames.values()
+    )
+
+
+def _covers(frames: tuple[Frame, ...], parts: tuple[frozenset[str], ...]) -> bool:
+    """The parts, some of them joined with the next, are each of one kind."""
+    if not parts:
+        return True
+    joined: frozenset[str] = frozenset()
+    for taken, part in enumerate(parts, 1):
+        joined |= part
+        if any(frame.covers(joined) for frame in frames) and _covers(frames, parts[taken:]):
+            return True
+    return False

@@ -1,0 +1,83 @@
+"""Labelled references that say nothing of what is ordered, recognised by their label and the form of their value
+(references.toml)."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from maildaemon.danger import dangerous, topical
+from maildaemon.phrasebook import folded, phrasebook
+
+_NUMBER = r"""(?:[ .-]{0,2}(?:(?:no|nr|num|ref|id|nummer|number|numero|code)\b\.?|n\.? ?[o°º]?\.?|#))?"""
+_BEFORE = r"(?:(?:n\.? ?[o°º]?\.?|no\.?|nr\.?|numero|codice|code|ref\.?|rif\.?) ?(?:d[ei] )?)?"
+_APART = re.compile(r"\s*(?::|\||\t|\.{3,}|…|\s{2,})[\s.:|…]*")
+_CODE = r"(?=[\w./-]{0,24}[0-9])[A-Za-z0-9][\w./-]{0,24}"
+_PERSON = r"(?:[A-ZÀ-ÖØ-Þ][\w'’-]{0,20}\.?)(?: (?:d[aei]|del|van|von|der|den|la|le|[A-ZÀ-ÖØ-Þ][\w'’-]{0,20}\.?)){0,4}"
+_PHONE = r"\+?[0-9(][0-9 ()/.-]{5,22}"
+_REACHED = r"[\w.+-]{1,60}@[\w.-]{1,80}"
+_VALUES = {
+    "code": re.compile(_CODE),
+    "quotation": re.compile(rf"{_CODE}(?:,? (?:of|dated|from|vom|du|del|d\.?d\.?|van) [0-9][0-9./-]{{5,9}})?"),
+    "contact": re.compile(rf"(?:{_PERSON})?[ ,|]{{0,3}}(?:(?:[Tt]el\.?:? )?{_PHONE})?[ ,|]{{0,3}}(?:{_REACHED})?"),
+    "register": re.compile(r"(?=[\w. -]{0,20}[0-9]{2})[A-Za-z]{0,3}[ -]?[0-9A-Z][0-9A-Za-z. -]{4,20}"),
+}
+_WORD = re.compile(r"[a-z]+")
+_PARTICLES = frozenset("da de del den der di la le van von a c d e h i j k l m n o p r s t u y".split())
+_LINE = 120
+
+
+@lru_cache(maxsize=8192)
+def is_reference(text: str, *, priced: bool) -> bool:
+    """The whole line is a label out of references.toml with a value of its form. ``priced``: every order line states
+    its price, so that no quotation can fix another."""
+    text = text.strip(" |*_")
+    if len(text) > _LINE:
+        return False
+    if any(line.fullmatch(folded(text)) for line in _printed()):
+        return True
+    for label, value in _halves(text):
+        for kind, labels in _labels().items():
+            if (
+                (priced or kind != "quotation")
+                and labels.fullmatch(folded(label).strip(" .:"))
+                and _VALUES[kind].fullmatch(value.rstrip(" ."))
+                and (kind != "contact" or _is_named(folded(value)))
+            ):
+                return True
+    return False
+
+
+def _is_named(value: str) -> bool:
+    """No word of the name is one of those of which sentences are made."""
+    return not (
+        dangerous(value) or topical(value) or set(_WORD.findall(value.partition("@")[0])) & phrasebook().common - _PARTICLES
+    )
+
+
+def _halves(text: str) -> list[tuple[str, str]]:
+    """Label and value, parted by a colon, a cell's border, leader dots or a gap; else before the last word."""
+    if apart := _APART.search(text):
+        return [(text[: apart.start()], text[apart.end() :])] if apart.start() and text[apart.end() :].strip() else []
+    label, _, value = text.rpartition(" ")
+    return [(label, value)] if any(character.isdigit() for character in value) else []
+
+
+@cache
+def _data() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(files("maildaemon").joinpath("references.toml").read_text("utf-8"))
+
+
+@cache
+def _labels() -> Mapping[str, re.Pattern[str]]:
+    return {
+        kind: re.compile(rf"{_BEFORE}(?:{'|'.join(table['labels'])}){_NUMBER}")
+        for kind, table in _data().items()
+        if "labels" in table
+    }
+
+
+@cache
+def _printed() -> tuple[re.Pattern[str], ...]:
+    return tuple(map(re.compile, _data()["printed"]["lines"]))
