@@ -13,6 +13,8 @@ from maildaemon.phrasebook import phrasebook
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*")
 _MISSPELT = 6
 """Of so many letters a word is recognised in spite of one typing error."""
+_INSTRUCTION = 4
+"""Of so many words is an instruction at least; a heading has fewer."""
 _UMLAUT = re.compile("([aou])e")
 
 
@@ -50,7 +52,17 @@ def dangerous(text: str) -> str | None:
 @lru_cache(maxsize=8192)
 def topical(text: str) -> str | None:
     """The first word of a folded text that speaks of an order and of its delivery, as no footer of a company does."""
-    return _first(text, _all("topics"), typed=False)
+    return _first(text, _all("topics"))
+
+
+@lru_cache(maxsize=8192)
+def asking(text: str) -> bool:
+    """A folded fragment begins as an instruction does, or states a figure of what is to be paid or supplied."""
+    words = _WORD.findall(text)
+    opening, figured = _all("opening"), _all("figured")
+    if len(words) >= _INSTRUCTION and opening.holds(words[0]):
+        return True
+    return any(map(str.isdigit, text)) and any(map(figured.holds, words))
 
 
 @lru_cache(maxsize=8192)

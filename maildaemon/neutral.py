@@ -1,8 +1,8 @@
-"""Sentences that provably change nothing: every word of each of their parts belongs to one kind of courtesy (neutral.toml).
+"""Sentences that provably change nothing: each of their parts is made of the words of one courtesy (neutral.toml).
 
-A covering sentence, a greeting, a request for a confirmation, where invoices go, what to quote, when goods are taken in:
-a part of a sentence is of such a kind when it holds the words which that kind needs and no word besides that the kind
-does not know. There is no room in it for a number, a name or a place, nor for a word of danger.toml."""
+A covering sentence, a greeting, a request for a confirmation, where invoices go, what to quote, when goods come in:
+a part of a sentence is of such a kind when it holds the words which that kind needs and none that it does not know.
+There is no room in it for a number, a name or a place, nor for a word of danger.toml."""
 
 import re
 import tomllib
@@ -12,10 +12,11 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 from maildaemon.danger import danger
-from maildaemon.phrasebook import phrasebook
 
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
 _EMAIL = re.compile(r"\be-mails?\b")
+_TIME = r"[0-9]{1,2}(?:[.:h][0-9]{2})?(?: ?(?:h|am|pm|uhr|hrs|uur))?"
+_TIMES = re.compile(rf"\b{_TIME}(?: ?(?:-|–|to|till|until|bis|a|alle|tot) ?{_TIME})\b")
 _BREAK = re.compile(r"[.,;:!?()/|–—]+| - |\b(?:and|und|et|y|e|ed|en)\b")
 _WORD = re.compile(r"[a-z]+")
 _PARTS = 8
@@ -68,11 +69,12 @@ def lexicon() -> Lexicon:
 
 @lru_cache(maxsize=8192)
 def is_neutral(text: str, numbers: tuple[str, ...] = ()) -> bool:
-    """The folded sentence is made of courtesies of one language. ``numbers`` are the order's own, which it may repeat."""
+    """The folded sentence is made of courtesies of one language. ``numbers`` are the order's own, which it may
+    repeat."""
     text = _EMAIL.sub("email", _LINK.sub(" ", text))
     for number in numbers:
         text = text.replace(number, " ")
-    hours = phrasebook().placed.sub(" ", lexicon().weekdays.sub(" ", text))
+    hours = _TIMES.sub(" ", lexicon().weekdays.sub(" ", text))
     return _is_covered(text, with_hours=False) or (hours != text and _is_covered(hours, with_hours=True))
 
 

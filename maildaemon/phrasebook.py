@@ -25,6 +25,8 @@ class Phrasebook:
     terms: re.Pattern[str]
     secret: re.Pattern[str]
     placed: re.Pattern[str]
+    day: re.Pattern[str]
+    printed: re.Pattern[str]
     quantity: re.Pattern[str]
     subject: re.Pattern[str]
     states: re.Pattern[str]
@@ -58,6 +60,8 @@ def phrasebook() -> Phrasebook:
         terms=re.compile(one_of("terms")),
         secret=re.compile(one_of("secret")),
         placed=re.compile(one_of("placed")),
+        day=re.compile(rf"(?<![a-z0-9])(?:{one_of('day')})"),
+        printed=re.compile(one_of("printed")),
         quantity=re.compile(one_of("quantity")),
         subject=re.compile(rf"(?<![a-z0-9])(?:{one_of('subject')})(?![a-z])"),
         states=re.compile(

@@ -52,7 +52,9 @@ def is_reference(text: str, *, priced: bool) -> bool:
 def _is_named(value: str) -> bool:
     """No word of the name is one of those of which sentences are made."""
     return not (
-        dangerous(value) or topical(value) or set(_WORD.findall(value.partition("@")[0])) & phrasebook().common - _PARTICLES
+        dangerous(value)
+        or topical(value)
+        or set(_WORD.findall(value.partition("@")[0])) & phrasebook().common - _PARTICLES
     )
 
 

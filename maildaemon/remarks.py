@@ -5,14 +5,16 @@ or prose; a label must be one that is known, and of prose only what is said in e
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from maildaemon.accounted import accounted
-from maildaemon.danger import dangerous, topical
+from maildaemon.danger import asking, clause, dangerous, topical
 from maildaemon.model import Document, Mail, Order
 from maildaemon.neutral import is_neutral
-from maildaemon.parse.labels import LONGEST, Labels, named
+from maildaemon.parse.dates import dated
+from maildaemon.parse.labels import LONGEST, Labels, exactly, named
 from maildaemon.parse.numbers import number
-from maildaemon.phrasebook import altered, folded, phrasebook
+from maildaemon.phrasebook import SENTENCE, altered, folded, phrasebook
 from maildaemon.read.zones import is_marker
 from maildaemon.references import is_reference
 from maildaemon.sentences import ASKS, LETTERS, LINES, Sentence, sentences
@@ -26,6 +28,7 @@ _CODE = re.compile(
 _FIGURE = re.compile(r"(?=[a-z.,/-]{0,20}[0-9])[a-z0-9][a-z0-9.,/-]{0,30}(?<![.,/-])")
 _APART = re.compile(r"[^a-z0-9]+")
 _DIGIT = re.compile("[0-9]")
+_RATE = re.compile(r"[0-9]{1,2}(?:[.,][0-9]{1,2})? ?%")
 _LONE = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,3})?")
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
 _PROSE = frozenset({"text/plain", "text/html"})
@@ -33,6 +36,7 @@ _CSV = "text/csv"
 _CELLS = " | "
 _COLUMNS = ("|", ";", "  ", "\t")
 _HTML = " (html)"
+_ENDS = ".!?:;,"
 _FRAGMENT = 5
 """Of more words is a line of headings."""
 
@@ -56,11 +60,15 @@ def remarks(
             alone = not read.told_elsewhere(document.name)
             first, last = read.extent(document)
             known = accounted(document, orders, labels)
+            before = ""
             for sentence in sentences(document, read.holds):
+                joined, before = f"{before} {sentence.text}", "" if sentence.text[-1] in _ENDS else sentence.text
                 if sentence.data and sentence.number in known:
                     continue
                 if (alone or not sentence.data) and (
-                    read.changes(sentence) or (first < sentence.number < last and read.parts(sentence))
+                    read.changes(sentence)
+                    or read.runs_on(joined, sentence)
+                    or (first < sentence.number < last and read.parts(sentence))
                 ):
                     said[f"a remark may change it: “{shown(sentence.text, 120)}”"] = None
                     if len(said) >= MOST:
@@ -135,6 +143,15 @@ class _Read:
         self.numbers = tuple(folded(str(found.value)) for found in numbers)
         self.codes = {code_key(str(found.value)) for found in (*founds, *numbers)}
         self.ignored = ignored
+        dates = [
+            found
+            for found in (
+                *(one for order in orders for one in (order.order_date, order.requested_date)),
+                *(line.requested_date for order in orders for line in order.lines),
+            )
+            if found is not None
+        ]
+        self.days, self.written = {found.value for found in dates}, {folded(found.text) for found in dates}
         self.priced = all(line.unit_price is not None for order in orders for line in order.lines)
 
     def told_elsewhere(self, name: str) -> bool:
@@ -153,7 +170,10 @@ class _Read:
         return (
             len(bare) <= LONGEST
             and ":" not in bare
-            and (named(labels.header, bare) or named(labels.column, bare) or named(labels.sums, bare)) is not None
+            and any(
+                exactly(known, bare) or (named(known, bare) and not dangerous(folded(bare)))
+                for known in (labels.header, labels.column, labels.sums)
+            )
         )
 
     def extent(self, document: Document) -> tuple[int, int]:
@@ -185,17 +205,43 @@ class _Read:
             return False
         if not sentence.data and text.endswith("?") and not words.asked.match(text):
             return True
-        if sentence.data and (words.title.match(text) or words.states.match(text) or _is_asked(sentence.text, text)):
+        if sentence.data and (
+            words.title.match(text)
+            or words.states.match(text)
+            or (not sentence.labelled and _is_asked(sentence.text, text))
+        ):
+            return True
+        if sentence.data and not sentence.signed and self.dates(text):
             return True
         if sentence.labelled:
-            return ":" in sentence.text and not sentence.signed and not self.knows(sentence.text.partition(":")[0])
+            label, colon, value = sentence.text.partition(":")
+            return bool(colon) and not sentence.signed and not self.knows(label, value)
         text = words.polite.sub(" ", _LINK.sub(" ", text))
         if sentence.signed:
             # Below the closing words stands what the company prints under every mail.
-            return not sentence.data and (
-                words.quantity.search(text) or words.below.search(text) or dangerous(text) or topical(text)
-            ) is not None
+            return (
+                not sentence.data
+                and (words.quantity.search(text) or words.below.search(text) or dangerous(text) or topical(text))
+                is not None
+            )
         return (sentence.data and _is_spoken(sentence.text)) or self.is_strange(text, data=sentence.data)
+
+    def dates(self, text: str) -> bool:
+        """A day or a week stands in it that was not read: it may be the one on which the goods are wanted."""
+        found: list[str] = phrasebook().day.findall(phrasebook().printed.sub(" ", text))
+        return not all(self.knows_day(day) for day in found)
+
+    def knows_day(self, day: str) -> bool:
+        if any(day in written for written in self.written):
+            return True
+        read = dated(day)
+        return read is not None and not self.days.isdisjoint(read.readings)
+
+    def runs_on(self, joined: str, sentence: Sentence) -> bool:
+        """It goes on with what the short line before it began, and together they may change the order."""
+        if not sentence.text[0].islower() or len(joined) > SENTENCE:
+            return False
+        return altered(folded(joined)) if sentence.data else self.changes(replace(sentence, text=joined))
 
     def is_strange(self, text: str, *, data: bool) -> bool:
         """It names an article or a quantity that was not read, or is prose with words that no harmless sentence has."""
@@ -209,16 +255,20 @@ class _Read:
             return True
         if data or any(value in text for value in self.values):
             return False
-        for number in self.numbers:
-            rest = rest.replace(number, " ")
+        for one in self.numbers:
+            rest = rest.replace(one, " ")
         return not spoken <= words.common or _DIGIT.search(words.placed.sub(" ", rest)) is not None
 
-    def knows(self, label: str) -> bool:
-        """The label is one of those that are read or known to say nothing of the order, or made of harmless words."""
+    def knows(self, label: str, value: str) -> bool:
+        """The label is one of those that are read or known to say nothing of the order, or made of harmless words and
+        with a value that says nothing else; or the rate of a tax stands in it."""
         column = named(self.labels.column, label)
         if named(self.labels.header, label) or named(self.labels.sums, label) or (column and column.field == "ignored"):
             return True
-        return set(_WORD.findall(folded(label))) <= phrasebook().common | phrasebook().labels
+        if (rate := _RATE.search(label)) and named(self.labels.sums, label.replace(rate[0], "").strip(" ()")):
+            return number(value.strip(" €")) is not None
+        words = set(_WORD.findall(folded(label)))
+        return words <= phrasebook().common | phrasebook().labels and not dangerous(folded(value))
 
 
 def _is_asked(text: str, said: str) -> bool:
@@ -226,7 +276,9 @@ def _is_asked(text: str, said: str) -> bool:
     if any(mark in text for mark in (*_COLUMNS, "@")):
         return False
     words = set(_WORD.findall(said))
-    return dangerous(said) is not None or (not words <= phrasebook().common and not ASKS.isdisjoint(words))
+    if dangerous(said) or (not words <= phrasebook().common and not ASKS.isdisjoint(words)):
+        return True
+    return asking(said) or (phrasebook().legal.search(said) is not None and clause(said) is not None)
 
 
 def _is_spoken(text: str) -> bool:

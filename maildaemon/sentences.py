@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from maildaemon.danger import clause, dangerous
+from maildaemon.danger import clause, dangerous, topical
 from maildaemon.model import Document, Zone
 from maildaemon.phrasebook import SENTENCE, altered, folded, phrasebook
 
@@ -17,7 +17,9 @@ _NAME_END = re.compile(r"(?:\b[A-Za-z]\.){2,}$|\b(?:Ltd|Inc|Co|Corp|Bros|Lda|Ltd
 # The full stop of an initial or of "No." ends no sentence.
 _STOP = re.compile(r"(?<![ .][A-Z])(?<!\b[Nn][or])(?<!\b[Ss]t)[.!?](?= |\Z)")
 _OWN = frozenset({Zone.TOP, Zone.FORWARD, Zone.SIGNATURE})
-ASKS = frozenset("please kindly pls bitte merci veuillez favor rogamos prega prego favore graag gelieve".split())
+ASKS = frozenset(
+    "please kindly pls bitte merci veuillez favor rogamos prega prego favore plait svp graag gelieve".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,10 @@ def sentences(document: Document, is_read: Callable[[str], bool]) -> Iterator[Se
 def _opens(text: str) -> tuple[bool, bool]:
     """Whether a line begins as a note, and whether it is the closing words of a mail."""
     words, start = phrasebook(), folded(text)
-    return words.note.match(start) is not None, words.closing.match(start) is not None
+    closing = words.closing.match(start) is not None
+    return words.note.match(start) is not None, closing and not (
+        altered(start) or dangerous(start) or topical(start.partition(",")[2])
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -97,7 +102,12 @@ def _form(text: str) -> tuple[bool, bool]:
     if "|" in text or "  " in text or "\t" in text:
         return True, "|" in text and not any(character.isdigit() for character in text)
     if text[-1] in ".!?":
-        return _NAME_END.search(text) is not None or (len(words) <= 1 and len(text) <= 6), False
+        named = (
+            text[0].isupper()
+            and _NAME_END.search(text) is not None
+            and not any(len(word) > 3 and word[0].islower() for word in words)
+        )
+        return named or (len(words) <= 1 and len(text) <= 6), False
     if text[-1] == ":" and (len(words) > 3 or not text[0].isupper() or "(" in text):
         return False, False
     common = sum(folded(word) in phrasebook().common for word in words)
