@@ -11,7 +11,7 @@ from maildaemon.accounted import accounted
 from maildaemon.danger import asking, clause, dangerous, topical
 from maildaemon.model import Document, Mail, Order
 from maildaemon.neutral import is_neutral
-from maildaemon.parse.dates import dated
+from maildaemon.parse.dates import dated, dated_in
 from maildaemon.parse.labels import LONGEST, Labels, exactly, named
 from maildaemon.parse.numbers import number
 from maildaemon.phrasebook import SENTENCE, altered, folded, phrasebook
@@ -50,7 +50,7 @@ def remarks(
 ) -> tuple[str, ...]:
     """The subject and each sentence of the writer's own that may change the orders, once, as a phrase for people; at
     most MOST. What the orders' lines were read from is no remark, nor is what holds one of the ``ignored`` phrases."""
-    read = _Read(orders, labels, tuple(folded(phrase) for phrase in ignored))
+    read = _Read(orders, labels, tuple(folded(phrase) for phrase in ignored), mail.sender_name)
     said: dict[str, None] = {}
     if read.retitles(mail.subject):
         said[f"its subject may change it: “{shown(mail.subject, 120)}”"] = None
@@ -110,7 +110,7 @@ def telling(text: str, sku: str, wordings: tuple[str, ...]) -> str | None:
 class _Read:
     """What was read, and is therefore no remark."""
 
-    def __init__(self, orders: tuple[Order, ...], labels: Labels, ignored: tuple[str, ...]) -> None:
+    def __init__(self, orders: tuple[Order, ...], labels: Labels, ignored: tuple[str, ...], sender: str | None) -> None:
         self.labels = labels
         founds = [
             found
@@ -130,6 +130,7 @@ class _Read:
         self.places = " | ".join(
             folded(found.value) for order in orders for found in (order.ship_to, order.bill_to) if found is not None
         )
+        self.name = " ".join(_WORD.findall(folded(sender or "")))
         self.documents = {found.document for found in founds}
         self.items = " ".join(folded(str(found.value)) for found in founds if isinstance(found.value, str))
         numbers = [found for order in orders for found in (order.po_number, order.customer_number) if found is not None]
@@ -165,6 +166,8 @@ class _Read:
             return True
         bare = text.strip(" |:*_")
         if len(bare) > 2 and (folded(bare) in self.items or folded(bare.rstrip(",;")) in self.places):
+            return True
+        if self.name and " ".join(_WORD.findall(folded(bare))) == self.name and not _DIGIT.search(bare):
             return True
         labels = self.labels
         return (
@@ -234,8 +237,8 @@ class _Read:
     def knows_day(self, day: str) -> bool:
         if any(day in written for written in self.written):
             return True
-        read = dated(day)
-        return read is not None and not self.days.isdisjoint(read.readings)
+        read = [dated(day), *(dated_in(day, known.year) for known in self.days)]
+        return any(one is not None and not self.days.isdisjoint(one.readings) for one in read)
 
     def runs_on(self, joined: str, sentence: Sentence) -> bool:
         """It goes on with what the short line before it began, and together they may change the order."""
@@ -268,7 +271,12 @@ class _Read:
         if (rate := _RATE.search(label)) and named(self.labels.sums, label.replace(rate[0], "").strip(" ()")):
             return number(value.strip(" €")) is not None
         words = set(_WORD.findall(folded(label)))
-        return words <= phrasebook().common | phrasebook().labels and not dangerous(folded(value))
+        return words <= phrasebook().common | phrasebook().labels and not _warns(folded(value))
+
+
+def _warns(said: str) -> bool:
+    """It holds a dangerous word besides the name of a month, which ``dates`` judges."""
+    return dangerous(phrasebook().day.sub(" ", said)) is not None
 
 
 def _is_asked(text: str, said: str) -> bool:
@@ -276,7 +284,7 @@ def _is_asked(text: str, said: str) -> bool:
     if any(mark in text for mark in (*_COLUMNS, "@")):
         return False
     words = set(_WORD.findall(said))
-    if dangerous(said) or (not words <= phrasebook().common and not ASKS.isdisjoint(words)):
+    if _warns(said) or (not words <= phrasebook().common and not ASKS.isdisjoint(words)):
         return True
     return asking(said) or (phrasebook().legal.search(said) is not None and clause(said) is not None)
 
