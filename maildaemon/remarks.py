@@ -6,9 +6,11 @@ or prose; a label must be one that is known, and of prose only what is said in e
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 from maildaemon.accounted import accounted
-from maildaemon.danger import asking, clause, dangerous, topical
+from maildaemon.danger import dangerous, topical
+from maildaemon.fragments import COLUMNS, is_asked, is_spoken, warns
 from maildaemon.model import Document, Mail, Order
 from maildaemon.neutral import is_neutral
 from maildaemon.parse.dates import dated, dated_in
@@ -17,7 +19,7 @@ from maildaemon.parse.numbers import number
 from maildaemon.phrasebook import SENTENCE, altered, folded, phrasebook
 from maildaemon.read.zones import is_marker
 from maildaemon.references import is_reference
-from maildaemon.sentences import ASKS, LETTERS, LINES, Sentence, sentences
+from maildaemon.sentences import LINES, Sentence, sentences
 from maildaemon.wording import code_key, shown
 
 MOST = 5
@@ -30,15 +32,15 @@ _APART = re.compile(r"[^a-z0-9]+")
 _DIGIT = re.compile("[0-9]")
 _RATE = re.compile(r"[0-9]{1,2}(?:[.,][0-9]{1,2})? ?%")
 _LONE = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,3})?")
+_SAME_DAY, _RECENT = timedelta(0), timedelta(14)
+"""A day so long before the mail is the one on which the order was written: none on which goods are wanted, nor old."""
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
 _PROSE = frozenset({"text/plain", "text/html"})
 _CSV = "text/csv"
 _CELLS = " | "
-_COLUMNS = ("|", ";", "  ", "\t")
 _HTML = " (html)"
+_PLACES = frozenset({"ship_to", "bill_to", "buyer"})
 _ENDS = ".!?:;,"
-_FRAGMENT = 5
-"""Of more words is a line of headings."""
 
 
 def remarks(
@@ -50,7 +52,7 @@ def remarks(
 ) -> tuple[str, ...]:
     """The subject and each sentence of the writer's own that may change the orders, once, as a phrase for people; at
     most MOST. What the orders' lines were read from is no remark, nor is what holds one of the ``ignored`` phrases."""
-    read = _Read(orders, labels, tuple(folded(phrase) for phrase in ignored), mail.sender_name)
+    read = _Read(orders, labels, tuple(folded(phrase) for phrase in ignored), mail)
     said: dict[str, None] = {}
     if read.retitles(mail.subject):
         said[f"its subject may change it: “{shown(mail.subject, 120)}”"] = None
@@ -110,7 +112,7 @@ def telling(text: str, sku: str, wordings: tuple[str, ...]) -> str | None:
 class _Read:
     """What was read, and is therefore no remark."""
 
-    def __init__(self, orders: tuple[Order, ...], labels: Labels, ignored: tuple[str, ...], sender: str | None) -> None:
+    def __init__(self, orders: tuple[Order, ...], labels: Labels, ignored: tuple[str, ...], mail: Mail) -> None:
         self.labels = labels
         founds = [
             found
@@ -130,7 +132,7 @@ class _Read:
         self.places = " | ".join(
             folded(found.value) for order in orders for found in (order.ship_to, order.bill_to) if found is not None
         )
-        self.name = " ".join(_WORD.findall(folded(sender or "")))
+        self.name = " ".join(_WORD.findall(folded(mail.sender_name or "")))
         self.documents = {found.document for found in founds}
         self.items = " ".join(folded(str(found.value)) for found in founds if isinstance(found.value, str))
         numbers = [found for order in orders for found in (order.po_number, order.customer_number) if found is not None]
@@ -153,6 +155,7 @@ class _Read:
             if found is not None
         ]
         self.days, self.written = {found.value for found in dates}, {folded(found.text) for found in dates}
+        self.sent = mail.sent_at and mail.sent_at.date()
         self.priced = all(line.unit_price is not None for order in orders for line in order.lines)
 
     def told_elsewhere(self, name: str) -> bool:
@@ -188,7 +191,7 @@ class _Read:
     def parts(self, sentence: Sentence) -> bool:
         """Between order lines, and no name of a column: the lines below it may be for another place or time."""
         text = folded(sentence.text)
-        if sentence.labelled or any(mark in sentence.text for mark in _COLUMNS):
+        if sentence.labelled or any(mark in sentence.text for mark in COLUMNS):
             return False
         return not set(_WORD.findall(text)) <= phrasebook().common | phrasebook().labels
 
@@ -202,16 +205,20 @@ class _Read:
         text, words = folded(sentence.text), phrasebook()
         if any(phrase in text for phrase in self.ignored):
             return False
-        if words.voids.search(text) or altered(text):
+        if words.voids.search(text):
             return True
-        if is_neutral(text, self.numbers) or is_reference(sentence.text, priced=self.priced):
+        if is_reference(sentence.text, priced=self.priced) or self.repeats(sentence.text):
+            return False
+        if altered(text):
+            return True
+        if is_neutral(text, self.numbers):
             return False
         if not sentence.data and text.endswith("?") and not words.asked.match(text):
             return True
         if sentence.data and (
             words.title.match(text)
             or words.states.match(text)
-            or (not sentence.labelled and _is_asked(sentence.text, text))
+            or (not sentence.labelled and not self.is_field(sentence.text) and is_asked(sentence.text, text))
         ):
             return True
         if sentence.data and not sentence.signed and self.dates(text):
@@ -227,7 +234,18 @@ class _Read:
                 and (words.quantity.search(text) or words.below.search(text) or dangerous(text) or topical(text))
                 is not None
             )
-        return (sentence.data and _is_spoken(sentence.text)) or self.is_strange(text, data=sentence.data)
+        return (sentence.data and is_spoken(sentence.text)) or self.is_strange(text, data=sentence.data)
+
+    def is_field(self, text: str) -> bool:
+        """A label that readers know with a value, though it begins in small letters: judged when it was read."""
+        label, colon, value = text.partition(":")
+        known = named(self.labels.header, label) if colon and value.strip() else None
+        return known is not None and (known.field in _PLACES or not warns(folded(value)))
+
+    def repeats(self, text: str) -> bool:
+        """A label in front of the order's own number, once more."""
+        label, value = (folded(part) for part in text.replace("|", ":", 1).rpartition(":")[::2])
+        return value in self.numbers and not (_DIGIT.search(label) or altered(label) or dangerous(label))
 
     def dates(self, text: str) -> bool:
         """A day or a week stands in it that was not read: it may be the one on which the goods are wanted."""
@@ -236,6 +254,8 @@ class _Read:
 
     def knows_day(self, day: str) -> bool:
         if any(day in written for written in self.written):
+            return True
+        if (one := dated(day)) and self.sent and all(_RECENT >= self.sent - read >= _SAME_DAY for read in one.readings):
             return True
         read = [dated(day), *(dated_in(day, known.year) for known in self.days)]
         return any(one is not None and not self.days.isdisjoint(one.readings) for one in read)
@@ -271,30 +291,4 @@ class _Read:
         if (rate := _RATE.search(label)) and named(self.labels.sums, label.replace(rate[0], "").strip(" ()")):
             return number(value.strip(" €")) is not None
         words = set(_WORD.findall(folded(label)))
-        return words <= phrasebook().common | phrasebook().labels and not _warns(folded(value))
-
-
-def _warns(said: str) -> bool:
-    """It holds a dangerous word besides the name of a month, which ``dates`` judges."""
-    return dangerous(phrasebook().day.sub(" ", said)) is not None
-
-
-def _is_asked(text: str, said: str) -> bool:
-    """A fragment, though without a full stop, in which somebody asks for something or takes something back."""
-    if any(mark in text for mark in (*_COLUMNS, "@")):
-        return False
-    words = set(_WORD.findall(said))
-    if _warns(said) or (not words <= phrasebook().common and not ASKS.isdisjoint(words)):
-        return True
-    return asking(said) or (phrasebook().legal.search(said) is not None and clause(said) is not None)
-
-
-def _is_spoken(text: str) -> bool:
-    """A fragment that is no name and no heading: a word behind its first stands in small letters and is not known."""
-    words, spoken = phrasebook(), LETTERS.findall(text)
-    if len(spoken) > _FRAGMENT or _DIGIT.search(text) or any(mark in text for mark in (*_COLUMNS, "@")):
-        return False
-    return any(
-        word[0].islower() and len(word) > 2 and not {folded(word)} & (words.common | words.labels)
-        for word in spoken[1:]
-    )
+        return words <= phrasebook().common | phrasebook().labels and not warns(folded(value))
