@@ -1,14 +1,12 @@
 """Words that may change an order whatever stands around them (danger.toml)."""
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 
 from rapidfuzz.distance import OSA
 
-from maildaemon.phrasebook import phrasebook
+from maildaemon.phrasebook import phrasebook, table
 
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*")
 _MISSPELT = 6
@@ -39,7 +37,7 @@ class Words:
 @cache
 def danger(language: str) -> Words:
     """Those of one language."""
-    return _words(_data()["words"][language])
+    return _words(table("danger")["words"][language])
 
 
 @lru_cache(maxsize=8192)
@@ -72,13 +70,8 @@ def clause(text: str) -> str | None:
 
 
 @cache
-def _data() -> dict[str, dict[str, str]]:
-    return tomllib.loads(files("maildaemon").joinpath("danger.toml").read_text("utf-8"))
-
-
-@cache
 def _all(section: str) -> Words:
-    words = _words(" ".join(_data()[section].values()))
+    words = _words(" ".join(table("danger")[section].values()))
     return Words(words.whole - phrasebook().common, words.stems) if section == "words" else words
 
 

@@ -5,13 +5,12 @@ a part of a sentence is of such a kind when it holds the words which that kind n
 There is no room in it for a number, a name or a place, nor for a word of danger.toml."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
 
 from maildaemon.danger import danger
+from maildaemon.phrasebook import table
 
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
 _EMAIL = re.compile(r"\be-mails?\b")
@@ -46,8 +45,8 @@ class Lexicon:
 
 @cache
 def lexicon() -> Lexicon:
-    data = tomllib.loads(files("maildaemon").joinpath("neutral.toml").read_text("utf-8"))
-    common = data["words"].pop("all")
+    data = table("neutral")
+    common = data["words"]["all"]
 
     def frames(language: str, words: Mapping[str, str]) -> tuple[Frame, ...]:
         def of(name: str) -> frozenset[str]:
@@ -62,7 +61,7 @@ def lexicon() -> Lexicon:
     day = "|".join(sorted(data["weekdays"]["names"].split(), key=len, reverse=True))
     between = "|".join(map(re.escape, data["weekdays"]["between"]))
     return Lexicon(
-        {language: frames(language, words) for language, words in data["words"].items()},
+        {language: frames(language, words) for language, words in data["words"].items() if language != "all"},
         re.compile(rf"(?:\b(?:from|von|du|de|da|van) )?\b(?:{day})\.? ?(?:{between}) ?(?:{day})\b"),
     )
 

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any
 
 SENTENCE = 400
 """Of so many characters is a sentence at most."""
@@ -41,8 +42,14 @@ class Phrasebook:
 
 
 @cache
+def table(name: str) -> dict[str, Any]:
+    """What ``name.toml`` beside this module holds: words for the judging of sentences."""
+    return tomllib.loads(files("maildaemon").joinpath(f"{name}.toml").read_text("utf-8"))
+
+
+@cache
 def phrasebook() -> Phrasebook:
-    data = tomllib.loads(files("maildaemon").joinpath("phrasebook.toml").read_text("utf-8"))
+    data = table("phrasebook")
 
     def one_of(section: str, key: str = "phrases") -> str:
         return "|".join(data[section][key])

@@ -2,13 +2,11 @@
 (references.toml)."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from importlib.resources import files
 
 from maildaemon.danger import dangerous, topical
-from maildaemon.phrasebook import folded, phrasebook
+from maildaemon.phrasebook import folded, phrasebook, table
 
 _NUMBER = r"""(?:[ .-]{0,2}(?:(?:no|nr|num|ref|id|nummer|number|numero|code)\b\.?|n\.? ?[o°º]?\.?|#))?"""
 _BEFORE = r"(?:(?:n\.? ?[o°º]?\.?|no\.?|nr\.?|numero|codice|code|ref\.?|rif\.?) ?(?:d[ei] )?)?"
@@ -67,19 +65,14 @@ def _halves(text: str) -> list[tuple[str, str]]:
 
 
 @cache
-def _data() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads(files("maildaemon").joinpath("references.toml").read_text("utf-8"))
-
-
-@cache
 def _labels() -> Mapping[str, re.Pattern[str]]:
     return {
-        kind: re.compile(rf"{_BEFORE}(?:{'|'.join(table['labels'])}){_NUMBER}")
-        for kind, table in _data().items()
-        if "labels" in table
+        kind: re.compile(rf"{_BEFORE}(?:{'|'.join(known['labels'])}){_NUMBER}")
+        for kind, known in table("references").items()
+        if "labels" in known
     }
 
 
 @cache
 def _printed() -> tuple[re.Pattern[str], ...]:
-    return tuple(map(re.compile, _data()["printed"]["lines"]))
+    return tuple(map(re.compile, table("references")["printed"]["lines"]))
