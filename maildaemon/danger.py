@@ -54,6 +54,12 @@ def topical(text: str) -> str | None:
 
 
 @lru_cache(maxsize=8192)
+def wanted(text: str) -> bool:
+    """A folded text says of a day beside it that something is wanted then."""
+    return _first(text, _all("wanted"), typed=False) is not None
+
+
+@lru_cache(maxsize=8192)
 def asking(text: str) -> bool:
     """A folded fragment begins as an instruction does, or states a figure of what is to be paid or supplied."""
     words = _WORD.findall(text)

@@ -10,7 +10,8 @@ from maildaemon.phrasebook import folded, phrasebook, table
 
 _NUMBER = r"""(?:[ .-]{0,2}(?:(?:no|nr|num|ref|id|nummer|number|numero|code)\b\.?|n\.? ?[o°º]?\.?|#))?"""
 _BEFORE = r"(?:(?:n\.? ?[o°º]?\.?|no\.?|nr\.?|numero|codice|code|ref\.?|rif\.?) ?(?:d[ei] )?)?"
-_APART = re.compile(r"\s*(?::|\||\t|\.{3,}|…|\s{2,})[\s.:|…]*")
+_APART = re.compile(r"(?::|\||\t|\.{3,}|…)[\s.:|…]*")
+_GAP = re.compile(r"(?<! ) {2,}")
 _CODE = r"(?=[\w./-]{0,24}[0-9])[A-Za-z0-9][\w./-]{0,24}"
 _PERSON = r"(?:[A-ZÀ-ÖØ-Þ][\w'’-]{0,20}\.?)(?: (?:d[aei]|del|van|von|der|den|la|le|[A-ZÀ-ÖØ-Þ][\w'’-]{0,20}\.?)){0,4}"
 _PHONE = r"\+?[0-9(][0-9 ()/.-]{5,22}"
@@ -57,9 +58,13 @@ def _is_named(value: str) -> bool:
 
 
 def _halves(text: str) -> list[tuple[str, str]]:
-    """Label and value, parted by a colon, a cell's border, leader dots or a gap; else before the last word."""
-    if apart := _APART.search(text):
-        return [(text[: apart.start()], text[apart.end() :])] if apart.start() and text[apart.end() :].strip() else []
+    """Label and value, parted by a colon, a cell's border or leader dots, by the last gap, or by the last blank."""
+    apart = _APART.search(text)
+    for gap in () if apart else _GAP.finditer(text):
+        apart = gap
+    if apart:
+        label, value = " ".join(text[: apart.start()].split()), text[apart.end() :].strip()
+        return [(label, value)] if label and value else []
     label, _, value = text.rpartition(" ")
     return [(label, value)] if any(character.isdigit() for character in value) else []
 

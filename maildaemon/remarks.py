@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from maildaemon.accounted import accounted
-from maildaemon.danger import dangerous, topical
+from maildaemon.danger import dangerous, topical, wanted
 from maildaemon.fragments import COLUMNS, is_asked, is_spoken, warns
 from maildaemon.model import Document, Mail, Order
 from maildaemon.neutral import is_neutral
@@ -250,13 +250,15 @@ class _Read:
     def dates(self, text: str) -> bool:
         """A day or a week stands in it that was not read: it may be the one on which the goods are wanted."""
         found: list[str] = phrasebook().day.findall(phrasebook().printed.sub(" ", text))
-        return not all(self.knows_day(day) for day in found)
+        return not all(self.knows_day(day, text) for day in found)
 
-    def knows_day(self, day: str) -> bool:
+    def knows_day(self, day: str, text: str) -> bool:
         if any(day in written for written in self.written):
             return True
-        if (one := dated(day)) and self.sent and all(_RECENT >= self.sent - read >= _SAME_DAY for read in one.readings):
-            return True
+        if self.sent and (one := dated(day)) and not wanted(text):
+            ages = [self.sent - read for read in one.readings]
+            if min(ages) >= _SAME_DAY and min(ages) <= _RECENT:
+                return True
         read = [dated(day), *(dated_in(day, known.year) for known in self.days)]
         return any(one is not None and not self.days.isdisjoint(one.readings) for one in read)
 
@@ -269,6 +271,9 @@ class _Read:
     def is_strange(self, text: str, *, data: bool) -> bool:
         """It names an article or a quantity that was not read, or is prose with words that no harmless sentence has."""
         words = phrasebook()
+        if data:
+            # The days in it have been judged, and read as a code: 23-Nov-2026.
+            text = words.day.sub(" ", text)
         codes = {code_key(code) for code in _CODE.findall(text)}
         rest = _CODE.sub(" ", text)
         if not codes <= self.codes or (data and _DIGIT.search(rest) and codes & self.articles):

@@ -171,3 +171,15 @@ def test_a_day_that_was_read_or_printed_is_no_remark(playbook, date):
 )  # fmt: skip
 def test_a_dangerous_word_is_recognised_in_its_forms(word, found):
     assert (dangerous(word) is not None) is found
+
+
+@pytest.mark.parametrize(
+    ("line", "stopped"),
+    [("Dated: 20 November 2026", False), ("Order | HM-4711 | 20-Nov-2026", False), ("Dated: 30 November 2026", True), ("Dated: 20 March 2026", True), ("Needed: 20 November 2026", True)],
+)  # fmt: skip
+def test_a_day_shortly_before_the_mail_is_that_of_the_order_unless_the_goods_are_wanted_then(playbook, line, stopped):
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "niamh@client.example", "orders@us.example", "Purchase order HM-4711"
+    mail["Date"] = "Mon, 23 Nov 2026 08:54:00 +0000"
+    mail.set_content(ORDER.format(line))
+    assert bool(understand(mail.as_bytes(), playbook).remarks) is stopped
