@@ -21,10 +21,11 @@ OPEN_FILES = 64
 
 def main() -> None:
     """Frames in: the configuration as JSON, then one mail (``M`` and its bytes) or one file (``F``, its name, NUL, its
-    bytes) each; ``W``, names of attempts parted by commas, NUL and such a request asks to do without them. Frames out:
-    one Reading or failure each, as JSON, whose first byte tells which (``+`` read, ``!`` refused, ``?`` an error that
-    says nothing about the mail); before it ``~`` and the name of each attempt that may end the process, and ``~`` alone
-    when it is over (see maildaemon.read.care)."""
+    bytes) each; ``W``, names of attempts parted by commas, NUL and such a request asks to do without them; ``O`` before
+    all that asks to let a machine read what is no text, which takes seconds. Frames out: one Reading or failure each,
+    as JSON, whose first byte tells which (``+`` read, ``=`` read but for scans, for which ``O`` was not said, ``!``
+    refused, ``?`` an error that says nothing about the mail); before it ``~`` and the name of each attempt that may end
+    the process, and ``~`` alone when it is over (see maildaemon.read.care)."""
     source = os.fdopen(os.dup(0), "rb")
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
@@ -64,19 +65,26 @@ def _end_with_the_daemon(pipe: int) -> None:
 
 def _answer(request: bytes, playbook: Playbook, encoder: msgspec.json.Encoder, sink: IO[bytes]) -> bytes:
     without: frozenset[str] = frozenset()
+    program = ocr.installed()
+    slowly = request[:1] == b"O"
+    if slowly:
+        request = request[1:]
+    machine = ocr.Machine(program if slowly else None)
     if request[:1] == b"W":
         names, _, request = request[1:].partition(b"\0")
         without = frozenset(names.decode("ascii").split(","))
     care = Care(
         without,
         lambda attempt: frames.write(sink, b"~" + attempt.encode("ascii")),
-        ocr.tsv if ocr.installed() else None,
+        machine.tsv if program else None,
     )
     try:
         if request[:1] == b"M":
-            return b"+" + encoder.encode(understand(request[1:], playbook, care))
-        name, _, data = request[1:].partition(b"\0")
-        return b"+" + encoder.encode(understand_file(name.decode("utf-8", "replace"), data, playbook, care))
+            reading = understand(request[1:], playbook, care)
+        else:
+            name, _, data = request[1:].partition(b"\0")
+            reading = understand_file(name.decode("utf-8", "replace"), data, playbook, care)
+        return (b"=" if machine.asked and not slowly else b"+") + encoder.encode(reading)
     except Unreadable as error:
         return b"!" + str(error).encode("utf-8", "replace")[:1000]
     except MemoryError:

@@ -53,6 +53,11 @@ def read_parts(
         return (read_docx(name, data, care),)
     if media_type == _ZIP:
         return tuple(_unpacked(name, data, care))
+    if media_type.startswith("image/"):
+        from maildaemon.read import pictures
+
+        if pictures.may_be_read(media_type):
+            return (pictures.read_picture(name, data, media_type, care),)
     return (read_content(name, data, media_type, label, subject, flowed=flowed, delsp=delsp),)
 
 
