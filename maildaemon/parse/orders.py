@@ -186,8 +186,11 @@ class _Cleaner:
             self.doubts.append(f"the customer number {_short(text.text)!r} is not one that can be used")
         return value if 0 < len(value) <= 40 and _has_digit(value) and value.count(" ") <= 2 else None
 
-    def _name(self, text: Text, _: str) -> str | None:
+    def _name(self, text: Text, field: str) -> str | None:
         value = " ".join(text.text.split()).strip(" ,;")[:TEXT_LIMIT]
+        name, comma, address = value.partition(", ")
+        if field == "buyer" and comma and not text.exact and _has_digit(address) and not _has_digit(name):
+            value = name  # the lines of a box: who it is, and where
         letters = sum(c.isalpha() for c in value)
         return value if letters >= 2 or (text.exact and any(c.isalnum() for c in value)) else None
 

@@ -1,13 +1,14 @@
 """A PDF with text → a Document: lines and tables page by page, and what is in the file beside its text."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from maildaemon.model import Document, Line, Table
-from maildaemon.parse.labels import labels
+from maildaemon.parse.labels import Labels, labels
 from maildaemon.playbook import GENERAL
-from maildaemon.read import pdf_blocks
+from maildaemon.read import pdf_blocks, pdf_boxes, pdf_framed
 from maildaemon.read.care import NO_CARE, Care
-from maildaemon.read.pdf_columns import Grid, grids
+from maildaemon.read.pdf_columns import grids
 from maildaemon.read.pdf_rows import Row, rows, without_running
 from maildaemon.read.pdf_text import PageText
 from maildaemon.read.textfile import clean
@@ -178,22 +179,22 @@ def assembled(name: str, pages: Any) -> Document:
     known = labels(GENERAL)
     tables = {grid.first: grid for grid in grids(every, pages, known)}
     taken = frozenset(at for grid in tables.values() for at in grid.taken)
-    writer = _Writer()
+    writer = _Writer(pages, known)
     block: list[Row] = []
     page = -1
     for at, row in enumerate(every):
         if row.page != page:
-            writer.block(pdf_blocks.lines(block, known))
+            writer.rows(block)
             block = []
             writer.page(row.page)
             page = row.page
         if at in tables:
-            writer.block(pdf_blocks.lines(block, known))
+            writer.rows(block)
             block = []
-            writer.table(tables[at])
+            writer.table(tables[at].cells)
         if at not in taken:
             block.append(row)
-    writer.block(pdf_blocks.lines(block, known))
+    writer.rows(block)
     writer.block([row.text for row in running])
     missed = [text for grid in tables.values() for text in grid.missed]
     told = tuple(
@@ -205,10 +206,27 @@ def assembled(name: str, pages: Any) -> Document:
 
 
 class _Writer:
-    def __init__(self) -> None:
+    def __init__(self, pages: Sequence[PageText], labels: Labels) -> None:
+        self.pages, self.labels = pages, labels
+        self.frames: dict[int, list[pdf_boxes.Frame]] = {}
         self.lines: list[Line] = []
         self.tables: list[Table] = []
         self.parts: list[tuple[int, str]] = []
+
+    def rows(self, block: list[Row]) -> None:
+        """Rows of one page: what stands in boxes by box, the rest by its gaps."""
+        if not block:
+            return
+        number = block[0].page
+        if number not in self.frames:
+            self.frames[number] = pdf_boxes.frames(self.pages[number])
+        rest, held = pdf_framed.framed(block, self.frames[number], self.labels)
+        self.block(pdf_blocks.lines(rest, self.labels))
+        for one in held:
+            if one.cells:
+                self.table(one.cells)
+            else:
+                self.block(pdf_blocks.lines(one.rows, self.labels))
 
     def page(self, number: int) -> None:
         self.parts.append((len(self.lines) + 1, f"page {number + 1}, line"))
@@ -222,8 +240,8 @@ class _Writer:
         if texts:
             self._line("")
 
-    def table(self, grid: Grid) -> None:
-        cells = tuple(tuple(clean(cell).strip() for cell in row) for row in grid.cells)
+    def table(self, made: Sequence[Sequence[str]]) -> None:
+        cells = tuple(tuple(clean(cell).strip() for cell in row) for row in made)
         self.tables.append(Table(cells, len(self.lines)))
         for row in cells:
             self._line(" | ".join(row).rstrip(" |"))
