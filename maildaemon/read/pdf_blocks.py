@@ -34,12 +34,23 @@ def _region(parts: list[_Part], labels: Labels, width: float, deep: int) -> Iter
     place = _gap(parts) if deep < DEEP else None
     if place is not None:
         yield from _region(parts[:place], labels, width, deep + 1)
-        yield ""
+        if not _heads(parts[:place], parts[place:], labels):
+            yield ""
         yield from _region(parts[place:], labels, width, deep + 1)
         return
     left = min(segment.x0 for _, segments in parts for segment in segments)
     for segments in _unwrapped(parts):
         yield _laid_out(segments, left, width, labels)
+
+
+def _heads(above: list[_Part], below: list[_Part], labels: Labels) -> bool:
+    """A label alone above a block that begins where it begins: the space between them parts nothing."""
+    (row, segments), (first, others) = above[-1], below[0]
+    if len(above) > 1 or len(segments) > 1 or len(others) > 1 or first.y - row.y > 3 * row.size:
+        return False
+    text = segments[0].text.rstrip(" :")
+    label = exactly(labels.header, text) if len(text) <= LONGEST else None
+    return label is not None and label.field is not None and abs(segments[0].x0 - others[0].x0) < row.size
 
 
 def _unwrapped(parts: list[_Part]) -> list[tuple[Segment, ...]]:

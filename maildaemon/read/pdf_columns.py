@@ -115,20 +115,24 @@ def _space(
 ) -> float:
     low, high = max(left0, after), right1
     edges = sorted({low, high, left1, right0, *(edge for span in spans for edge in span[:2] if low < edge < high)})
-    best: tuple[float, float, float] | None = None
     middle = (left1 + right0) / 2
+    spaces: list[tuple[float, float, float]] = []
     for start, end in itertools.pairwise(edges):
         if end - start < 0.3:
             continue
         at = (start + end) / 2
         crossed = sum(weight for x0, x1, weight in spans if x0 < at < x1)
         # Neighbouring stretches that as many rows cross are one space.
-        if best is not None and best[0] == crossed and abs(best[2] - start) < 0.01:
-            best = (crossed, best[1], end)
-        elif best is None or (crossed, -(end - start)) < (best[0], -(best[2] - best[1])):
-            best = (crossed, start, end)
-    if best is None:
+        if spaces and spaces[-1][0] == crossed and abs(spaces[-1][2] - start) < 0.01:
+            spaces[-1] = (crossed, spaces[-1][1], end)
+        else:
+            spaces.append((crossed, start, end))
+    if not spaces:
         return middle
+    least = min(crossed for crossed, _, _ in spaces)
+    free = [space for space in spaces if space[0] == least]
+    # One that lies between the two headings goes before one that lies below either; then the widest.
+    best = max(free, key=lambda space: (min(space[2], right0) - max(space[1], left1) > -0.01, space[2] - space[1]))
     return min(max(middle, best[1] + 0.1), best[2] - 0.1) if best[1] <= middle <= best[2] else (best[1] + best[2]) / 2
 
 
