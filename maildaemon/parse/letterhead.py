@@ -40,21 +40,24 @@ def named(raw: RawOrder, documents: tuple[Document, ...], legal: frozenset[str])
 
 def _head(document: Document) -> Iterator[Text]:
     """The texts in the first lines, those of another's address aside."""
-    others = 0
-    for line in [line for line in document.lines[:40] if line.text.strip()][:HEAD]:
+    count = others = 0
+    for line in document.lines[:40]:
         text = line.text.strip()
-        if line.zone in {Zone.QUOTE, Zone.HIDDEN}:
+        if not text:
+            others = others if others == OTHERS_LINES else 0
             continue
-        if _OTHERS.match(text):
-            others = OTHERS_LINES
+        if line.zone in {Zone.QUOTE, Zone.HIDDEN} or (count := count + 1) > HEAD:
             continue
-        if others:
+        label = _OTHERS.match(text)
+        if label:
+            others = OTHERS_LINES - (label.end() < len(text))
+        elif others:
             others -= 1
-            continue
-        for part in _GAP.split(text):
-            name = part.strip(" ,;|")
-            if _is_name(name):
-                yield Text(name, document.name, where(document, line.number), text, 0.6, line.zone)
+        else:
+            for part in _GAP.split(text):
+                name = part.strip(" ,;|")
+                if _is_name(name):
+                    yield Text(name, document.name, where(document, line.number), text, 0.6, line.zone)
 
 
 def _is_name(text: str) -> bool:

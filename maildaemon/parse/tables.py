@@ -339,14 +339,17 @@ def _coded_twice(lines: list[RawLine]) -> tuple[list[RawLine], tuple[str, ...]]:
 def _items(lines: list[RawLine]) -> list[RawLine]:
     """The ambiguous column "Item" settled: a code, a description, both in one, or no more than the line's number."""
     items = [line.fields["item"].text for line in lines if "item" in line.fields]
-    if not items:
-        return lines
-    numbered = _numbering(items)
+    numbered = bool(items) and _numbering(items)
     return [RawLine(settled(dict(line.fields), numbered=numbered)) for line in lines]
+
+
+_NO_TEXT = Text("")
 
 
 def settled(fields: dict[str, Text], *, numbered: bool = False) -> dict[str, Text]:
     item = fields.pop("item", None)
+    if item is None and "sku" not in fields and fields.get("description", _NO_TEXT).text.startswith("["):
+        item = fields.pop("description")  # "[W-100] Hex bolt" states its code, whatever the column is called
     if item is None:
         return fields
     if "sku" in fields:

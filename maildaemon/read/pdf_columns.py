@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from maildaemon.parse.codes import is_code
 from maildaemon.parse.headings import SUMS
 from maildaemon.parse.labels import Labels, named
 from maildaemon.parse.numbers import is_money
@@ -15,6 +16,8 @@ from maildaemon.read.pdf_text import PageText, Word
 
 BODY = 60
 """Rows by which the columns are told."""
+PIECE = 0.1
+"""What a piece of several words weighs beside a word of it."""
 _STATED = re.compile(
     r"[^\W\d_][^:]{0,40}: ?[^\W\d_€$£]{0,3}[€$£]? ?[0-9][0-9.,' \u00a0]{0,16}[.,][0-9]{2}(?: ?(?:[A-Z]{3}|[€$£]))?$"
 )
@@ -80,7 +83,7 @@ def _cuts(heading: Heading, body: Sequence[Row], pages: Sequence[PageText]) -> l
     """Where one column ends and the next begins: the widest space between two headings that fewest rows cross; a
     vertical rule where there is one."""
     spans = [
-        (piece.x0, piece.x1, 0.1) for row in body for segment in row.segments for piece in parted(segment.words, TIGHT)
+        (piece.x0, piece.x1, PIECE) for row in body for segment in row.segments for piece in parted(segment.words, TIGHT)
     ]
     spans += [(word.x0, word.x1, 1.0) for row in body for word in row.words]
     head = [(segment.x0, segment.x1) for segment in heading.segments]
@@ -105,13 +108,14 @@ def _cuts(heading: Heading, body: Sequence[Row], pages: Sequence[PageText]) -> l
                 right0,
                 right1,
                 cuts[-1] if cuts else 0.0,
+                PIECE * len(body) + 0.01,
             )
         )
     return cuts
 
 
 def _space(
-    spans: Sequence[tuple[float, float, float]], left0: float, left1: float, right0: float, right1: float, after: float
+    spans: Sequence[tuple[float, float, float]], left0: float, left1: float, right0: float, right1: float, after: float, slight: float
 ) -> float:
     low, high = max(left0, after), right1
     edges = sorted({low, high, left1, right0, *(edge for span in spans for edge in span[:2] if low < edge < high)})
@@ -129,8 +133,9 @@ def _space(
             spaces.append((crossed, start, end))
     if not spaces:
         return middle
-    least = min(crossed for crossed, _, _ in spaces)
-    free = [space for space in spaces if space[0] == least]
+    # A piece of several words, which weighs little, may be parted after all.
+    least = min(crossed for crossed, _, _ in spaces) + slight
+    free = [space for space in spaces if space[0] <= least]
     # One that lies between the two headings goes before one that lies below either; then the widest.
     best = max(free, key=lambda space: (min(space[2], right0) - max(space[1], left1) > -0.01, space[2] - space[1]))
     return min(max(middle, best[1] + 0.1), best[2] - 0.1) if best[1] <= middle <= best[2] else (best[1] + best[2]) / 2
@@ -142,7 +147,8 @@ class _Lines:
         fields = {name: at for name, (at, _) in heading.found.fields.items()}
         self.many = fields["quantity"]
         self.sums = {at for name, at in fields.items() if name in SUMS}
-        self.texts = [fields[name] for name in _TEXTS if name in fields]
+        wide = len(heading.segments)
+        self.texts = [fields[name] for name in _TEXTS if name in fields and fields[name] < wide]
         self.left = min(segment.x0 for segment in heading.segments) - 30
         self.cache: dict[int, list[list[str]]] = {}
 
@@ -245,12 +251,22 @@ class _Lines:
                 continue
             self._between(before, between, after if after < end else None, groups, alone, pages)
         taken: set[int] = set(alone)
-        made: list[tuple[int, tuple[str, ...]]] = [(at, tuple(self.cells(at))) for at in alone]
+        made: list[tuple[int, tuple[str, ...]]] = [(at, self.apart([self.cells(at)])) for at in alone]
         for anchor, members in groups.items():
             taken.update(members)
             parts = [self.cells(at, whole=at != anchor) for at in sorted(members)]
-            made.append((anchor, tuple(joined([part[c] for part in parts if part[c]]) for c in range(len(parts[0])))))
+            made.append((anchor, self.apart(parts)))
         return taken, [cells for _, cells in sorted(made, key=lambda one: one[0])]
+
+    def apart(self, parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
+        """The cells of a row out of those of its lines; of a column that holds two fields the lower one goes last."""
+        lines = [[part[c] for part in parts if part[c]] for c in range(len(parts[0]))]
+        lower: list[str] = []
+        for at in self.heading.stacked:
+            count = 0 if len(lines[at]) == 1 and not is_code(lines[at][0]) else 1
+            lower.append(joined(lines[at][count:]))
+            lines[at] = lines[at][:count]
+        return (*map(joined, lines), *lower)
 
     def _between(
         self,

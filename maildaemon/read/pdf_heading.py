@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maildaemon.parse.headings import Columns, columns
+from maildaemon.parse.headings import WHAT, Columns, columns
 from maildaemon.parse.labels import Labels, exactly, named
 from maildaemon.read.pdf_rows import TIGHT, WIDE, Row, Segment, parted
 from maildaemon.read.pdf_text import PageText, Word
@@ -19,6 +19,8 @@ class Heading:
     segments: tuple[Segment, ...]
     texts: tuple[str, ...]
     found: Columns
+    stacked: tuple[int, ...] = ()
+    """Columns that hold two fields, one above the other; the lower ones' headings are the last texts."""
 
 
 def headings_of(rows: Sequence[Row], pages: Sequence[PageText], labels: Labels) -> dict[int, Heading]:
@@ -76,11 +78,8 @@ def _walled(at: int, some: Sequence[Row], labels: Labels, pages: Sequence[PageTe
         joined([" ".join(word.text for word in line) for _, line in itertools.groupby(words, lambda word: word.y)])
         for words in cells
     )
-    found = columns(texts, labels)
-    if found is None:
-        return None
     segments = tuple(Segment(tuple(sorted(words, key=lambda word: word.x0))) for words in cells)
-    return Heading(at, at + len(some) - 1, segments, texts, found)
+    return _understood(at, at + len(some) - 1, segments, texts, labels)
 
 
 def _ruled(one: Row, other: Row, pages: Sequence[PageText]) -> bool:
@@ -149,8 +148,27 @@ def _as_heading(at: int, some: Sequence[Row], gap: float, labels: Labels, *, apa
         for cluster in clusters
     )
     texts = tuple(joined([one.text for one in sorted(cluster, key=lambda one: one.words[0].y)]) for cluster in clusters)
-    found = columns(texts, labels)
-    return None if found is None else Heading(at, at + len(some) - 1, segments, texts, found)
+    return _understood(at, at + len(some) - 1, segments, texts, labels)
+
+
+def _understood(
+    first: int, last: int, segments: tuple[Segment, ...], texts: tuple[str, ...], labels: Labels
+) -> Heading | None:
+    """With ``Part number / Description`` over one column as two."""
+    lower: list[str] = []
+    stacked: list[int] = []
+    upper = list(texts)
+    for at, text in enumerate(texts):
+        one, sign, other = text.partition("/")
+        if sign and exactly(labels.column, text) is None:
+            heads = [exactly(labels.column, part.strip()) for part in (one, other)]
+            fields = {head.field for head in heads if head is not None}
+            if len(fields) == 2 and fields <= WHAT:
+                upper[at] = one.strip()
+                lower.append(other.strip())
+                stacked.append(at)
+    found = columns((*upper, *lower), labels)
+    return None if found is None else Heading(first, last, segments, (*upper, *lower), found, tuple(stacked))
 
 
 def _two(piece: Segment, labels: Labels) -> list[Segment]:
