@@ -6,7 +6,7 @@ from typing import Any
 from maildaemon.model import Document, Line, Table
 from maildaemon.parse.labels import Labels, labels
 from maildaemon.playbook import GENERAL
-from maildaemon.read import pdf_blocks, pdf_boxes, pdf_framed
+from maildaemon.read import pdf_blocks, pdf_boxes, pdf_framed, pdf_second
 from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.pdf_columns import grids
 from maildaemon.read.pdf_rows import Row, rows, without_running
@@ -71,7 +71,7 @@ def _document(name: str, data: bytes, opened: Any, care: Care) -> tuple[Document
         pages.read(opened, number)
         if pages.letters > CHARS:
             break
-    document = assembled(name, pages.found)
+    document = assembled(name, pages.found, pdf_second.Second(data, care))
     attached = _attachments(opened, pages.oddities)
     return (
         Document(
@@ -173,11 +173,14 @@ def _shows(found: PageText) -> bool:
     return found.pictured > _DRAWN or found.paths > _MANY
 
 
-def assembled(name: str, pages: Any) -> Document:
-    """Lines and tables out of the pages' words."""
+def assembled(name: str, pages: Sequence[PageText], second: pdf_second.Second | None = None) -> Document:
+    """Lines and tables out of the pages' words; of a drawn table with a second opinion."""
     every, running = without_running(rows(pages), pages)
     known = labels(GENERAL)
-    tables = {grid.first: grid for grid in grids(every, pages, known)}
+    found, contradicted = grids(every, pages, known), list[str]()
+    if second is not None:
+        found, contradicted = pdf_second.with_second(found, every, pages, known, second)
+    tables = {grid.first: grid for grid in found}
     taken = frozenset(at for grid in tables.values() for at in grid.taken)
     writer = _Writer(pages, known)
     block: list[Row] = []
@@ -197,11 +200,10 @@ def assembled(name: str, pages: Any) -> Document:
     writer.rows(block)
     writer.block([row.text for row in running])
     missed = [text for grid in tables.values() for text in grid.missed]
-    told = tuple(
-        f"a row apart from the table looks like an order line and was not read: “{text[:60]}”" for text in missed
-    )
+    told = [f"a row apart from the table looks like an order line and was not read: “{text[:60]}”" for text in missed]
+    oddities = (*contradicted, *told)
     return Document(
-        name, _MEDIA_TYPE, tuple(writer.lines), tuple(writer.tables), oddities=told, parts=tuple(writer.parts)
+        name, _MEDIA_TYPE, tuple(writer.lines), tuple(writer.tables), oddities=oddities, parts=tuple(writer.parts)
     )
 
 

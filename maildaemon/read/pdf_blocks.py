@@ -21,7 +21,7 @@ def lines(rows: Sequence[Row], labels: Labels) -> list[str]:
     width = _letter(rows)
     parts = [(row, row.segments) for row in rows]
     told, rest = _headed(parts, labels)
-    return [*told, *(["", *_region(rest, labels, width, 0)] if rest else [])]
+    return [*(_region(rest, labels, width, 0) if rest else ()), *(["", *told] if told else [])]
 
 
 _Part = tuple[Row, tuple[Segment, ...]]
@@ -49,7 +49,8 @@ def _above_each(heads: _Part, values: _Part, labels: Labels) -> list[tuple[str, 
     if len(above) < 2 or len(below) > len(above) or not 0 < other.y - row.y < 2.2 * row.size:
         return []
     known = [exactly(labels.header, one.text.rstrip(" :")) if len(one.text) <= LONGEST else None for one in above]
-    if sum(label is not None for label in known) * 2 < len(above) or any(
+    sure = sum(label is not None and label.weight == 1 for label in known)
+    if sure < 2 or sure * 2 < len(above) or any(
         (label is not None and label.field in _PARTIES) or any(map(str.isdigit, one.text))
         for label, one in zip(known, above, strict=True)
     ):
@@ -85,7 +86,7 @@ def _region(parts: list[_Part], labels: Labels, width: float, deep: int) -> Iter
 def _heads(above: list[_Part], below: list[_Part], labels: Labels) -> bool:
     """A label alone above a block that begins where it begins: the space between them parts nothing."""
     (row, segments), (first, others) = above[-1], below[0]
-    if len(segments) > 1 or len(others) > 1 or first.y - row.y > 3 * row.size:
+    if len(segments) > 1 or len(others) > 1 or first.y - row.y > 4 * row.size:
         return False
     text = segments[0].text.rstrip(" :")
     label = exactly(labels.header, text) if len(text) <= LONGEST else None
