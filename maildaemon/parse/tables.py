@@ -20,6 +20,7 @@ _RULES = "-=_*+|~.: \t"
 _NOTHING = frozenset({"", "-", "–", "—", "/", ".", "0", "0%", "0 %", "0.00", "0,00", "0.0", "1", "n/a", "na", "none"})
 _SPEAKS = re.compile(r"[^\W\d_]{2}|[☐☑☒✓✔✗✘]")
 _FOLDED = frozenset({"sku", "buyer_sku", "gtin", "requested_date"})
+_CODES = frozenset({"sku", "buyer_sku", "gtin"})
 UNFOLDED_LIMIT = 400
 DOUBTS_LIMIT = 5
 
@@ -59,6 +60,9 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
     if len(heading.items) > 1:
         rows = list(rows)
         heading = _told_apart(rows, heading)
+    elif heading.positions and WHAT.isdisjoint(set(heading.fields) - {"description"}):
+        rows = list(rows)
+        heading = _coded_positions(rows, heading)
     block = Block(doubts=heading.doubts, languages=heading.languages)
     line_fields = {name: where for name, where in heading.fields.items() if not name.startswith("order.")}
     order_fields = {name[6:]: where for name, where in heading.fields.items() if name.startswith("order.")}
@@ -138,6 +142,8 @@ def _unfolded(texts: dict[str, Text], labels: Labels) -> dict[str, Text]:
         after = starts[place + 1][0] if place + 1 < len(starts) else len(words)
         # What another label, unknown here, leads to is no part of the value: it stays with the description.
         end = next((at for at in range(value, after) if words[at].endswith(":")), after)
+        if field_name in _CODES:
+            end = next((at for at in range(value + 1, end) if not any(map(str.isdigit, words[at]))), end)
         found.setdefault(field_name, replace(texts[name], text=" ".join(words[value:end])))
         left += words[end:after]
     if starts and left:
@@ -162,6 +168,21 @@ def _told_apart(rows: Sequence[Row], heading: Columns) -> Columns:
     if len(codes) == len(words) == 1 and "sku" not in fields and "description" not in fields:
         return _reading(heading, fields | {"sku": (codes[0], 1.0), "description": (words[0], 1.0)})
     return replace(heading, doubts=(*heading.doubts, "two columns may be the article"))
+
+
+def _coded_positions(rows: Sequence[Row], heading: Columns) -> Columns:
+    """A column No. that counts nothing but holds codes, each another, where no other column names the articles."""
+    for at in heading.positions:
+        cells = [row.cells[at] for row in rows if at < len(row.cells) and row.cells[at] and _counts(row, heading)]
+        if (
+            cells
+            and len(set(cells)) == len(cells)
+            and all(map(is_code, cells))
+            and any(any(map(str.isalpha, cell)) or len(cell) > 5 for cell in cells)
+            and not _numbering(cells)
+        ):
+            return replace(heading, fields=heading.fields | {"sku": (at, 0.9)})
+    return heading
 
 
 def _reading(heading: Columns, fields: dict[str, tuple[int, float]]) -> Columns:
