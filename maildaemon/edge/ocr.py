@@ -45,7 +45,8 @@ class Machine:
         self.asked = False
 
     def tsv(self, picture: Callable[[], bytes]) -> str | None:
-        """The picture is made when it is wanted. None where it is not installed, fails, takes too long, or the bounds are reached."""
+        """The picture is made when it is wanted. None where the program is not installed, fails, takes too long, or the
+        bounds are reached."""
         self.asked = True
         if self.program is None or self.left <= 0 or self.seconds < 1:
             return None

@@ -51,7 +51,10 @@ def _belongs(text: str, labels: Labels) -> bool:
     )
 
 
-_ATTENTION = ("attn", "att", "attention", "z. hd", "z.hd", "zu händen", "c/o", "à l'att", "a l'att", "a la at", "t.a.v", "ter attentie", "alla c.a", "c.a", "f.a.o", "fao")  # fmt: skip
+_ATTENTION = (
+    "attn", "att", "attention", "z. hd", "z.hd", "zu händen", "c/o", "à l'att", "a l'att", "a la at", "t.a.v",
+    "ter attentie", "alla c.a", "c.a", "f.a.o", "fao",
+)  # fmt: skip
 _GREETINGS = (
     "kind regards", "best regards", "regards", "thank", "sincerely", "many thanks", "mit freundlichen",
     "freundliche", "viele grüße",

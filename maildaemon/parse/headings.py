@@ -71,9 +71,7 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     items = tuple(at for at, label in enumerate(found) if label and label.field == "item")
     positions = tuple(at for at, label in enumerate(found) if label and label.field == "position")
     currency = stated[0] if len(codes) == 1 else None
-    return Columns(
-        chosen, currency, _unread(cells, found, chosen, doubts), languages, doubts, items, positions
-    )
+    return Columns(chosen, currency, _unread(cells, found, chosen, doubts), languages, doubts, items, positions)
 
 
 def heading_at(rows: Sequence[Sequence[str]], at: int, labels: Labels) -> tuple[Columns, int] | None:

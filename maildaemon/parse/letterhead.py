@@ -63,7 +63,9 @@ def _head(document: Document) -> Iterator[Text]:
 def _is_name(text: str) -> bool:
     """No figure, no label, and not all of one small word."""
     letters = sum(map(str.isalpha, text))
-    return 4 <= letters and len(text) <= LONGEST and ":" not in text and "@" not in text and not re.search("[0-9]", text)
+    return (
+        letters >= 4 and len(text) <= LONGEST and ":" not in text and "@" not in text and not re.search("[0-9]", text)
+    )
 
 
 def _begins(address: str, name: str) -> bool:
@@ -73,4 +75,6 @@ def _begins(address: str, name: str) -> bool:
 
 def _is_company(text: str, legal: frozenset[str]) -> bool:
     words = text.split()
-    return 2 <= len(words) <= 7 and any(word.casefold().strip("().,") in legal or word.casefold() in legal for word in words[1:])
+    return 2 <= len(words) <= 7 and any(
+        word.casefold().strip("().,") in legal or word.casefold() in legal for word in words[1:]
+    )

@@ -184,7 +184,7 @@ class _Cleaner:
         return self._best("currency", candidates)
 
     def _of_the_address(self) -> Iterator[tuple[float, str, Text]]:
-        """A dollar sign where every address is one of the United States: shown to a person, with the doubt beside it."""
+        """A dollar sign where every address is one of the United States: for a person to see, beside the doubt."""
         texts = [text for name in _ADDRESSES for text in self.raw.texts(name)]
         if texts and all(_UNITED_STATES.search(text.text) for text in texts):
             yield 0.5, "USD", texts[0]

@@ -12,7 +12,8 @@ def _nobody(_: str) -> None:
 @dataclass(frozen=True, slots=True)
 class Care:
     """``without`` names attempts (see :meth:`attempt`) that ended a process before. ``tell`` hears each attempt before
-    it is made, and ``""`` when it is over. ``ocr`` turns a picture, which it may ask for or not, into tesseract's TSV, or None."""
+    it is made, and ``""`` when it is over. ``ocr`` turns a picture, which is made when it asks for
+    it, into tesseract's TSV, or None."""
 
     without: frozenset[str] = frozenset()
     tell: Callable[[str], None] = _nobody

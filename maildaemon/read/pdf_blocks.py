@@ -50,9 +50,13 @@ def _above_each(heads: _Part, values: _Part, labels: Labels) -> list[tuple[str, 
         return []
     known = [exactly(labels.header, one.text.rstrip(" :")) if len(one.text) <= LONGEST else None for one in above]
     sure = sum(label is not None and label.weight == 1 for label in known)
-    if sure < 2 or sure * 2 < len(above) or any(
-        (label is not None and label.field in _PARTIES) or any(map(str.isdigit, one.text))
-        for label, one in zip(known, above, strict=True)
+    if (
+        sure < 2
+        or sure * 2 < len(above)
+        or any(
+            (label is not None and label.field in _PARTIES) or any(map(str.isdigit, one.text))
+            for label, one in zip(known, above, strict=True)
+        )
     ):
         return []
     pairs: list[tuple[str, str]] = []

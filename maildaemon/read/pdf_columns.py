@@ -83,7 +83,10 @@ def _cuts(heading: Heading, body: Sequence[Row], pages: Sequence[PageText]) -> l
     """Where one column ends and the next begins: the widest space between two headings that fewest rows cross; a
     vertical rule where there is one."""
     spans = [
-        (piece.x0, piece.x1, PIECE) for row in body for segment in row.segments for piece in parted(segment.words, TIGHT)
+        (piece.x0, piece.x1, PIECE)
+        for row in body
+        for segment in row.segments
+        for piece in parted(segment.words, TIGHT)
     ]
     spans += [(word.x0, word.x1, 1.0) for row in body for word in row.words]
     head = [(segment.x0, segment.x1) for segment in heading.segments]
@@ -115,7 +118,13 @@ def _cuts(heading: Heading, body: Sequence[Row], pages: Sequence[PageText]) -> l
 
 
 def _space(
-    spans: Sequence[tuple[float, float, float]], left0: float, left1: float, right0: float, right1: float, after: float, slight: float
+    spans: Sequence[tuple[float, float, float]],
+    left0: float,
+    left1: float,
+    right0: float,
+    right1: float,
+    after: float,
+    slight: float,
 ) -> float:
     low, high = max(left0, after), right1
     edges = sorted({low, high, left1, right0, *(edge for span in spans for edge in span[:2] if low < edge < high)})

@@ -2,6 +2,7 @@
 
 import ctypes
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pypdfium2.raw as pdfium
@@ -110,7 +111,7 @@ def _strokes(path: Any, count: int, shown: Shown, matrix: _Matrix) -> list[Box]:
         if len(piece) in {4, 5}:
             found.append(_box(piece, shown, own))
         else:
-            found.extend(_box([one, other], shown, own) for one, other in zip(piece, piece[1:], strict=False))
+            found.extend(_box([one, other], shown, own) for one, other in pairwise(piece))
         piece.clear()
 
     for at in range(count):

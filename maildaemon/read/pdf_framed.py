@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from maildaemon.parse.labels import LONGEST, Label, Labels, exactly, squash
 from maildaemon.read.pdf_boxes import Box, Frame, texts
@@ -61,9 +62,7 @@ def _is_told(inside: Sequence[Row], labels: Labels) -> bool:
 
 def _is_parted(row: Row) -> bool:
     """Two texts side by side, with more between them than a justified line has."""
-    return any(
-        right.x0 - left.x1 > 1.5 * row.size for left, right in zip(row.segments, row.segments[1:], strict=False)
-    )
+    return any(right.x0 - left.x1 > 1.5 * row.size for left, right in pairwise(row.segments))
 
 
 def _whole(inside: Sequence[Row]) -> str:
@@ -98,15 +97,18 @@ def _cell(box: Box, inside: Sequence[Row], labels: Labels, *, head: bool) -> str
 def _joined(box: Box, inside: Sequence[Row]) -> str:
     """Of two lines the first is wrapped when the next word would not have fitted into it; more are an address."""
     text = inside[0].text
-    for above, below in zip(inside, inside[1:], strict=False):
-        wrapped = len(inside) == 2 and above.words[-1].x1 + (below.words[0].x1 - below.words[0].x0) + 0.3 * above.size > box.x1 - 2
+    for above, below in pairwise(inside):
+        wrapped = (
+            len(inside) == 2
+            and above.words[-1].x1 + (below.words[0].x1 - below.words[0].x0) + 0.3 * above.size > box.x1 - 2
+        )
         text += (" " if wrapped or text.endswith((",", "-")) else ", ") + below.text
     return text
 
 
 def _join_heads(grid: list[list[str]], labels: Labels) -> None:
     """A row of heads above a row of values: each value gets its head."""
-    for above, below in zip(grid, grid[1:], strict=False):
+    for above, below in pairwise(grid):
         places = [at for at, text in enumerate(above) if text]
         heads = [at for at in places if _label(above[at], labels) is not None]
         if len(places) < 2 or len(heads) * 2 < len(places) or any(map(str.isdigit, "".join(above))):

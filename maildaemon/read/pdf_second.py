@@ -80,10 +80,10 @@ def is_small(data: bytes) -> bool:
 
 
 def _tables(data: bytes, number: int, labels: Labels) -> list[_Table]:
-    import pdfplumber
+    from pdfplumber.pdf import PDF
 
     found: list[_Table] = []
-    with pdfplumber.open(io.BytesIO(data), pages=[number + 1]) as opened:
+    with PDF(io.BytesIO(data), pages=[number + 1]) as opened:
         page = opened.pages[0]
         for table in page.find_tables({"vertical_strategy": "lines", "horizontal_strategy": "lines"}):
             rows = [tuple(map(_cell, row)) for row in table.extract()[:ROWS]]
@@ -176,9 +176,11 @@ def _figures(tables: Sequence[_Cells], labels: Labels) -> list[tuple[str, ...]]:
     for cells in tables:
         found = columns(cells[0], labels)
         places = [_at(found, name) for name in _SUMS]
-        for row in cells[1:]:
-            if places[0] >= 0 and quantity(row[places[0]]) is not None:
-                lines.append(tuple("".join(row[at].split()) if at >= 0 else "" for at in places))
+        lines.extend(
+            tuple("".join(row[at].split()) if at >= 0 else "" for at in places)
+            for row in cells[1:]
+            if places[0] >= 0 and quantity(row[places[0]]) is not None
+        )
     return lines
 
 

@@ -270,7 +270,7 @@ def _character(code: int) -> str:
 
 def _angle(page: Any, at: int) -> int:
     """In degrees, to the next 15."""
-    return round(pdfium.FPDFText_GetCharAngle(page, at) * 57.29578 / 15) * 15 % 360
+    return int(round(pdfium.FPDFText_GetCharAngle(page, at) * 57.29578 / 15) * 15 % 360)
 
 
 def _within(boxes: list[Box], x0: float, top: float, x1: float, low: float) -> bool:

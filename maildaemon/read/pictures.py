@@ -12,20 +12,13 @@ SIZE_LIMIT, PIXELS, LONGEST = 20 * 2**20, 40_000_000, 3600
 """Bytes of the file; pixels of one page before it is decoded; pixels of a side that the machine gets to see."""
 SMALLEST = 50
 NO_TEXT = "a scan or a photo, no text"
-_FORMATS = {
-    "image/png": "PNG",
-    "image/jpeg": "JPEG",
-    "image/tiff": "TIFF",
-    "image/gif": "GIF",
-    "image/bmp": "BMP",
-    "image/webp": "WEBP",
-}
+_KINDS = frozenset({"image/png", "image/jpeg", "image/tiff", "image/gif", "image/bmp", "image/webp"})
 _WIDTH, _HEIGHT = 595.0, 842.0
 _FINE = 1500
 
 
 def may_be_read(media_type: str) -> bool:
-    return media_type in _FORMATS
+    return media_type in _KINDS
 
 
 def read_picture(name: str, data: bytes, media_type: str, care: Care) -> Document:
@@ -51,14 +44,11 @@ def _unread(name: str, media_type: str, data: bytes, problem: str) -> Document:
 
 
 def _read(name: str, data: bytes, media_type: str, care: Care) -> Document:
-    from PIL import Image
-
     from maildaemon.read.pdf import assembled
 
-    Image.MAX_IMAGE_PIXELS = None  # the bounds are ours, asked before anything is decoded
     problems: list[str] = []
     pages: list[PageText] = []
-    with Image.open(io.BytesIO(data), formats=[_FORMATS[media_type]]) as opened:
+    with _reader(media_type)(io.BytesIO(data)) as opened:
         for number in range(scans.PAGES + 1 if media_type == "image/tiff" else 1):
             try:
                 opened.seek(number)
@@ -81,6 +71,20 @@ def _read(name: str, data: bytes, media_type: str, care: Care) -> Document:
         name, media_type, found.lines, found.tables, None, "; ".join(problems), len(data),
         oddities=found.oddities, parts=found.parts,
     )  # fmt: skip
+
+
+def _reader(media_type: str) -> Any:
+    """The one decoder for what the bytes are: no other is tried, and it reads no more than the head at first."""
+    from PIL import BmpImagePlugin, GifImagePlugin, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+
+    return {
+        "image/png": PngImagePlugin.PngImageFile,
+        "image/jpeg": JpegImagePlugin.JpegImageFile,
+        "image/tiff": TiffImagePlugin.TiffImageFile,
+        "image/gif": GifImagePlugin.GifImageFile,
+        "image/bmp": BmpImagePlugin.BmpImageFile,
+        "image/webp": WebPImagePlugin.WebPImageFile,
+    }[media_type]
 
 
 def _page(opened: Any, care: Care) -> PageText:

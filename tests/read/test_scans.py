@@ -112,14 +112,12 @@ def test_a_damaged_picture_says_so(machine, cut):
 
 
 def test_a_text_that_a_scanners_program_laid_below_its_picture_is_not_more_than_a_machines():
-    image = b"<< " + (
-        b"/Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>"
+    image = (
+        b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>"
         b"\nstream\n\xee\nendstream"
     )
     below = "3 Tr BT /F1 10 Tf 50 700 Td (PO number: PO-4711) Tj ET 0 Tr"
-    data = making.pdf(
-        ["q 500 0 0 700 40 40 cm /Im1 Do Q", below], extra=image, resources=b"/XObject << /Im1 6 0 R >> "
-    )
+    data = making.pdf(["q 500 0 0 700 40 40 cm /Im1 Do Q", below], extra=image, resources=b"/XObject << /Im1 6 0 R >> ")
     found = document(data)
     assert found.problem == f"page 1 is a scan: {TOLD}"
     assert any("PO-4711" in line.text for line in found.lines)
@@ -172,7 +170,10 @@ def mail(*files, body="Please find our order attached."):
 
 
 def test_what_a_machine_has_read_is_never_acknowledged_by_itself(machine, reader, playbook):
-    files = [("po.pdf", "application/pdf", as_pdf([scanned(dpi=200)])), ("po.png", "image/png", saved([scanned()], "PNG"))]
+    files = [
+        ("po.pdf", "application/pdf", as_pdf([scanned(dpi=200)])),
+        ("po.png", "image/png", saved([scanned()], "PNG")),
+    ]
     for file in files:
         (reading,) = reader.read([mail(file)])
         assert isinstance(reading, Reading)
