@@ -85,7 +85,9 @@ def _bounds(one: Any, shown: Shown, matrix: _Matrix) -> list[Box]:
 def _path(one: Any, shown: Shown, matrix: _Matrix, found: PageText, dark: list[Box]) -> None:
     stroked = _stroked(one)
     count = pdfium.FPDFPath_CountSegments(one)
-    boxes = _bounds(one, shown, matrix) if count <= 5 else _strokes(one, min(count, SEGMENTS), shown, matrix)
+    # The bounds of what is stroked are wider than its lines, by the width of the pen.
+    exact = stroked or count > 5
+    boxes = _strokes(one, min(count, SEGMENTS), shown, matrix) if exact else _bounds(one, shown, matrix)
     for x0, y0, x1, y1 in boxes:
         wide, high = x1 - x0, y1 - y0
         if high <= _THIN and wide > 8:

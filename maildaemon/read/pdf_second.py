@@ -121,7 +121,7 @@ def with_second(
         if mine and other and mine != other:
             one, two = next(((a, b) for a, b in zip(mine, other, strict=False) if a != b), (mine[-1], other[-1]))
             if len(mine) != len(other):
-                one, two = (f"{len(mine)} lines",), (f"{len(other)} lines",)
+                one, two = (f"lines: {len(mine)}",), (f"lines: {len(other)}",)
             told.append(
                 f"two readers read the table on page {number + 1} differently: “{_shown(one)}” and “{_shown(two)}”"
             )
