@@ -9,7 +9,7 @@ from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.content import read_parts
 from maildaemon.read.detect import looks_like_mail
 from maildaemon.read.head import parse_one
-from maildaemon.read.header import file_name, header_text, raw_text
+from maildaemon.read.header import file_name, header_text, raw_text, stated_type
 from maildaemon.read.prescan import DEPTH, HEADER_LIMIT, HEADERS, Budget, tree
 from maildaemon.read.recover import recovered
 from maildaemon.read.sniff import sniff
@@ -60,7 +60,7 @@ class Walk:
         if len(headers) > HEADERS or any(len(str(value)) > HEADER_LIMIT for _, value in headers):
             raise Unreadable("a part of the mail has more or longer headers than any honest one")
         self._note(part)
-        kind = part.get_content_type()
+        kind = stated_type(part)
         if kind in {"message/rfc822", "message/global"}:
             yield from self._message_part(part)
         elif part.get_content_maintype() == "message" and part.is_multipart():
@@ -171,7 +171,7 @@ class Walk:
             texts = [f"{name}: {header_text(str(value))}" for name, value in block.raw_items()]
             inner = block.get_payload()
             texts.extend(inner.splitlines()[:200] if isinstance(inner, str) else ())
-            lines.extend(Line(header_text(text), len(lines) + at + 1) for at, text in enumerate(texts))
+            lines += [Line(header_text(text), number) for number, text in enumerate(texts, len(lines) + 1)]
         return Document(self.names.once(self.prefix + kind.partition("/")[2]), kind, lines=tuple(lines))
 
     def _message_part(self, part: "Message[str, str]") -> Iterator[Document]:

@@ -1,0 +1,116 @@
+"""One case after another: a document tampered with, read in a real child, judged and answered."""
+
+import multiprocessing
+import os
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from maildaemon.desk import ReadFailure
+from maildaemon.edge.children import ChildReader, Limits
+from maildaemon.edge.playbooks import gather
+from maildaemon.model import Reading
+from tests.fuzz.mutate import mutated, wrapped
+from tests.fuzz.promises import Judge
+from tests.fuzz.seeds import Seed, seeds
+
+LIMITS = Limits(cpu_seconds=5, wall_seconds=30, memory=768 * 2**20)
+"""Tighter than those of the daemon: who comes near them has a finding."""
+SECOND_LOOK = 3.0
+BATCH = 8
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")
+
+
+@dataclass
+class Tally:
+    cases: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    findings: dict[str, str] = field(default_factory=dict)
+    """What broke, by its kind: the first case that showed it."""
+    slowest: tuple[float, str] = (0.0, "")
+
+    def found(self, what: str, case: str) -> None:
+        """Of each kind the first; what is quoted in it, and its numbers, do not make it another kind."""
+        self.findings.setdefault(_QUOTED.sub("…", what), f"{case}: {what}")
+
+    def add(self, other: "Tally") -> None:
+        self.cases += other.cases
+        self.outcomes += other.outcomes
+        for what, case in other.findings.items():
+            self.findings.setdefault(what, case)
+        self.slowest = max(self.slowest, other.slowest)
+
+
+def work(seed: int, job: int, jobs: int, end: float, told: "multiprocessing.Queue[Tally | None]") -> None:
+    """Every so-many-th case, until the time is over."""
+    known, judge = seeds(), Judge()
+    reader = ChildReader(gather(), children=1, limits=LIMITS)
+    number = job
+    try:
+        while time.monotonic() < end:
+            tally = Tally()
+            for _ in range(BATCH):
+                name, data = case(known, seed, number)
+                tried(tally, f"{seed}:{number}", name, data, reader, judge)
+                number += jobs
+            told.put(tally)
+    finally:
+        reader.close()
+        told.put(None)
+
+
+def case(known: list[Seed], seed: int, number: int) -> tuple[str, bytes]:
+    """The name and content of a case."""
+    chance = random.Random(f"{seed}:{number}")
+    # Every other one is of the common formats, of which there are few.
+    one = chance.choice(known[:20] if chance.random() < 0.4 else known)
+    data = mutated(chance, one.data, chance.choice(known).data)
+    if b"\nSubject:" not in one.data[:8000] and chance.random() < 0.6:
+        data = wrapped(chance, one.name, data)
+    return one.name, data
+
+
+def tried(tally: Tally, where: str, name: str, data: bytes, reader: ChildReader, judge: Judge) -> None:
+    begin = cpu(reader)
+    (reading,) = reader.read_files([(name, data)])
+    took = max(0.0, cpu(reader) - begin)
+    tally.cases += 1
+    tally.slowest = max(tally.slowest, (took, f"{where} {name}"))
+    if took > SECOND_LOOK:
+        tally.found(f"{name}: more than {SECOND_LOOK:.0f} s of CPU", f"{where} {name}")
+    try:
+        judged = judge(reading)
+    except Exception as error:
+        last = error.__traceback__
+        while last is not None and last.tb_next is not None:
+            last = last.tb_next
+        at = f"{Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last else ""
+        tally.found(f"{type(error).__name__} at {at}: {str(error)[:200]}", f"{where} {name}")
+        return
+    tally.outcomes[str(judged.action or "refused")] += 1
+    for what in (*judged.broken, *died(reading)):
+        tally.found(what, f"{where} {name}")
+
+
+def died(reading: Reading | ReadFailure) -> Iterator[str]:
+    """A reader that was ended over a document is a finding, though it cost that document alone."""
+    if isinstance(reading, Reading):
+        yield from (f"died: {what.rpartition(': ')[2]}" for what in reading.unread if "died on it" in what)
+
+
+def cpu(reader: ChildReader) -> float:
+    """Seconds that the reader's child has used."""
+    child = reader.idle.get()
+    reader.idle.put(child)
+    if child is None:
+        return 0.0
+    try:
+        text = Path(f"/proc/{child.process.pid}/stat").read_text()
+    except OSError:
+        return 0.0
+    fields = text.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
