@@ -14,7 +14,7 @@ from maildaemon.read.prescan import DEPTH, HEADER_LIMIT, HEADERS, Budget, tree
 from maildaemon.read.recover import recovered
 from maildaemon.read.sniff import sniff
 from maildaemon.read.structured import is_structured
-from maildaemon.read.transfer import body_of
+from maildaemon.read.transfer import body_of, stored
 from maildaemon.read.unreadable import Unreadable
 from maildaemon.read.uuencoded import parted
 
@@ -104,7 +104,7 @@ class Walk:
 
     def _broken(self, part: "Message[str, str]", level: int) -> Iterator[Document]:
         """A multipart whose boundary does not occur: the one that does occur is taken, else all of it as one text."""
-        text = part.get_payload()
+        text = stored(part)
         data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else b""
         found = recovered(data)
         if found is None:
@@ -169,7 +169,7 @@ class Walk:
         lines: list[Line] = []
         for block in _children(part):
             texts = [f"{name}: {header_text(str(value))}" for name, value in block.raw_items()]
-            inner = block.get_payload()
+            inner = stored(block)
             texts.extend(inner.splitlines()[:200] if isinstance(inner, str) else ())
             lines += [Line(header_text(text), number) for number, text in enumerate(texts, len(lines) + 1)]
         return Document(self.names.once(self.prefix + kind.partition("/")[2]), kind, lines=tuple(lines))
@@ -217,7 +217,7 @@ class Walk:
 
 
 def _children(part: "Message[str, str]") -> list["Message[str, str]"]:
-    payload = part.get_payload()
+    payload = stored(part)
     return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
 
 
