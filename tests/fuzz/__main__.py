@@ -38,23 +38,23 @@ def main() -> int:
     jobs = [context.Process(target=work, args=(seed, job, chosen.jobs, end, told)) for job in range(chosen.jobs)]
     for job in jobs:
         job.start()
-    left, said = len(jobs), time.monotonic()
+    left, told_at = len(jobs), time.monotonic()
     while left:
         found = told.get()
         if found is None:
             left -= 1
             continue
-        for what, case in found.findings.items():
+        for what, said in found.findings.items():
             if what not in total.findings:
-                print(f"FOUND {case}", flush=True)
+                print(f"FOUND {said}", flush=True)
         total.add(found)
-        if time.monotonic() - said > 10:
-            said = time.monotonic()
+        if time.monotonic() - told_at > 10:
+            told_at = time.monotonic()
             print(f"{total.cases} cases, {len(total.findings)} findings, {max(0, end - said):.0f} s left", flush=True)
     print(f"{total.cases} cases: {', '.join(f'{count} {what}' for what, count in total.outcomes.most_common())}")
     print(f"the slowest took {total.slowest[0]:.1f} s of CPU: {total.slowest[1]}")
-    for case in total.findings.values():
-        print(f"FOUND {case}")
+    for said in total.findings.values():
+        print(f"FOUND {said}")
     return 1 if total.findings else 0
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from maildaemon.desk import ReadFailure
-from maildaemon.edge.children import ChildReader, Limits
+from maildaemon.edge.child import Limits
+from maildaemon.edge.children import ChildReader
 from maildaemon.edge.playbooks import gather
 from maildaemon.model import Reading
 from tests.fuzz.mutate import mutated, wrapped

@@ -26,8 +26,8 @@ NUMBERS = (
 PIECES = (
     b"\x00", b"\r\n", b"\n", b"\r", b"\r\n\r\n", b"\t", b"\x1b[2J", b"\xff\xfe", b"\xef\xbb\xbf", b"\xc3\x28", b"=?utf-8?q?=0D=0A?=",
     b"\r\nBcc: x@evil.example\r\n", b"<script>alert(1)</script>", b"<img src=x onerror=alert(1)>", b"{{7*7}}", b"${7*7}", b"%s%n",
-    b"{0.__class__}", b"' OR 1=1 --", b"=cmd|' /C calc'!A0", b"../../etc/passwd", b"<!DOCTYPE a [<!ENTITY b \"c\">]>", b"&b;",
-    b"]]>", b"--", b"(" * 40, b"<" * 200, b"\"" * 99, b"a" * 5000, b" " * 3000, b"\x85", b"PO number: 4712\n", b"Qty", b"Total: 1",
+    b"{0.__class__}", b"' OR 1=1 --", b"=cmd|' /C calc'!A0", b"../../etc/passwd", b'<!DOCTYPE a [<!ENTITY b "c">]>', b"&b;",
+    b"]]>", b"--", b"(" * 40, b"<" * 200, b'"' * 99, b"a" * 5000, b" " * 3000, b"\x85", b"PO number: 4712\n", b"Qty", b"Total: 1",
     "\u202e4711\u202c".encode(), "\u200b".encode(), "\u00ad".encode(), "\ufeff".encode(), "\u2028".encode(), "\u0430".encode(),
     "\U000e0041".encode(), "\u0301".encode() * 50, "\ud800".encode("utf-8", "surrogatepass"),
 )  # fmt: skip
@@ -46,7 +46,9 @@ def mutated(chance: random.Random, data: bytes, other: bytes) -> bytes:
 
 def wrapped(chance: random.Random, name: str, data: bytes) -> bytes:
     """In a mail of a client that is known."""
-    kind = chance.choice((b"application/octet-stream", b"application/pdf", b"text/plain", b"text/html", b"text/csv", b"text/xml"))
+    kind = chance.choice(
+        (b"application/octet-stream", b"application/pdf", b"text/plain", b"text/html", b"text/csv", b"text/xml")
+    )
     body = base64.encodebytes(data).replace(b"\n", b"\r\n")
     return HEAD + (
         b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nPlease find our order attached.\r\n--b\r\nContent-Type: %b\r\n"
@@ -109,7 +111,9 @@ def spliced(chance: random.Random, data: bytes, other: bytes) -> bytes:
 
 def renumbered(chance: random.Random, data: bytes, _: bytes) -> bytes:
     places = list(_NUMBER.finditer(data))
-    for place in sorted(chance.sample(places, min(len(places), chance.choice((1, 1, 3)))), key=lambda one: -one.start()):
+    for place in sorted(
+        chance.sample(places, min(len(places), chance.choice((1, 1, 3)))), key=lambda one: -one.start()
+    ):
         data = data[: place.start()] + chance.choice(NUMBERS) + data[place.end() :]
     return data
 
@@ -135,9 +139,15 @@ def headers(chance: random.Random, data: bytes, other: bytes) -> bytes:
     lines = head.split(b"\n")
     taken = chance.choice(other[:20_000].split(b"\n")).rstrip(b"\r")
     at = chance.randrange(len(lines))
-    name = chance.choice((b"From", b"Subject", b"Content-Type", b"Content-Transfer-Encoding", b"Reply-To", b"Date", b"Message-ID"))
-    value = chance.choice((*PIECES, b"base64", b"quoted-printable", b"x-uuencode", b"message/rfc822", b"multipart/mixed; boundary=b"))
-    lines[at:at] = chance.choice(([lines[at]], [taken], [name + b": " + value], [b" " + value], [b"Content-Type: text/plain; charset=utf-16"]))
+    name = chance.choice(
+        (b"From", b"Subject", b"Content-Type", b"Content-Transfer-Encoding", b"Reply-To", b"Date", b"Message-ID")
+    )
+    value = chance.choice(
+        (*PIECES, b"base64", b"quoted-printable", b"x-uuencode", b"message/rfc822", b"multipart/mixed; boundary=b")
+    )
+    lines[at:at] = chance.choice(
+        ([lines[at]], [taken], [name + b": " + value], [b" " + value], [b"Content-Type: text/plain; charset=utf-16"])
+    )
     return b"\n".join(lines) + gap + body
 
 
@@ -161,14 +171,20 @@ def rezipped(chance: random.Random, data: bytes, other: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
             names = old.namelist()
-            chosen = chance.choice([name for name in names if "sheet" in name or "document" in name or "string" in name] or names)
+            chosen = chance.choice(
+                [name for name in names if "sheet" in name or "document" in name or "string" in name] or names
+            )
             for name in names:
                 inner = old.read(name)
                 if name == chosen:
                     inner = mutated(chance, inner, other)
                     if chance.random() < 0.1:
                         continue
-                    name = name if chance.random() < 0.9 else chance.choice(("../x", "a\x00b", "\u202ex", name.upper(), "x" * 300))
+                    name = (
+                        name
+                        if chance.random() < 0.9
+                        else chance.choice(("../x", "a\x00b", "\u202ex", name.upper(), "x" * 300))
+                    )
                 new.writestr(zipfile.ZipInfo(name or "x"), inner, zipfile.ZIP_DEFLATED)
     except Exception:
         return flipped(chance, data, other)

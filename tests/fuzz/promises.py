@@ -96,9 +96,9 @@ def _printable(what: str, text: str) -> Iterator[str]:
 
 def _message(raw: bytes) -> Iterator[str]:
     message = BytesParser(policy=default).parsebytes(raw)
-    if message.defects or message.is_multipart() and any(part.defects for part in message.walk()):
+    if message.defects or (message.is_multipart() and any(part.defects for part in message.walk())):
         yield "a message of ours has defects"
-    if any(name.lower() == "bcc" for name in message.keys()):
+    if any(name.lower() == "bcc" for name in message):
         yield "a message of ours has a Bcc header"
     for part in message.walk():
         if part.get_content_type() == "text/html":
@@ -179,7 +179,9 @@ def _stated(order: Order) -> Iterator[str]:
     for name, found in _values(order):
         if not found.text:
             yield f"{name} is acknowledged without evidence: {found.value!r}"
-        elif name in {"po_number", "sku", "buyer_sku", "gtin"} and _squeezed(str(found.value)) not in _squeezed(found.text):
+        elif name in {"po_number", "sku", "buyer_sku", "gtin"} and _squeezed(str(found.value)) not in _squeezed(
+            found.text
+        ):
             yield f"{name}: {found.value!r} is acknowledged on {found.text!r}"
         elif isinstance(found.value, Decimal) and not _has_number(found.value, found.text):
             yield f"{name}: {found.value} is acknowledged on {found.text!r}"

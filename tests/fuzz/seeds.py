@@ -35,7 +35,9 @@ def seeds() -> list[Seed]:
 
 def _paths() -> list[Path]:
     folders = [ROOT / name for name in FOLDERS]
-    paths = [path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix not in {".json", ".py", ".pyc"}]
+    paths = [
+        path for folder in folders for path in sorted(folder.rglob("*")) if path.suffix not in {".json", ".py", ".pyc"}
+    ]
     if corpus := os.environ.get("CORPUS"):
         paths += [path for path in sorted(Path(corpus).rglob("*")) if path.suffix not in {".json", ".md", ".csv"}]
     return [path for path in paths if path.is_file()]
