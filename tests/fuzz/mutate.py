@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 Mutator = Callable[[random.Random, bytes, bytes], bytes]
 """Chance, the document, and another document to take pieces from."""
 
-MOST = 2 * 2**20
+MOST = 2**20
 HEAD = (
     b"From: Stores <stores@harbourmarine.example>\r\nTo: orders@your-company.example\r\nSubject: Purchase order 4711\r\n"
     b"Message-ID: <4711@harbourmarine.example>\r\nMIME-Version: 1.0\r\n"
