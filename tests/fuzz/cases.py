@@ -5,6 +5,7 @@ import os
 import random
 import re
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,14 @@ BATCH = 8
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    name: str
+    document: str
+    """The name that the document goes by."""
+    data: bytes
+
+
 @dataclass
 class Tally:
     cases: int = 0
@@ -32,30 +41,35 @@ class Tally:
     findings: dict[str, str] = field(default_factory=dict)
     """What broke, by its kind: the first case that showed it."""
     slowest: tuple[float, str] = (0.0, "")
+    keep: Path | None = None
+    """Where the cases with findings go."""
 
-    def found(self, what: str, case: str) -> None:
+    def found(self, what: str, case: Case) -> None:
         """Of each kind the first; what is quoted in it, and its numbers, do not make it another kind."""
-        self.findings.setdefault(_QUOTED.sub("…", what), f"{case}: {what}")
+        kind = _QUOTED.sub("…", what)
+        if kind in self.findings:
+            return
+        self.findings[kind] = f"{case.name}: {what}"
+        if self.keep is not None:
+            (self.keep / case.name).write_bytes(case.data)
 
     def add(self, other: "Tally") -> None:
         self.cases += other.cases
         self.outcomes += other.outcomes
-        for what, case in other.findings.items():
-            self.findings.setdefault(what, case)
+        self.findings = {**other.findings, **self.findings}
         self.slowest = max(self.slowest, other.slowest)
 
 
-def work(seed: int, job: int, jobs: int, end: float, told: "multiprocessing.Queue[Tally | None]") -> None:
+def work(seed: int, job: int, jobs: int, end: float, keep: str, told: "multiprocessing.Queue[Tally | None]") -> None:
     """Every so-many-th case, until the time is over."""
     known, judge = seeds(), Judge()
     reader = ChildReader(gather(), children=1, limits=LIMITS)
     number = job
     try:
         while time.monotonic() < end:
-            tally = Tally()
+            tally = Tally(keep=Path(keep))
             for _ in range(BATCH):
-                name, data = case(known, seed, number)
-                tried(tally, f"{seed}:{number}", name, data, reader, judge)
+                tried(tally, made(known, seed, number), reader, judge)
                 number += jobs
             told.put(tally)
     finally:
@@ -63,35 +77,30 @@ def work(seed: int, job: int, jobs: int, end: float, told: "multiprocessing.Queu
         told.put(None)
 
 
-def case(known: list[Seed], seed: int, number: int) -> tuple[str, bytes]:
-    """The name and content of a case."""
+def made(known: list[Seed], seed: int, number: int) -> Case:
     chance = random.Random(f"{seed}:{number}")
     # Every other one is of the common formats, of which there are few.
     one = chance.choice(known[:20] if chance.random() < 0.4 else known)
     data = mutated(chance, one.data, chance.choice(known).data)
     if b"\nSubject:" not in one.data[:8000] and chance.random() < 0.6:
         data = wrapped(chance, one.name, data)
-    return one.name, data
+    return Case(f"{seed}-{number}-{one.name}", one.name, data)
 
 
-def tried(tally: Tally, where: str, name: str, data: bytes, reader: ChildReader, judge: Judge) -> None:
+def tried(tally: Tally, case: Case, reader: ChildReader, judge: Judge) -> None:
     begin = cpu(reader)
-    (reading,) = reader.read_files([(name, data)])
-    took = max(0.0, cpu(reader) - begin)
+    (reading,) = reader.read_files([(case.document, case.data)])
     tally.cases += 1
-    tally.slowest = max(tally.slowest, (took, f"{where} {name}"))
+    tally.slowest = max(tally.slowest, (max(0.0, cpu(reader) - begin), case.name))
     try:
         judged = judge(reading)
     except Exception as error:
-        last = error.__traceback__
-        while last is not None and last.tb_next is not None:
-            last = last.tb_next
-        at = f"{Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last else ""
-        tally.found(f"{type(error).__name__} at {at}: {str(error)[:200]}", f"{where} {name}")
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        tally.found(f"{type(error).__name__} at {Path(last.filename).name}:{last.lineno}: {str(error)[:200]}", case)
         return
     tally.outcomes[str(judged.action or "refused")] += 1
     for what in (*judged.broken, *died(reading)):
-        tally.found(what, f"{where} {name}")
+        tally.found(what, case)
 
 
 def died(reading: Reading | ReadFailure) -> Iterator[str]:
