@@ -1,5 +1,7 @@
 """From raw bytes to a Reading: what runs inside the limited child process."""
 
+from dataclasses import replace
+
 from maildaemon.kind import kind_of
 from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading, Source
 from maildaemon.parse import PluginFailed, orders, structured
@@ -12,6 +14,7 @@ from maildaemon.read.messages import kind as message_kind
 from maildaemon.remarks import remarks
 
 ORDERS_LIMIT = 200
+LINES = 60_000
 
 
 def understand(raw: bytes, playbook: Playbook, care: Care = NO_CARE) -> Reading:
@@ -27,6 +30,7 @@ def understand_file(name: str, data: bytes, playbook: Playbook, care: Care = NO_
 
 
 def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) -> Reading:
+    documents = _bounded(documents)
     kind, reason = kind_of(mail, documents)
     unread = tuple(
         f"{document.name}: {document.problem}" for document in documents if document.problem and not document.inline
@@ -57,6 +61,17 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
         remarks=remarks(mail, documents, found, labels(profile), profile.ignore) if found else (),
         suppliers=(*structured.suppliers(documents), *suppliers(documents, labels(profile))) if found else (),
     )
+
+
+def _bounded(documents: tuple[Document, ...]) -> tuple[Document, ...]:
+    """What lies beyond so many lines of a mail is not read: each costs time, however they are shared out."""
+    found, left = [], LINES
+    for document in documents:
+        left -= len(document.lines)
+        if left < 0 and document.lines:
+            document = replace(document, lines=(), tables=(), problem=f"the mail has more than {LINES} lines of text")
+        found.append(document)
+    return tuple(found)
 
 
 def _left_by(profile: Profile, documents: tuple[Document, ...], found: tuple[Order, ...]) -> tuple[str, ...]:
