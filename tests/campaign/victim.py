@@ -14,6 +14,8 @@ import traceback
 from dataclasses import asdict
 from typing import Any
 
+READY = b"!"
+"""What a reading child says before its first frame, when all is loaded: a fork server's has that from its server."""
 POISON = b"X-Campaign: poison"
 """A mail with this line kills the child that reads it."""
 
@@ -51,7 +53,7 @@ def run(wish: dict[str, Any]) -> int:
 def child(wish: dict[str, Any]) -> int:
     """The reading child, as the fork server forks it."""
     from maildaemon.edge import child as real
-    from maildaemon.edge import playbooks
+    from maildaemon.edge import forkserver, playbooks
 
     understand = real.understand
 
@@ -61,7 +63,10 @@ def child(wish: dict[str, Any]) -> int:
         return understand(raw, *arguments)
 
     real.understand = careful
-    real.serve(playbooks.build(playbooks.Bundle(wish["parsers"], wish["rules"])), real.Limits(**wish["limits"]))
+    playbook = playbooks.build(playbooks.Bundle(wish["parsers"], wish["rules"]))
+    understand(forkserver.ORDER, playbook)
+    os.write(1, READY)
+    real.serve(playbook, real.Limits(**wish["limits"]))
     return 0
 
 
@@ -102,6 +107,7 @@ class Spawned:
         os.close(answer)
         self.pid = int(self.line.recv(64))
         self.lock = threading.Lock()
+        self.stdout.read(len(READY))
 
     def poll(self) -> int | None:
         with contextlib.suppress(subprocess.TimeoutExpired):
