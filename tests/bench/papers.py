@@ -159,7 +159,8 @@ def _cxml() -> bytes:
         text[start:end]
         .replace('lineNumber="1" quantity="10"', f'lineNumber="{n}" quantity="{quantity}"')
         .replace("W-100", sku)
-        for n, sku, _, quantity, *_ in ROWS
+        .replace("Hex bolt M8", said)
+        for n, sku, said, quantity, *_ in ROWS
     )
     return (text[:start] + items + text[end:]).replace(">12.00<", f">{TOTAL}<").encode()
 
@@ -171,9 +172,10 @@ def _ubl() -> bytes:
     lines = "".join(
         item.replace("<cbc:ID>1</cbc:ID>", f"<cbc:ID>{n}</cbc:ID>")
         .replace("W-100", sku)
+        .replace("Hex bolt M8", said)
         .replace(">10<", f">{quantity}<")
         .replace(">12.00<", f">{amount}<")
-        for n, sku, _, quantity, _, _, amount in ROWS
+        for n, sku, said, quantity, _, _, amount in ROWS
     )
     return (text[:start].replace(">12.00<", f">{TOTAL}<") + lines + text[end:]).encode()
 

@@ -1,5 +1,7 @@
 """The reading children: limited, replaced, and no mail costs another one its reading."""
 
+import ast
+import json
 import os
 import signal
 import socket
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import maildaemon
 from maildaemon.desk import ReadFailure
 from maildaemon.edge.child import Limits
 from maildaemon.edge.children import Child, ChildReader
@@ -269,3 +272,18 @@ def test_a_child_reads_by_the_playbook_that_was_loaded_whatever_is_edited_later(
     (found,) = reader.read([mail("fine")])
     reader.close()
     assert found.profile == "acme"
+
+
+def test_what_readers_load_when_they_need_it_is_loaded_before_the_fork():
+    """All but the second reader of spreadsheets: a child that loaded the others would do so for each mail it dies on."""
+    command = "import json, sys, maildaemon.edge.forkserver as f; f.preload(); print(json.dumps(list(sys.modules)))"
+    said = subprocess.run([sys.executable, "-c", command], capture_output=True, check=True, timeout=60)
+    folder = Path(maildaemon.__file__).parent
+    wanted = set()
+    for path in [*(folder / "read").rglob("*.py"), *(folder / "parse").rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                wanted |= {name.name for name in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                wanted.add(node.module)
+    assert wanted - set(json.loads(said.stdout)) == {"openpyxl"}

@@ -14,7 +14,7 @@ Mutator = Callable[[random.Random, bytes, bytes], bytes]
 
 MOST = 2**20
 HEAD = (
-    b"From: Stores <stores@harbourmarine.example>\r\nTo: orders@your-company.example\r\nSubject: Purchase order 4711\r\n"
+    b"From: Stores <stores@harbourmarine.example>\r\nTo: orders@your-company.example\r\nSubject: Purchase order\r\n"
     b"Message-ID: <4711@harbourmarine.example>\r\nMIME-Version: 1.0\r\n"
 )
 NUMBERS = (

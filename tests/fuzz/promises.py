@@ -4,8 +4,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from email.parser import BytesParser
 from email.policy import default
@@ -19,18 +18,29 @@ from maildaemon.decide import Stand, asked, decide
 from maildaemon.desk import ReadFailure
 from maildaemon.edge.importing import read_folder
 from maildaemon.edge.playbooks import load
-from maildaemon.model import HEADER_FIELDS, LINE_FIELDS, Action, Decision, Document, Found, Mode, Order, Reading
+from maildaemon.model import (
+    HEADER_FIELDS,
+    LINE_FIELDS,
+    Action,
+    Decision,
+    Document,
+    Found,
+    Mode,
+    Order,
+    Product,
+    Reading,
+)
 from maildaemon.reply import CannotAnswer, Identity, acknowledgement, note
 from maildaemon.structure import Element
-from tests.fuzz.seeds import ROOT
+from tests.bench.papers import LINES
+from tests.fuzz.seeds import NOW, ROOT
 
-NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 US = Identity(name="Your company", address="orders@your-company.example", contact="", language="en")
 MESSAGE_ID = "<fuzz@localhost.invalid>"
 LONGEST = 400_000
 """Characters of a note, an answer or a line of a report of a document's own size at most: see ``_bounded``."""
 _CAUGHT = re.compile(r"could not be read \([A-Z]\w+\)")
-_TAGS = {"html", "head", "meta", "title", "body", "table", "tbody", "tr", "td", "p", "strong", "br", "span"}
+_TAGS = {"html", "head", "meta", "title", "body", "table", "tbody", "tr", "td", "p", "strong", "br", "span", "-comment"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,8 @@ class Judged:
 class Judge:
     def __init__(self) -> None:
         self.playbook = load()
-        self.catalogue = Catalogue(read_folder(ROOT / "maildaemon" / "demo" / "data"))
+        known = read_folder(ROOT / "maildaemon" / "demo" / "data")
+        self.catalogue = Catalogue(replace(known, products=(*known.products, *_articles())))
 
     def __call__(self, reading: Reading | ReadFailure) -> Judged:
         if isinstance(reading, ReadFailure):
@@ -67,6 +78,14 @@ class Judge:
         raw = note(decision, reading.mail, US, now=NOW, message_id=MESSAGE_ID)
         broken += [*_message(raw), *_report(decision, reading)]
         return Judged(tuple(broken), decision.action)
+
+
+def _articles() -> Iterator[Product]:
+    """What the documents order that are no mails of the demo's."""
+    for number in range(LINES + 1):
+        wordings = ("Hex bolt M8x40", "Hex bolt M8") if number == 0 else (f"Hex bolt M8x{20 + number} zinc plated",)
+        yield Product(f"W-{100 + number}", wordings, "EA", Decimal("1.20"), "EUR")
+    yield Product("W-200", ("Ball bearing 6204",), "EA", Decimal("4.50"), "EUR")
 
 
 def _failed(failure: ReadFailure) -> Iterator[str]:

@@ -2,14 +2,18 @@
 
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+from maildaemon.demo.samples import samples
 from tests import interchanges
+from tests.bench.papers import papers
 from tests.documents import making
 
 ROOT = Path(__file__).resolve().parents[2]
 LARGEST = 300_000
-FOLDERS = ("tests/mail", "tests/hostile", "maildaemon/demo/data/mails")
+FOLDERS = ("tests/mail", "tests/hostile")
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 TEXT = (
     b"Good morning,\n\nplease send 20 of W-100 and 5 boxes of W-200 by 12 May.\nPO number: 4711\n"
     b"Ship to: Example Ltd, 1 High Street, Bristol BS1 1AA\n\nW-100  Hex bolt M8x40  5 EA  1.20  6.00\nTotal EUR 6.00\n"
@@ -30,7 +34,8 @@ class Seed:
 def seeds() -> list[Seed]:
     """In an order that does not depend on the file system."""
     found = [Seed(path.name, path.read_bytes()) for path in _paths()]
-    return [*made(), *(seed for seed in found if 0 < len(seed.data) <= LARGEST)]
+    demo = [Seed(sample.name + ".eml", sample.raw) for sample in samples(NOW)]
+    return [*made(), *demo, *(seed for seed in found if 0 < len(seed.data) <= LARGEST)]
 
 
 def _paths() -> list[Path]:
@@ -47,6 +52,7 @@ def made() -> list[Seed]:
     """One of each format."""
     two = making.pdf(making.order_rows(), [(50, 60, "Page 2"), (50, 90, "Total EUR 60.00")])
     return [
+        *(Seed(paper.name, paper.data.replace(b"Client Ltd", b"Harbour Marine Services Ltd")) for paper in papers()),
         Seed("order.pdf", making.order_pdf()),
         Seed("two.pdf", two),
         Seed("order.xlsx", making.order_xlsx()),
