@@ -183,7 +183,7 @@ def rezipped(chance: random.Random, data: bytes, other: bytes) -> bytes:
                     name = (
                         name
                         if chance.random() < 0.9
-                        else chance.choice(("../x", "a\x00b", "\u202ex", name.upper(), "x" * 300))
+                        else chance.choice(("../x", "a b", "\u202ex", name.upper(), "x" * 300))
                     )
                 new.writestr(zipfile.ZipInfo(name or "x"), inner, zipfile.ZIP_DEFLATED)
     except Exception:

@@ -161,7 +161,7 @@ def _evidence(reading: Reading) -> Iterator[str]:
             text = _squeezed(found.text.replace("…", ""))
             if text not in texts.get(found.document, "") and text not in head and not _within(text, texts, found):
                 yield f"{name}: the evidence {found.text[:80]!r} does not stand in {found.document!r}"
-            for each in (found.value, found.text, found.place, found.document):
+            for each in (found.value, found.text.replace("\t", " "), found.place, found.document):
                 yield from _printable(name, each if isinstance(each, str) else "")
             if not 0 < found.score <= 1:
                 yield f"{name}: a score of {found.score}"
