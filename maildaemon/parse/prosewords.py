@@ -5,7 +5,7 @@ import re
 from maildaemon.parse.dates import dated, dated_in
 
 # Whatever stands before the first quantity of a sentence must be one of these: asking, greeting, saying "we". A word of
-# another time or mood is not among them: "ordered", "would", "when", "not".
+# another time or mood is not among them: "ordered", "when", "not", "quote".
 LEAD_IN = frozenset(
     "please kindly hi hello dear all there team sir madam sirs good morning afternoon send supply deliver ship "
     "provide order us"
@@ -100,7 +100,8 @@ def only_asks(text: str) -> bool:
 
 
 _HEAD = re.compile(
-    rf"{_PO} ?(?:no\.?|number|nr\.?|n°|nº|#)?:? ?#?(?=[a-z/_.-]{{0,12}}[0-9])[a-z0-9][a-z0-9/_.-]{{0,30}} ?(?::|,| -| –) ",
+    rf"{_PO} ?(?:no\.?|number|nr\.?|n°|nº|#)?:? ?#?"
+    r"(?=[a-z/_.-]{0,12}[0-9])[a-z0-9][a-z0-9/_.-]{0,30} ?(?::|,| -| –) ",
     re.IGNORECASE,
 )
 
