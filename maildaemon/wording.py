@@ -105,3 +105,8 @@ def shown(text: object, limit: int = 60) -> str:
     line = " ".join(str(text)[: limit * 4].split())
     line = "".join(character for character in line if unicodedata.category(character)[0] != "C")
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def counted(count: int, what: str) -> str:
+    """``1 mail``, ``2 mails``."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
