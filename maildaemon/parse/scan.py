@@ -206,7 +206,7 @@ class _Walker:
                 bare, stated = (
                     _bare(self.labels.header, part.text) if place == 0 and len(part.text) <= 80 else (None, "")
                 )
-                if bare is not None and stated and not (bare.field == "po_number" and ": " in stated):
+                if bare is not None and stated and ": " not in stated:
                     if bare.field == "requested_date":
                         stated = without_tail(stated)
                     self._take(line, bare, head, at(self.document, line, stated, bare.score * 0.9, loose=True))
