@@ -15,7 +15,12 @@ _STATED = re.compile(
     r"(?P<number>[A-Za-z0-9][A-Za-z0-9._/\-]{1,34})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
-_OTHERS = re.compile(r"(?:your|ihre|votre|su|vostro|uw|sales|last|previous|old|blanket|web|change) ?$", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"(?:your|ihre[rnms]?|votre|su|vostr[oa]|vs\.?|uw|sales|last|previous|earlier|old|blanket|web|change|letzten?|letzter|vorherigen?"
+    r"|vorigen?|früheren?|alten?|dernière|ancienne|précédente|último|última|anterior|ultimo|precedente|laatste|vorige"
+    r"|eerdere) ?$",
+    re.IGNORECASE,
+)
 
 
 def po_numbers(text: str) -> list[tuple[str, float]]:
