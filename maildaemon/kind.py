@@ -307,7 +307,7 @@ def _signs(documents: tuple[Document, ...], look: _Look) -> list[_Sign]:
         if not document.inline:
             signs.extend(_document_signs(document))
     if waiting := fetch.asked(documents):
-        signs.append(_Sign(f"it asks to fetch an order: {waiting[0]}"))
+        signs.append(_Sign(f"it asks to fetch an order: {waiting[0]}", weak=True))
     items = _item_lines(look.own)
     if items >= (1 if signs and not look.reply else 2):
         signs.append(_Sign(f"{items} lines name a quantity and an article", item=True))

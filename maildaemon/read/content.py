@@ -10,7 +10,7 @@ from maildaemon.read.charset import decode
 from maildaemon.read.detect import looks_like_mail
 from maildaemon.read.header import file_name
 from maildaemon.read.html import page
-from maildaemon.read.sniff import is_text, misnamed, problem_of, sniff
+from maildaemon.read.sniff import RTF_BODY, is_text, misnamed, problem_of, sniff
 from maildaemon.read.structured import is_structured, may_hold, structured
 from maildaemon.read.textfile import bounded, clean, split, to_lines, unflow
 
@@ -113,6 +113,9 @@ def read_content(
     """Never raises for what the bytes are: what cannot be read is a Document with a problem."""
     if is_structured(media_type):
         return _structured(name, data, media_type, label, subject)
+    if media_type == RTF_BODY:
+        lines, author = to_lines(bounded(split(data.decode("utf-8", "replace")))[0], subject)
+        return Document(name, media_type, lines, (), author, problem_of(media_type), len(data))
     if not is_text(media_type):
         return Document(name, media_type, problem=problem_of(media_type), size=len(data))
     if len(data) > TEXT_LIMIT:

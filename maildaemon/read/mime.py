@@ -8,13 +8,13 @@ from maildaemon.model import Document, Line, Table, Zone
 from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.content import read_parts
 from maildaemon.read.detect import looks_like_mail, start_of_mail
-from maildaemon.read.envelopes import ENVELOPES, entity, opened
+from maildaemon.read.envelopes import ENVELOPES, NOTHING, entity, is_said, opened
 from maildaemon.read.head import author_of
 from maildaemon.read.header import file_name, header_text, raw_text
 from maildaemon.read.pgp import ENCRYPTED
 from maildaemon.read.prescan import DEPTH, HEADER_LIMIT, HEADERS, Budget, tree
 from maildaemon.read.recover import recovered
-from maildaemon.read.sniff import sniff
+from maildaemon.read.sniff import misnamed, sniff
 from maildaemon.read.structured import is_structured
 from maildaemon.read.transfer import body_of
 from maildaemon.read.unreadable import Unreadable
@@ -52,6 +52,7 @@ class Walk:
         self.budget, self.subject, self.prefix, self.depth, self.care = budget, subject, prefix, depth, care
         self.names = _Names()
         self.defects: list[str] = []
+        self.said: list[str] = []
 
     def documents(self, message: "Message[str, str]") -> tuple[Document, ...]:
         return tuple(self._part(message, "", 0))
@@ -159,6 +160,8 @@ class Walk:
         elif alternative and document.problem and not document.lines and _is_other_wording(kind, document):
             # Another wording of the same content (watch, AMP) that others of this group tell as well.
             document = replace(document, inline=True, problem=None)
+        if is_body:
+            self.said.extend(line.text for line in document.lines)
         yield document
         yield from held
         for given, content in files:
@@ -184,6 +187,8 @@ class Walk:
             return
         found = opened(data, media_type, filename, self.budget)
         shown = self._file_name(filename or ENVELOPES[media_type], media_type)
+        if found == NOTHING:
+            doubt = doubt or misnamed(filename, data, "application/octet-stream")
         if (problem := found.problem or doubt) or not whole:
             yield Document(shown, media_type, problem=problem, size=len(data))
         if found.entity is not None and found.apart:
@@ -194,7 +199,7 @@ class Walk:
             if whole:
                 walk.names = self.names
             inner = walk.documents(found.entity) if found.entity else tuple(walk.file(*found.file or (b"", "")))
-            yield from inner
+            yield from (document for document in inner if not is_said(document, self.said))
             for defect in walk.defects:
                 self._defect(defect)
 

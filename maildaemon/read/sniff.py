@@ -5,6 +5,8 @@ import re
 from maildaemon.read.cms import looks_like_cms
 from maildaemon.read.pgp import ENCRYPTED, is_signature
 
+RTF_BODY = "application/x-rtf-body"
+"""The words of an Outlook message's formatted text, as UTF-8: never so called by a sender."""
 _MAGIC = (
     (b"%PDF-", "application/pdf"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
@@ -45,6 +47,7 @@ _UNREAD = (
     ("application/msword", "a Word document is not read yet"),
     ("application/x-ole-storage", "a file or an object of an older office program is not read"),
     ("application/ms-tnef", "an Outlook winmail.dat inside another file is not opened"),
+    (RTF_BODY, "its text is in RTF alone, or says more there than in plain text: it is not read"),
     ("application/rtf", "an RTF document is not read yet"),
     ("application/x-tradacoms", "a TRADACOMS message is not read"),
     ("application/encrypted", "it is password-protected"),
@@ -108,6 +111,8 @@ def sniff(data: bytes, label: str, name: str = "") -> str:
     """A media type: the bytes' word first, then the label's, then the name's; ``text/plain`` for what reads like text,
     ``application/octet-stream`` when nothing tells."""
     label = _ALIASES.get(label, label)
+    if label == RTF_BODY:
+        return label
     ending = name.rpartition(".")[2].lower()
     start = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if looks_like_cms(data):
