@@ -4,7 +4,7 @@ import zipfile
 from collections.abc import Callable
 
 from maildaemon.model import Document
-from maildaemon.read import ods_scan, sheet_readers, sheet_regions, xlsx_scan
+from maildaemon.read import ods_scan, sheet_readers, sheet_regions, sheet_xml, xlsx_scan
 from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.package import BadPackage, opened
 from maildaemon.read.sheet_readers import Grid
@@ -36,6 +36,8 @@ def read_sheet(name: str, data: bytes, media_type: str, care: Care = NO_CARE) ->
 
 
 def _grids(data: bytes, media_type: str, care: Care, oddities: list[str]) -> list[Grid]:
+    if sheet_xml.MARK in data[:2000]:
+        return list(sheet_xml.grids(data, oddities))
     known = xlsx_scan.Scan()
     second = False
     if media_type != XLS:
