@@ -16,6 +16,15 @@ from maildaemon.parse.units import quantity, unit
 
 Doubt = Callable[[str, Text, str], None]
 _PER = re.compile(r"^(?:per|je|pro|par|por|ogni|/) ?", re.IGNORECASE)
+# "120,00 / 100", "12.50 EUR per 1000 pcs": the price of so many.
+_FOR_MANY = re.compile(
+    r"([^/a-z]{1,24}?) ?(?:/|per|pro|je|par|por|ogni|x) ?(10{1,4}|1[.,]000)(?: [^\W\d]{1,8}\.?)?", re.IGNORECASE
+)
+_ALTERNATIVE = r"(?:alternat|option|opcion|opzion|eventual|bedarfspos|variante)[a-zèéë]{0,10}\.?"
+# Behind it, or before it, stands what nobody has decided to buy.
+_MAYBE = re.compile(
+    rf"\(?{_ALTERNATIVE}\)?(?: ?pos(?:ition)?\.?)?(?: ?[:–-] |$)|[^(]{{1,300}}\({_ALTERNATIVE}\)", re.IGNORECASE
+)
 CODE_LIMIT, DESCRIPTION_LIMIT = 60, 500
 
 
@@ -57,6 +66,9 @@ def _line(
         if text is None or not text.text.strip(" -–"):
             continue
         parsed = plain(text.text) if text.exact else number(price_text(text.text))
+        if parsed is None and name == "unit_price" and (each := _FOR_MANY.fullmatch(text.text.strip()[:60])):
+            parsed = number(each[1])
+            fields = {**fields, "price_per": replace(text, text=each[2])}
         if parsed is None:
             doubt(called, text, "cannot be read as an amount")
             continue
@@ -78,6 +90,9 @@ def _line(
             )
     if "unit" in fields and fields["unit"].text.strip():
         word = fields["unit"]
+    if fields is not line.fields and "unit_price" in amounts and not _is_proved(amounts):
+        del amounts["unit_price"]
+        doubt("price", fields["unit_price"], "cannot be read as an amount")
     values = _values(amounts, settled)
     for name in amounts:
         if values.get(name) is None:
@@ -114,6 +129,18 @@ def _priced_by(fields: Mapping[str, Text], amounts: dict[str, Number], doubt: Do
             doubt("price's unit", text, "cannot be read as a number")
     elif per != 1:
         amounts["unit_price"] = replace(price, readings=tuple(_short(one / per) for one in price.readings))
+
+
+def _is_proved(amounts: Mapping[str, Number]) -> bool:
+    """Quantity times price is the amount."""
+    if not {"quantity", "unit_price", "amount"} <= amounts.keys():
+        return False
+    return any(
+        abs(many * each - whole) <= Decimal("0.01")
+        for many in amounts["quantity"].readings
+        for each in amounts["unit_price"].readings
+        for whole in amounts["amount"].readings
+    )
 
 
 def _short(value: Decimal) -> Decimal:
@@ -192,6 +219,8 @@ def _words(text: Text | None, doubt: Doubt) -> Found[str] | None:
     if text is not None and not text.exact and is_money(value):
         doubt("description", text, "is an amount")
         return None
+    if text is not None and not text.exact and _MAYBE.match(value):
+        doubt("description", text, "says that it is an alternative or an option")
     return _text(value, text) if any(c.isalnum() for c in value) else None
 
 

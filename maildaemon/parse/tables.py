@@ -19,6 +19,7 @@ _RULES = "-=_*+|~.: \t"
 # What a column holds that says nothing: no discount, a price for one, no remark.
 _NOTHING = frozenset({"", "-", "–", "—", "/", ".", "0", "0%", "0 %", "0.00", "0,00", "0.0", "1", "n/a", "na", "none"})
 _SPEAKS = re.compile(r"[^\W\d_]{2}|[☐☑☒✓✔✗✘]")
+_NAMED = frozenset({"description", "item", "amount"})
 _FOLDED = frozenset({"sku", "buyer_sku", "gtin", "requested_date"})
 UNFOLDED_LIMIT = 400
 DOUBTS_LIMIT = 5
@@ -65,6 +66,7 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
     said: dict[str, None] = {}
     notes: dict[int, list[Text]] = {}
     sums: set[Decimal] = set()
+    signs: dict[str, Text] = {}
     for row in rows:
         if len(block.lines) >= LINES_LIMIT:
             block.doubts = (*block.doubts, f"a table has more than {LINES_LIMIT} lines")
@@ -95,9 +97,17 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
             if words is None or not _labelled(block, words, labels):
                 _continue(block, texts)
             continue
+        if texts.keys() <= _NAMED and block.lines and not _counts(row, heading):
+            # Words and an amount: what was carried forward is proved by adding up, anything else is a doubt.
+            found = number(texts["amount"].text) if "amount" in texts else None
+            if found is None or not _adds_up(block, found):
+                shown = " | ".join(dict.fromkeys(filled))[:60]
+                said[f"a row states an amount and no quantity, and was not read: “{shown}”"] = None
+            continue
         if not WHAT.isdisjoint(texts):
             said.update(_untold(row, heading, texts))
             texts = _unfolded(texts, labels)
+            signs.update(_signs(row, heading))
             block.lines.append(RawLine(texts))
             block.order.append(
                 {name: row.text(at, score) for name, (at, score) in order_fields.items() if row.cells[at]}
@@ -108,6 +118,8 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
     block.doubts = (*block.doubts, *said_twice)
     block.lines = _items(block.lines)
     _described(block, notes)
+    if not heading.currency and len(signs) == 1:
+        block.stated.append(("currency", next(iter(signs.values()))))
     if heading.currency and block.lines:
         code, _ = heading.currency
         first = next(iter(block.lines[0].fields.values()))
@@ -193,6 +205,19 @@ def _is_sum(row: Row, heading: Columns) -> bool:
     return first[-1] == ":" or (row.cells.count(first) > 1 and all(number(text) is not None for text in others))
 
 
+def _adds_up(block: Block, sum_: Number) -> bool:
+    """The amounts of all lines above, or of the last few of them."""
+    whole = Decimal(0)
+    for line in reversed(block.lines):
+        amount = number(line.fields["amount"].text) if "amount" in line.fields else None
+        if amount is None:
+            return False
+        whole += amount.readings[0]
+        if whole in sum_.readings:
+            return True
+    return False
+
+
 def _amounts(cells: Iterable[str]) -> set[Decimal]:
     return {found.readings[0] for cell in cells if (found := number(cell.rpartition(":")[2])) is not None}
 
@@ -240,13 +265,25 @@ def _priced(block: Block, sums: set[Decimal]) -> None:
         ]
 
 
+def _signs(row: Row, heading: Columns) -> dict[str, Text]:
+    """The currencies that stand in a column of their own without a heading."""
+    found: dict[str, Text] = {}
+    for at, head in heading.unread:
+        code = currency(row.cells[at]) if not head and at < len(row.cells) else None
+        if code is not None:
+            found.setdefault(code, replace(row.text(at, 0.95), text=code))
+    return found
+
+
 def _untold(row: Row, heading: Columns, texts: dict[str, Text]) -> dict[str, None]:
     """What the row says in columns that are not read."""
     read = {text.text for text in texts.values()}
     said: dict[str, None] = {}
     for at, head in heading.unread:
         text = row.cells[at].strip() if at < len(row.cells) else ""
-        if text.casefold() in _NOTHING or text in read or (not head and not _SPEAKS.search(text)):
+        if text.casefold() in _NOTHING or text in read:
+            continue
+        if not head and (currency(text) is not None or not _SPEAKS.search(text)):
             continue
         of = f"the column “{head[:40]}”" if head else "a column without a heading"
         said[f"{of} says “{text[:60]}”, which was not read"] = None
