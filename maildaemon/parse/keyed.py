@@ -4,9 +4,9 @@ import re
 
 from maildaemon.model import Document, Line, Zone
 from maildaemon.parse.headings import OWN
+from maildaemon.parse.items import settled
 from maildaemon.parse.labels import LONGEST, Labels, named, squash
 from maildaemon.parse.raw import RawLine, Text, at
-from maildaemon.parse.tables import settled
 
 _LINE = frozenset(
     {"item", "sku", "buyer_sku", "gtin", "description", "quantity", "unit", "unit_price", "amount", "requested_date"}
