@@ -46,7 +46,11 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     if len(filled) < 2:
         return None
     vocabulary = labels.column
-    known = any(squash(without_currency(cell)[0]) in vocabulary.exact for cell in filled if len(cell) < 40)
+    known = any(
+        squash(without_currency(cell)[0]) in vocabulary.exact or ("/" in cell and exactly(vocabulary, cell) is not None)
+        for cell in filled
+        if len(cell) < 40
+    )
     if not known and (len(filled) < 3 or any(map(str.isdigit, "".join(filled)))):
         return None
     found = [named(vocabulary, cell) if cell and not cell.isdigit() else None for cell in cells]

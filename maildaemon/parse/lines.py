@@ -18,7 +18,7 @@ Doubt = Callable[[str, Text, str], None]
 _ALTERNATIVE = r"(?:alternat|option|opcion|opzion|eventual|bedarfspos|variante)[a-zèéë]{0,10}\.?"
 # Behind it, or before it, stands what nobody has decided to buy.
 _MAYBE = re.compile(
-    rf"\(?{_ALTERNATIVE}\)?(?: ?pos(?:ition)?\.?)?(?: ?[:–-] |$)|[^(]{{1,300}}\({_ALTERNATIVE}\)", re.IGNORECASE
+    rf"{_ALTERNATIVE}(?: ?pos(?:ition)?\.?)?(?: ?[:–-] |$)|[^(]{{0,300}}\({_ALTERNATIVE}\)", re.IGNORECASE
 )
 CODE_LIMIT, DESCRIPTION_LIMIT = 60, 500
 

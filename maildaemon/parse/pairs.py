@@ -42,7 +42,8 @@ class Pairs:
             below = self._under(at, place)
             if label.weight < 1 and below and dated(below[0]) is None:
                 below = []
-            if below and label.field is not None and label.field != "total":
+            titled = label.field == "po_number" and _is_title(row[place], below[0] if below else "")
+            if below and label.field is not None and label.field != "total" and not titled:
                 value = ", ".join(below) if label.field in ADDRESSES else below[0]
                 self._take(position, label, head, cell(self.document, self.number, at + 1, place, value, label.score))
             return place + 1

@@ -47,6 +47,13 @@ def stated(row: Row, heading: Columns | None, labels: Labels) -> list[tuple[str,
     return [("total", value), ("currency", Text(code, row.document, row.place, value.evidence, 0.95, row.zone))]
 
 
+def names_one(labels: Labels, text: str) -> bool:
+    """The text is a label of a sum or a total."""
+    head = text.rstrip(": ")[:40]
+    label = named(labels.header, head)
+    return (label is not None and label.field == "total") or named(labels.sums, head) is not None
+
+
 def _begins(labels: Labels, head: str) -> Label | None:
     """The first words are those of a sum, or of a total: "Zwischensumme Elektrik", "Total group 1". It is as unsure as
     a typing error: in a row that states a quantity it is none."""
