@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from maildaemon.read.compound import stream
 from maildaemon.read.package import BadPackage
 from maildaemon.read.sheet_values import BUILT_IN
-from maildaemon.read.xlsx_scan import CELLS, SHEETS, Scan, Sheet
+from maildaemon.read.xlsx_scan import CELLS, SHEETS, Scan, Sheet, column_name
 
 _FILEPASS, _BOUND, _FORMAT, _XF, _ROW, _COLINFO, _NOTE = 0x2F, 0x85, 0x41E, 0xE0, 0x208, 0x7D, 0x1C
+_BOOLERR, _FORMULA = 0x205, 0x06
 _EOF, _MULTIPLE = 0x0A, 0xBD
 _CELLS = frozenset({0x203, 0x27E, 0x06, 0xFD, 0x204, 0x205})
 """Number, RK, Formula, LabelSst, Label, BoolErr: row, column and format first."""
@@ -97,12 +98,19 @@ def _sheet(book: bytes, start: int, sheet: Sheet, styles: _Styles) -> int:
         elif kind in _CELLS:
             row, column, style = struct.unpack_from("<HHH", body)
             _cell(sheet, row, column, style, styles)
+            if (kind == _BOOLERR and body[7:8] == b"\x01") or (kind == _FORMULA and _is_error(body)):
+                sheet.error = sheet.error or f"{column_name(column)}{row + 1}"
         elif kind == _MULTIPLE:
             row, column = struct.unpack_from("<HH", body)
             for at in range(4, len(body) - 2, 6):
                 _cell(sheet, row, column + (at - 4) // 6, struct.unpack_from("<H", body, at)[0], styles)
         notes += kind == _NOTE
     return notes
+
+
+def _is_error(body: bytes) -> bool:
+    """The result of a formula: no number, but an error ([MS-XLS], 2.5.133)."""
+    return body[6:7] == b"\x02" and body[12:14] == b"\xff\xff"
 
 
 def _cell(sheet: Sheet, row: int, column: int, style: int, styles: _Styles) -> None:
