@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from maildaemon import fetch, pec
 from maildaemon import kindwords as words
 from maildaemon.model import ORDERS, Document, Kind, Mail, Zone
 from maildaemon.papers import paper
@@ -27,7 +28,8 @@ def kind_of(mail: Mail, documents: tuple[Document, ...]) -> tuple[Kind, str]:
     subject = mail.subject.casefold()
     look = _look(mail, documents, subject)
     return (
-        _by_content_type(mail, documents, look)
+        pec.receipt(mail, documents)
+        or _by_content_type(mail, documents, look)
         or _by_machine(mail, documents, look)
         or _by_headers(mail, documents, look)
         or _by_message(documents, look)
@@ -321,6 +323,8 @@ def _signs(documents: tuple[Document, ...], look: _Look) -> list[_Sign]:
     for document in documents:
         if not document.inline:
             signs.extend(_document_signs(document))
+    if waiting := fetch.asked(documents):
+        signs.append(_Sign(f"it asks to fetch an order: {waiting[0]}", weak=True))
     items = _item_lines(look.own)
     if items >= (1 if signs and not look.reply else 2):
         signs.append(_Sign(f"{items} lines name a quantity and an article", item=True))

@@ -20,6 +20,8 @@ OWN_TEXTS = (
     "parse/labels.py",
     "phrasebook.py",
     "titles.py",
+    "addresses.py",
+    "unitwords.py",
 )  # data that ship with the code, as part of it
 DECIDES = ("maildaemon.decide", "maildaemon.judge", "maildaemon.plan", "maildaemon.match", "maildaemon.checks",
            "maildaemon.manners", "maildaemon.trust")  # fmt: skip

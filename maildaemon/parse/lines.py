@@ -12,6 +12,7 @@ from maildaemon.parse.items import settled as item_settled
 from maildaemon.parse.numbers import Number, is_money, number, plain
 from maildaemon.parse.raw import EVIDENCE_LIMIT, RawLine, RawOrder, Text
 from maildaemon.parse.settle import Settled, price_text
+from maildaemon.parse.settledays import readings
 from maildaemon.parse.units import quantity, unit
 
 Doubt = Callable[[str, Text, str], None]
@@ -214,11 +215,12 @@ def _gtin(text: Text | None, doubt: Doubt) -> Found[str] | None:
 def _date(text: Text | None, settled: Settled, doubt: Doubt) -> Found[date] | None:
     if text is None:
         return None
-    value = settled.date(text.text)
+    value = settled.days.day(text, "requested_date")
     if isinstance(value, date):
         return Found(value, text.document, text.place, _evidence(text), _score(text))
     if any(c.isdigit() for c in text.text):
-        doubt("requested date", text, "can be read in two ways" if value == "ambiguous" else "cannot be read")
+        why = f"can be read in two ways: {readings(value)}" if value else "cannot be read"
+        doubt("requested date", text, why)
     return None
 
 

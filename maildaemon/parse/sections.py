@@ -315,9 +315,9 @@ def _patterned(mail: Mail, scans: list[Scan], orders: list[Section], profile: Pr
     rule = profile.fields.get("po_number")
     if rule is None or rule.regex is None or len(orders) != 1 or "po_number" in orders[0].fields:
         return
-    if match := rule.regex.search(mail.subject[:1000]):
-        orders[0].add("po_number", Text(match[0], "", "subject", mail.subject, 0.8, loose=True))
+    if found := rule.shaped(mail.subject):
+        orders[0].add("po_number", Text(found, "", "subject", mail.subject, 0.8, loose=True))
     for one in scans:
         for line in one.document.lines[:2000]:
-            if line.zone is not Zone.HIDDEN and (match := rule.regex.search(line.text[:1000])):
-                orders[0].add("po_number", at(one.document, line, match[0], 0.7, loose=True))
+            if line.zone is not Zone.HIDDEN and (found := rule.shaped(line.text)):
+                orders[0].add("po_number", at(one.document, line, found, 0.7, loose=True))

@@ -34,8 +34,8 @@ def read_docx(name: str, data: bytes, care: Care = NO_CARE) -> Document:
         problem = str(error)
     except MemoryError:
         problem = "the document needs more memory than it is given"
-    except Exception as error:
-        problem = f"the document could not be read ({type(error).__name__})"
+    except Exception:
+        problem = "the Word document is damaged, or of a form that is not known"
     finally:
         care.tell("")
     return Document(name, DOCX, problem=problem, size=len(data))

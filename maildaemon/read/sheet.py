@@ -29,8 +29,8 @@ def read_sheet(name: str, data: bytes, media_type: str, care: Care = NO_CARE) ->
             problem = str(error)
         except MemoryError:
             problem = "the spreadsheet needs more memory than it is given"
-        except Exception as error:
-            problem = f"the spreadsheet could not be read ({type(error).__name__})"
+        except Exception:
+            problem = "the spreadsheet is damaged, or of a form that is not known"
     if problem is not None:
         return Document(name, media_type, problem=problem, size=len(data))
     return sheet_regions.document(name, media_type, grids, oddities, len(data))

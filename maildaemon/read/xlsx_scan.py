@@ -51,7 +51,7 @@ def scan(package: zipfile.ZipFile) -> Scan:
     try:
         return _scan(package)
     except (etree.LxmlError, KeyError, ValueError) as error:
-        raise BadPackage(f"the workbook is damaged ({type(error).__name__})") from error
+        raise BadPackage("the workbook is damaged") from error
 
 
 def _scan(package: zipfile.ZipFile) -> Scan:
