@@ -1,11 +1,13 @@
 """What an XLS says beside its values (formats, hidden rows and columns, notes), looked at within bounds before any
 library opens it ([MS-XLS], 2.4)."""
 
+import io
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from maildaemon.read.compound import stream
+import olefile
+
 from maildaemon.read.package import BadPackage
 from maildaemon.read.sheet_values import BUILT_IN
 from maildaemon.read.xlsx_scan import CELLS, SHEETS, Scan, Sheet, column_name
@@ -30,7 +32,7 @@ class _Styles:
 def scan(data: bytes) -> Scan:
     """Raises BadPackage for what exceeds a bound, is encrypted or damaged. Of a file older than Excel 97 nothing is
     told."""
-    book = stream(data, "Workbook")
+    book = _book(data)
     found = Scan()
     if book is None:
         return found
@@ -46,6 +48,21 @@ def scan(data: bytes) -> Scan:
     except (struct.error, IndexError) as error:
         raise BadPackage("the spreadsheet is damaged or cut off") from error
     return found
+
+
+def _book(data: bytes) -> bytes | None:
+    """The stream of an Excel 97 and later; olefile opens the compound file ([MS-CFB])."""
+    try:
+        with olefile.OleFileIO(io.BytesIO(data), raise_defects=olefile.DEFECT_INCORRECT) as file:
+            if not file.exists("Workbook"):
+                return None
+            if file.get_size("Workbook") > len(data):
+                raise BadPackage("the spreadsheet is damaged or cut off")
+            return bytes(file.openstream("Workbook").read())
+    except BadPackage:
+        raise
+    except Exception as error:
+        raise BadPackage("the spreadsheet is damaged or cut off") from error
 
 
 def _records(data: bytes, start: int) -> Iterator[tuple[int, bytes]]:
