@@ -150,9 +150,11 @@ def sniff(data: bytes, label: str, name: str = "") -> str:
         return "image/webp"
     if label in _GENERIC and not _readable(data[:4096]) and _ISA.search(data[:4096]):
         return "application/edi-x12"
-    if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    delimited = ending in {"csv", "tsv"} or label in {"text/csv", "text/tab-separated-values"}
+    stray = delimited and _readable(data[:4096])
+    if b"\x00" in data[:4096] and not stray and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return label if label not in _GENERIC and not label.startswith("text/") else "application/octet-stream"
-    if ending in {"csv", "tsv"} or label in {"text/csv", "text/tab-separated-values"}:
+    if delimited:
         return "text/csv"
     if label == "text/html" or (_HTML.match(data[:800]) and label in _GENERIC) or ending in {"htm", "html"}:
         return "text/html"

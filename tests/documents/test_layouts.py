@@ -238,13 +238,20 @@ class TestDelimited:
         assert lines(order, "sku", "description", "quantity") == [("W-1", "Größe 9", "5")]
 
     @pytest.mark.parametrize("head", [(), ("H", "4711", "20261104")])
-    def test_rows_without_a_heading_are_no_order_that_could_be_acknowledged(self, head):
+    def test_rows_without_a_heading_go_to_a_person_with_the_reason(self, head):
         found = reading(
             delimited(*[head] if head else [], ("L", "W-1", "Bolt", "5"), ("L", "W-2", "Nut", "7")), "o.csv"
         )
-        assert (
-            not found.orders or doubts(found) or not all(line.sku and line.quantity for line in found.orders[0].lines)
-        )
+        assert found.unread == ("o.csv: its columns have no heading, so that nobody can tell what they hold",)
+
+    def test_a_cell_longer_than_a_csv_cell_may_be_costs_no_more_than_its_document(self):
+        (csv,) = reading(b"SKU;Qty\n" + b"a" * 200_000 + b";5\n", "o.csv").documents
+        assert csv.problem
+
+    def test_a_nul_in_it_is_told(self):
+        rows = [("PO number", "4711"), ("SKU", "Qty"), *((f"W-{number}", "5") for number in range(40))]
+        found = reading(delimited(*rows).replace(b"W-1;", b"W-1;\x00", 1), "o.csv")
+        assert found.unread == ("o.csv: it holds a character of no text (NUL), which was left out",)
 
 
 class TestWord:
