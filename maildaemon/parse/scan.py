@@ -12,8 +12,9 @@ from maildaemon.parse.headings import looks_like_one
 from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named, without_currency
 from maildaemon.parse.prosewords import only_asks, wanted, without_tail
 from maildaemon.parse.raw import RawLine, Text, at, where
+from maildaemon.parse.rows import Block
 from maildaemon.parse.subject import po_numbers, with_date
-from maildaemon.parse.tables import Block, read
+from maildaemon.parse.tables import read
 
 LINE_LIMIT = 1000
 DOCUMENT_LIMIT = 20_000
