@@ -1,11 +1,12 @@
 """Tesseract as a limited process of its own, where it is installed: a picture in, its TSV out."""
 
+import contextlib
 import resource
 import shutil
 import subprocess
 import time
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 SECONDS, PAGES = 12.0, 6
 ALL_SECONDS = 20.0
@@ -68,28 +69,30 @@ def _run(program: str, picture: bytes, seconds: float) -> str | None:
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,  # a confined process may not open the null device to write
             env={"OMP_THREAD_LIMIT": "1", "LC_ALL": "C.UTF-8"},
+            preexec_fn=partial(_limit, seconds),  # noqa: PLW1509  (the reading child has one thread)
         ) as process:
             try:
-                _limit(process.pid, seconds)
                 told, _ = process.communicate(picture, timeout=seconds)
             except BaseException:
-                process.kill()
+                # A confined process may not even end its own child: then the limit on its time does.
+                with contextlib.suppress(PermissionError):
+                    process.kill()
                 raise
     except (OSError, subprocess.SubprocessError):
         return None
     return told.decode("utf-8", "replace") if process.returncode == 0 else None
 
 
-def _limit(process: int, seconds: float) -> None:
-    """Before it has read its picture: it waits for that on its standard input."""
+def _limit(seconds: float) -> None:
+    """In the new process, before it is tesseract."""
     for what, most in (
         (resource.RLIMIT_CPU, int(seconds) + 1),
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
-        hard = resource.prlimit(process, what)[1]
+        hard = resource.getrlimit(what)[1]
         low = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.prlimit(process, what, (low, low))
+        resource.setrlimit(what, (low, low))

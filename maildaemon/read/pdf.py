@@ -159,9 +159,9 @@ class _Pages:
         if found.strange:
             self.oddities[f"page {number} has {found.strange} characters without a meaning"] = None
         if len(found.unseen) > 2:
-            self.oddities[f"page {number} has text that is not to be seen: “{found.unseen[:80]}”"] = None
+            self.oddities[f"page {number} has text that is not to be seen: “{clean(found.unseen[:80])}”"] = None
         if len(found.turned) > 2:
-            self.oddities[f"page {number} has text that is turned: “{found.turned[:80]}”"] = None
+            self.oddities[f"page {number} has text that is turned: “{clean(found.turned[:80])}”"] = None
 
 
 def _letters(found: PageText) -> int:
