@@ -16,10 +16,12 @@ from maildaemon.neutral import is_neutral
 from maildaemon.parse.dates import dated, dated_in
 from maildaemon.parse.labels import LONGEST, Labels, exactly, named
 from maildaemon.parse.numbers import number
+from maildaemon.parse.terms import terms
 from maildaemon.phrasebook import SENTENCE, altered, folded, phrasebook
 from maildaemon.read.zones import is_marker
 from maildaemon.references import is_reference
 from maildaemon.sentences import LINES, Sentence, sentences
+from maildaemon.titles import doubtful_title
 from maildaemon.wording import code_key, shown
 
 MOST = 5
@@ -34,6 +36,7 @@ _RATE = re.compile(r"[0-9]{1,2}(?:[.,][0-9]{1,2})? ?%")
 _LONE = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,3})?")
 _SAME_DAY, _RECENT = timedelta(0), timedelta(14)
 """A day so long before the mail is the one on which the order was written: none on which goods are wanted, nor old."""
+_LABELLED = re.compile(r"[^\W\d][^:|]{1,40}: ?\S")
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
 _PROSE = frozenset({"text/plain", "text/html"})
 _CSV = "text/csv"
@@ -75,6 +78,10 @@ def remarks(
                     said[f"a remark may change it: “{shown(sentence.text, 120)}”"] = None
                     if len(said) >= MOST:
                         break
+        if (document.parts or document.media_type == _CSV) and document.name in read.documents:
+            title = doubtful_title(document)
+            if title is not None:
+                said[f"{document.name} may be no order: “{shown(title, 120)}”"] = None
         if document.media_type == _CSV:
             said |= {f"{document.name} may be no order: “{shown(text, 120)}”": None for text in _titles(document, read)}
     return tuple(said)[:MOST]
@@ -128,7 +135,14 @@ class _Read:
             for found in (line.sku, line.buyer_sku, line.gtin)
             if found is not None
         }
-        self.texts = {found.text for found in founds if len(found.text) > 2}
+        priced = [
+            found.text
+            for order in orders
+            for line in order.lines
+            for found in (line.unit_price, line.amount, line.unit, line.requested_date)
+            if found is not None and _LABELLED.match(found.text)
+        ]
+        self.texts = {found.text for found in founds if len(found.text) > 2} | set(priced)
         self.places = " | ".join(
             folded(found.value) for order in orders for found in (order.ship_to, order.bill_to) if found is not None
         )
@@ -141,6 +155,12 @@ class _Read:
             for order in orders
             for found in (order.order_date, order.requested_date, order.total, order.ship_to, order.bill_to)
             if found is not None and len(found.text) > 2
+        } | {
+            # A label that is read whole: its value is a number, or terms that are understood.
+            folded(found.text)
+            for order in orders
+            for found in (order.customer_number, order.payment_terms)
+            if found is not None and _LABELLED.match(found.text) and _is_whole(found.value, found.text)
         }
         self.articles = {code_key(str(found.value)) for found in founds if isinstance(found.value, str)}
         self.numbers = tuple(folded(str(found.value)) for found in numbers)
@@ -297,3 +317,9 @@ class _Read:
             return number(value.strip(" €")) is not None
         words = set(_WORD.findall(folded(label)))
         return words <= phrasebook().common | phrasebook().labels and not warns(folded(value))
+
+
+def _is_whole(value: str, text: str) -> bool:
+    """The value is all that stands behind the label; terms that are understood are written in another form."""
+    said = text.partition(":")[2].strip(" .")
+    return said == value or (terms(said) == value and folded(value) != folded(said))

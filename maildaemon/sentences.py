@@ -102,17 +102,18 @@ def _form(text: str) -> tuple[bool, bool]:
     if "|" in text or "  " in text or "\t" in text:
         return True, "|" in text and not any(character.isdigit() for character in text)
     if text[-1] in ".!?":
-        named = (
-            text[0].isupper()
-            and _NAME_END.search(text) is not None
-            and not any(len(word) > 3 and word[0].islower() for word in words)
-        )
+        named = _NAME_END.search(text) is not None and (_is_name(text) or text[-2].islower())
         return named or (len(words) <= 1 and len(text) <= 6), False
     if text[-1] == ":" and (len(words) > 3 or not text[0].isupper() or "(" in text):
         return False, False
     common = sum(folded(word) in phrasebook().common for word in words)
     # A fragment without its full stop is prose when it is made of the words of prose: "Line 2 is optional".
     return text[0].isdigit() or len(words) <= 2 or common < 0.6 * len(words), False
+
+
+def _is_name(text: str) -> bool:
+    """It begins with a capital, and so does each of its longer words."""
+    return text[0].isupper() and not any(len(word) > 3 and word[0].islower() for word in LETTERS.findall(text))
 
 
 def _cut(text: str) -> list[str]:

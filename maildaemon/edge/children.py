@@ -1,38 +1,27 @@
 """The pool of reading children: warm, limited, replaced when they die or have served long enough."""
 
 import contextlib
-import json
 import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import msgspec
 
 from maildaemon.desk import ReadFailure
 from maildaemon.edge import frames
+from maildaemon.edge.child import Limits
+from maildaemon.edge.forking import Forked, ForkServer
 from maildaemon.edge.playbooks import Bundle
 from maildaemon.model import Reading
 
-START_SECONDS = 60.0
 SERVED = 2000
 DIED = "the reader died on it"
 ATTEMPTS = 4
 """How many readers may die on one mail before it is given up: each may take the whole of its time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Per mail: CPU and wall-clock seconds; per child: bytes of address space."""
-
-    cpu_seconds: int = 20
-    wall_seconds: float = 30
-    memory: int = 2**30
 
 
 class ChildDied(Exception):  # noqa: N818
@@ -44,37 +33,21 @@ class ChildDied(Exception):  # noqa: N818
 
 
 class Child:
-    """One reading process. Used by one thread at a time. It starts beside the daemon: ``ask`` waits for it at first."""
+    """One reading process. Used by one thread at a time."""
 
-    def __init__(self, bundle: Bundle, limits: Limits) -> None:
+    def __init__(self, server: ForkServer, limits: Limits) -> None:
         self.limits = limits
         self.served = 0
-        self.started = False
-        keep = {key: os.environ[key] for key in ("PATH", "LANG", "PYTHONPATH", "VIRTUAL_ENV") if key in os.environ}
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "maildaemon.edge.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-            env={**keep, "MALLOC_ARENA_MAX": "2", "PYTHONDONTWRITEBYTECODE": "1"},
-            bufsize=1 << 16,
-        )
-        wanted = {"memory": limits.memory, "cpu": limits.cpu_seconds}
-        self.hello = json.dumps({**wanted, "parsers": dict(bundle.parsers), "rules": dict(bundle.rules)}).encode()
+        self.process = server.fork()
 
     def read(self, requests: Sequence[bytes]) -> list[bytes]:
         """One answer per request. Raises ChildDied, the child being gone then, when not all came in time."""
-        if not self.started:
-            self.ask([self.hello], START_SECONDS)
-            self.started = True
         self.served += len(requests)
         return self.ask(requests, self.limits.wall_seconds)
 
     def ask(self, requests: Sequence[bytes], seconds: float) -> list[bytes]:
         """One answer per request. Raises ChildDied, the child being gone then, when not all came in time."""
         stdin, stdout = self.process.stdin, self.process.stdout
-        assert stdin is not None  # noqa: S101
-        assert stdout is not None  # noqa: S101
         late = threading.Event()
 
         def kill() -> None:
@@ -101,34 +74,39 @@ class Child:
             timer.cancel()
 
     def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        """With whatever it has started. Its process id is nobody else's until its end has been asked for."""
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(5)
 
     def close(self) -> None:
         self.kill()
         for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):  # what was not written yet is for nobody any more
-                    stream.close()
+            with contextlib.suppress(OSError):  # what was not written yet is for nobody any more
+                stream.close()
 
 
 class ChildReader:
     """Implements maildaemon.desk.Reader. A batch is cut into jobs for the children; a job that fails is tried again
     mail by mail, so that a mail costs no other mail its reading. A reader that dies on a document of a mail costs that
     document alone: the mail is read again without that reader on that document, by the next one in the chain or by
-    none, and then the document is one that could not be read."""
+    none, and then the document is one that could not be read. A mail with scans leaves its job: a machine reads them by
+    and by, a mail at a time, and always one child is left for the others (where there are several)."""
 
     def __init__(self, bundle: Bundle, *, children: int = 2, limits: Limits | None = None) -> None:
-        self.bundle, self.limits = bundle, limits or Limits()
+        self.limits = limits or Limits()
+        self.server = ForkServer(bundle, self.limits)
         self.count = children
         self.idle: queue.SimpleQueue[Child | None] = queue.SimpleQueue()
         self.threads = ThreadPoolExecutor(children, thread_name_prefix="reader")
+        self.slow = ThreadPoolExecutor(max(1, children - 1), thread_name_prefix="slow-reader")
         self.decoder = msgspec.json.Decoder(Reading)
         self.closed = False
         for _ in range(children):
-            self.idle.put(Child(bundle, self.limits))
+            self.idle.put(None)
+            self.threads.submit(self._warm)
 
     def read(self, raws: Sequence[bytes]) -> list[Reading | ReadFailure]:
         return self.begin(raws)()
@@ -143,36 +121,62 @@ class ChildReader:
 
     def _all(self, requests: list[bytes]) -> Callable[[], list[Reading | ReadFailure]]:
         jobs = [self.threads.submit(self._job, job) for job in _jobs(requests, self.count)]
-        return lambda: [answer for job in jobs for answer in job.result()]
+        return lambda: [answer() for job in jobs for answer in job.result()]
 
-    def _job(self, raws: list[bytes]) -> list[Reading | ReadFailure]:
+    def _job(self, raws: list[bytes]) -> "list[Callable[[], Reading | ReadFailure]]":
+        """Answers that are there, and such as wait for the machine that reads scans."""
         if not raws:
             return []
         try:
-            return [self._decoded(answer) for answer in self._ask(raws)]
+            return [self._told(raw, answer) for raw, answer in zip(raws, self._ask(raws), strict=True)]
         except ChildDied as error:
             if len(raws) == 1:
                 return [self._without(raws[0], error)]
         return [answer for raw in raws for answer in self._job([raw])]
 
-    def _without(self, raw: bytes, error: ChildDied) -> Reading | ReadFailure:
+    def _told(self, request: bytes, answer: bytes) -> "Callable[[], Reading | ReadFailure]":
+        found = self._decoded(answer)
+        if answer[:1] == b"=" and not self.closed:
+            return self.slow.submit(self._slowly, request, found).result
+        return lambda: found
+
+    def _slowly(self, request: bytes, found: Reading | ReadFailure) -> Reading | ReadFailure:
+        """With the scans read; without them when that ends the child."""
+        try:
+            (answer,) = self._ask([b"O" + request])
+        except ChildDied:
+            return found
+        return self._decoded(answer)
+
+    def _without(self, raw: bytes, error: ChildDied) -> "Callable[[], Reading | ReadFailure]":
         """Once more, without what ended the child, as often as it is another reader or another document."""
         died: list[str] = []
         while error.attempt and error.attempt not in died and len(died) < ATTEMPTS:
             died.append(error.attempt)
+            request = b"W" + ",".join(died).encode("ascii") + b"\0" + raw
             try:
-                (answer,) = self._ask([b"W" + ",".join(died).encode("ascii") + b"\0" + raw])
-                return self._decoded(answer)
+                (answer,) = self._ask([request])
+                return self._told(request, answer)
             except ChildDied as again:
                 error = again
-        return ReadFailure(f"{DIED}: {error}", retry=True)
+        failure = ReadFailure(f"{DIED}: {error}", retry=True)
+        return lambda: failure
+
+    def _warm(self) -> None:
+        """A child that is there before its first mail is. One that cannot be had now is tried for again with that."""
+        child = self.idle.get()
+        with contextlib.suppress(OSError):
+            child = child or Child(self.server, self.limits)
+        self.idle.put(child)
 
     def _ask(self, raws: list[bytes]) -> list[bytes]:
         child = self.idle.get()
         try:
             if child is None or child.process.poll() is not None:
+                if child is not None:
+                    child.close()
                 child = None
-                child = Child(self.bundle, self.limits)
+                child = Child(self.server, self.limits)
             answers = child.read(raws)
         except BaseException:
             if child is not None:
@@ -188,7 +192,7 @@ class ChildReader:
 
     def _decoded(self, answer: bytes) -> Reading | ReadFailure:
         mark, body = answer[:1], answer[1:]
-        if mark == b"+":
+        if mark in {b"+", b"="}:
             try:
                 return self.decoder.decode(body)
             except (msgspec.MsgspecError, ValueError) as error:
@@ -198,11 +202,13 @@ class ChildReader:
     def close(self) -> None:
         self.closed = True
         self.threads.shutdown(wait=True)
+        self.slow.shutdown(wait=True)
         for _ in range(self.count):
             with contextlib.suppress(queue.Empty):
                 child = self.idle.get(timeout=self.limits.wall_seconds)
                 if child is not None:
                     child.close()
+        self.server.close()
 
 
 def _jobs(raws: list[bytes], children: int) -> list[list[bytes]]:
@@ -211,7 +217,7 @@ def _jobs(raws: list[bytes], children: int) -> list[list[bytes]]:
     return [raws[start : start + size] for start in range(0, len(raws), size)]
 
 
-def _why(process: "subprocess.Popen[bytes]") -> str:
+def _why(process: Forked) -> str:
     code = process.poll()
     if code is not None and code < 0:
         with contextlib.suppress(ValueError):
