@@ -9,8 +9,6 @@ from maildaemon.sentences import ASKS, LETTERS
 COLUMNS = ("|", ";", "  ", "\t")
 _WORD = re.compile(r"[a-z](?:[a-z'-]*[a-z])?")
 _DIGIT = re.compile("[0-9]")
-_FRAGMENT = 5
-"""Of more words is a line of headings."""
 
 
 def warns(said: str) -> bool:
@@ -31,7 +29,7 @@ def is_asked(text: str, said: str) -> bool:
 def is_spoken(text: str) -> bool:
     """A fragment that is no name and no heading: a word behind its first stands in small letters and is not known."""
     words, spoken = phrasebook(), LETTERS.findall(text)
-    if len(spoken) > _FRAGMENT or _DIGIT.search(text) or any(mark in text for mark in (*COLUMNS, "@")):
+    if _DIGIT.search(text) or any(mark in text for mark in (*COLUMNS, "@")):
         return False
     return any(
         word[0].islower() and len(word) > 2 and not {folded(word)} & (words.common | words.labels)

@@ -196,6 +196,7 @@ class _Read:
         return (
             len(bare) <= LONGEST
             and ":" not in bare
+            and not (bare[:1].islower() and bare.endswith("."))
             and any(
                 exactly(known, bare) or (named(known, bare) and not dangerous(folded(bare)))
                 for known in (labels.header, labels.column, labels.sums)
@@ -248,12 +249,12 @@ class _Read:
             return bool(colon) and not sentence.signed and not self.knows(label, value)
         text = words.polite.sub(" ", _LINK.sub(" ", text))
         if sentence.signed:
-            # Below the closing words stands what the company prints under every mail.
-            return (
-                not sentence.data
-                and (words.quantity.search(text) or words.below.search(text) or dangerous(text) or topical(text))
-                is not None
-            )
+            # Below the closing words stands what the company prints under every mail, and where it is to be found.
+            if sentence.data:
+                return False
+            if words.quantity.search(text) or words.below.search(text) or dangerous(text) or topical(text):
+                return True
+            return not _LINK.search(sentence.text) and self.is_strange(text, data=False)
         return (sentence.data and is_spoken(sentence.text)) or self.is_strange(text, data=sentence.data)
 
     def is_field(self, text: str) -> bool:

@@ -102,7 +102,7 @@ def _form(text: str) -> tuple[bool, bool]:
     if "|" in text or "  " in text or "\t" in text:
         return True, "|" in text and not any(character.isdigit() for character in text)
     if text[-1] in ".!?":
-        named = _NAME_END.search(text) is not None and (_is_name(text) or text[-2].islower())
+        named = _NAME_END.search(text) is not None and (_is_name(text) or (text[-3] == "." and text[-2].islower()))
         return named or (len(words) <= 1 and len(text) <= 6), False
     if text[-1] == ":" and (len(words) > 3 or not text[0].isupper() or "(" in text):
         return False, False
