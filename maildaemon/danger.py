@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import extractOne
 
 from maildaemon.phrasebook import phrasebook, table
 
@@ -22,16 +23,17 @@ class Words:
 
     whole: frozenset[str]
     stems: tuple[str, ...]
+    long: tuple[str, ...]
+    """Those of either kind that are long enough to be recognised when they are misspelt."""
 
     def holds(self, word: str) -> bool:
         return word in self.whole or word.startswith(self.stems)
 
     def misspelt(self, word: str) -> bool:
         """One letter is wrong, missing, too many or has changed places with the next."""
-        return len(word) >= _MISSPELT and any(
-            len(known) >= _MISSPELT and OSA.distance(known, word, score_cutoff=1) < 2
-            for known in (*self.whole, *self.stems)
-        )
+        if len(word) < _MISSPELT or word in phrasebook().common:
+            return False
+        return extractOne(word, self.long, scorer=OSA.distance, score_cutoff=1) is not None
 
 
 @cache
@@ -77,16 +79,16 @@ def clause(text: str) -> str | None:
 
 @cache
 def _all(section: str) -> Words:
-    words = _words(" ".join(table("danger")[section].values()))
-    return Words(words.whole - phrasebook().common, words.stems) if section == "words" else words
-
-
-def _words(text: str) -> Words:
-    words = text.split()
-    return Words(
-        frozenset(word for word in words if not word.endswith("*")),
-        tuple(sorted(word.rstrip("*") for word in words if word.endswith("*"))),
+    return _words(
+        " ".join(table("danger")[section].values()), phrasebook().common if section == "words" else frozenset()
     )
+
+
+def _words(text: str, without: frozenset[str] = frozenset()) -> Words:
+    words = text.split()
+    whole = frozenset(word for word in words if not word.endswith("*")) - without
+    stems = tuple(sorted(word.rstrip("*") for word in words if word.endswith("*")))
+    return Words(whole, stems, tuple(word for word in sorted((*whole, *stems)) if len(word) >= _MISSPELT))
 
 
 def _first(text: str, words: Words, *, typed: bool = True) -> str | None:
