@@ -155,7 +155,7 @@ def test_a_quotation_is_passed_over_where_every_line_states_its_price():
     assert not is_reference("Your quotation: AN-12345", priced=False)
 
 
-@pytest.mark.parametrize("date", ["Needed on: 07-Dec-2026", "Entregar el: 31-12-2026", "Needed on | 2027-01-05", "Fecha de entrega deseada 7 de diciembre de 2026", "KW 50"])  # fmt: skip
+@pytest.mark.parametrize("date", ["Needed on: 07-Dec-2026", "Entregar el: 31-12-2026", "Needed on | 2027-01-05", "Fecha de entrega deseada 7 de diciembre de 2026", "KW 50", "Needed on ........ CW 3/2027"])  # fmt: skip
 def test_a_day_that_was_not_read_is_seen(playbook, date):
     assert stops(playbook, date)
 
