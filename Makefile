@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check bench accuracy foreign campaign format lock clean
+.PHONY: demo test check bench accuracy foreign campaign fuzz format lock clean
 
 demo: $(READY)
 	$(BIN)/maildaemon demo $(DEMO)
@@ -35,6 +35,10 @@ foreign: $(READY)
 campaign: $(READY)
 	$(BIN)/python -m tests.campaign $(if $(EPISODES),--episodes $(EPISODES)) $(if $(SEED),--seed $(SEED)) \
 	    $(if $(KINDS),--kinds $(KINDS)) $(CAMPAIGN)
+
+# Sample documents tampered with: SECONDS=s, SEED=n; with CORPUS the foreign documents too. Findings lie in build/fuzz.
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

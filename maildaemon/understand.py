@@ -1,5 +1,7 @@
 """From raw bytes to a Reading: what runs inside the limited child process."""
 
+from dataclasses import replace
+
 from maildaemon import domains, fetch, pec
 from maildaemon.domains import foreign as foreign_domain
 from maildaemon.kind import ANSWERS, UNTOLD, kind_of
@@ -16,6 +18,7 @@ from maildaemon.remarks import remarks
 from maildaemon.wording import shown
 
 ORDERS_LIMIT = 200
+LINES = 60_000
 
 
 def understand(raw: bytes, playbook: Playbook, care: Care = NO_CARE) -> Reading:
@@ -31,6 +34,7 @@ def understand_file(name: str, data: bytes, playbook: Playbook, care: Care = NO_
 
 
 def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) -> Reading:
+    documents = _bounded(documents)
     kind, reason = kind_of(mail, documents)
     unread = tuple(
         f"{document.name}: {document.problem}" for document in documents if document.problem and not document.inline
@@ -71,6 +75,17 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
         suppliers=(*structured.suppliers(documents), *suppliers(documents, labels(profile))) if found else (),
         orderlike=perhaps,
     )
+
+
+def _bounded(documents: tuple[Document, ...]) -> tuple[Document, ...]:
+    """What lies beyond so many lines of a mail is not read: each costs time, however they are shared out."""
+    found, left = [], LINES
+    for document in documents:
+        left -= len(document.lines)
+        if left < 0 and document.lines:
+            document = replace(document, lines=(), tables=(), problem=f"the mail has more than {LINES} lines of text")
+        found.append(document)
+    return tuple(found)
 
 
 def _read(

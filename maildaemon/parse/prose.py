@@ -13,6 +13,7 @@ from maildaemon.parse.units import quantity, unit
 from maildaemon.unitwords import unit_words
 
 LONGEST = 240
+SENTENCE = 1000
 _BULLET = re.compile(r"(?:([-*•·–+])|\(?[0-9]{1,3}([.)]))[ \t]+")
 _OF = frozenset("of x × de di von d' van stück".split())
 _AT = frozenset("@ at à a á zu je per ad für for price @eur preis prix prezzo prijs precio voor".split())
@@ -45,14 +46,16 @@ class Typed:
 _DIGIT = re.compile("[0-9]")
 _COUNT = r"(?:[0-9]{1,3}(?: [0-9]{3})+|[0-9][0-9.,]{0,9})"
 _WORD = "|".join(
-    sorted((re.escape(word) for word in unit_words().words if len(word) > 1 or word == "m"), key=len, reverse=True)
+    sorted(
+        (re.escape(word) for word in unit_words().words if len(word) > 1 or word in {"m", "u"}), key=len, reverse=True
+    )
 )
 _AND = r"(?:and|und|et|y|e|en|plus|sowie|ainsi que|\+|&)"
 # "5 x W-100, 10 x W-101 and 3 boxes of W-102": a quantity behind a comma or an "and" begins the next line.
 _PIECES = "pcs?|pieces|units?|boxes|box|st(?:ü|ue)ck|stk|stuks|pz|pezzi|uds|unidades|pièces"
 _NAMED = r"(?:(?:of|de|di|von|van) )?(?=(?-i:[A-Z]{1,6}[0-9]{0,6}-[A-Z0-9]))"
 _NEXT_ITEM = re.compile(
-    rf"(?:(?:(?<![0-9]),|, |; ?)(?={_COUNT} ?(?:[x×] |(?:{_PIECES})\.? |{_NAMED}))"
+    rf"(?:(?:(?<![0-9]),|, |; ?)(?={_COUNT} ?(?:[x×] |(?:{_PIECES})\.? |(?:{_WORD})\.? {_NAMED}|{_NAMED}))"
     rf"|(?:, ?| ){_AND} (?:(?:also|auch|aussi|además|inoltre|daarnaast) )?"
     rf"(?={_COUNT} ?(?:[x×] |(?:{_WORD})\.? |{_NAMED})))",
     re.IGNORECASE,
@@ -66,7 +69,7 @@ _SENTENCE_END = re.compile(r"(?<=[^\W\d_]{4})[.;] (?=[A-ZÄÖÜÉÈ])")
 
 def sentences(text: str) -> list[str]:
     """The line's sentences, and the items of a list in one; a line that is long, or has no figure, is not looked at."""
-    if len(text) > LONGEST * 2 or _DIGIT.search(text) is None:
+    if len(text) > SENTENCE or _DIGIT.search(text) is None:
         return []
     text = in_figures(text)
     found = _SENTENCE_END.split(text) if ". " in text or "; " in text else [text]

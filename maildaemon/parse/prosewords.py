@@ -28,7 +28,7 @@ LEAD_IN = frozenset(
     "también"
     " buongiorno salve gentili signori vogliate fornirci inviarci spedirci fornire inviare spedire vi preghiamo di"
     " si prega ordiniamo ordinare desideriamo vorremmo abbiamo bisogno dei seguenti articoli anche inviateci spediteci"
-    " con la presente e"
+    " con la presente ci servono servirebbero occorrono e"
     " graag beste goedemorgen goedemiddag hallo bestellen wij bestel ik hierbij leveren stuur sturen wilt u willen "
     "wil ons"
     " zou zouden ontvangen volgende artikelen de het gelieve te en verder mogen van".split()

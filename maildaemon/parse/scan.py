@@ -197,6 +197,9 @@ class _Walker:
                 continue
             head, sign, value = _parted(part.text)
             label = self._name(head, sure=bool(sign))
+            if label is not None and label.field == "total" and sign and self.keyed.multiplies(line, value):
+                self.keyed.offer(line, head, value, self.labels)
+                return after
             following = parts[place + 1].text if place + 1 < len(parts) else ""
             if label is None:
                 if sign and place == 0 and exactly(self.labels.column, head) is not None:

@@ -15,6 +15,8 @@ from maildaemon.read.structured import is_structured, may_hold, structured
 from maildaemon.read.textfile import bounded, clean, split, to_lines, unflow
 
 TEXT_LIMIT = 2 * 1024 * 1024
+_HARMLESS = 16 * 1024
+"""Bytes of text, HTML or XML that no reader can die on."""
 
 
 _PDF = "application/pdf"
@@ -72,7 +74,16 @@ def _parts(
         return (read_docx(name, data, care),)
     if media_type == _ZIP:
         return tuple(_unpacked(name, data, care))
-    return (read_content(name, data, media_type, label, subject, flowed=flowed, delsp=delsp),)
+    attempt = Care.attempt(data, "text") if len(data) > _HARMLESS else ""
+    if not care.may(attempt):
+        return (Document(name, media_type, problem="the reader for it died on it", size=len(data)),)
+    if not attempt:
+        return (read_content(name, data, media_type, label, subject, flowed=flowed, delsp=delsp),)
+    care.tell(attempt)
+    try:
+        return (read_content(name, data, media_type, label, subject, flowed=flowed, delsp=delsp),)
+    finally:
+        care.tell("")
 
 
 def _unpacked(name: str, data: bytes, care: Care) -> Iterator[Document]:

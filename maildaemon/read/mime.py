@@ -10,13 +10,13 @@ from maildaemon.read.content import read_parts
 from maildaemon.read.detect import looks_like_mail, start_of_mail
 from maildaemon.read.envelopes import ENVELOPES, NOTHING, entity, is_said, opened
 from maildaemon.read.head import author_of
-from maildaemon.read.header import file_name, header_text, raw_text
+from maildaemon.read.header import file_name, header_text, raw_text, stated_type
 from maildaemon.read.pgp import ENCRYPTED
 from maildaemon.read.prescan import DEPTH, HEADER_LIMIT, HEADERS, Budget, tree
 from maildaemon.read.recover import recovered
 from maildaemon.read.sniff import misnamed, sniff
 from maildaemon.read.structured import is_structured
-from maildaemon.read.transfer import body_of
+from maildaemon.read.transfer import body_of, stored
 from maildaemon.read.unreadable import Unreadable
 from maildaemon.read.uuencoded import parted
 
@@ -64,7 +64,7 @@ class Walk:
         if len(headers) > HEADERS or any(len(str(value)) > HEADER_LIMIT for _, value in headers):
             raise Unreadable("a part of the mail has more or longer headers than any honest one")
         self._note(part)
-        kind = part.get_content_type()
+        kind = stated_type(part)
         if kind in {"message/rfc822", "message/global"}:
             yield from self._message_part(part)
         elif part.get_content_maintype() == "message" and part.is_multipart():
@@ -123,7 +123,7 @@ class Walk:
 
     def _broken(self, part: "Message[str, str]", level: int) -> Iterator[Document]:
         """A multipart whose boundary does not occur: the one that does occur is taken, else all of it as one text."""
-        text = part.get_payload()
+        text = stored(part)
         data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else b""
         found = recovered(data)
         if found is None:
@@ -227,9 +227,9 @@ class Walk:
         lines: list[Line] = []
         for block in _children(part):
             texts = [f"{name}: {header_text(str(value))}" for name, value in block.raw_items()]
-            inner = block.get_payload()
+            inner = stored(block)
             texts.extend(inner.splitlines()[:200] if isinstance(inner, str) else ())
-            lines.extend(Line(header_text(text), len(lines) + at + 1) for at, text in enumerate(texts))
+            lines += [Line(header_text(text), number) for number, text in enumerate(texts, len(lines) + 1)]
         return Document(self.names.once(self.prefix + kind.partition("/")[2]), kind, lines=tuple(lines))
 
     def _message_part(self, part: "Message[str, str]") -> Iterator[Document]:
@@ -287,7 +287,7 @@ def _encoded(inner: "Message[str, str]", filename: str) -> tuple[bytes, str, str
 
 
 def _children(part: "Message[str, str]") -> list["Message[str, str]"]:
-    payload = part.get_payload()
+    payload = stored(part)
     return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
 
 

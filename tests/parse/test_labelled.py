@@ -33,6 +33,7 @@ def test_a_purchase_order_is_numbered_under_many_names(label):
         "Votre devis n°", "N° fournisseur", "Demande d'achat", "Marché n°", "N° TVA intracommunautaire", "N° BL", "SIREN",
         "Su oferta nº", "Nº de proveedor", "Solicitud de compra", "Nº albarán", "C.I.F.", "Su nº de pedido",
         "Vs. offerta n.", "Cod. fornitore", "Richiesta d'acquisto", "DDT n.", "P. IVA", "Codice SDI", "CIG",
+        "Last PO number", "Letzte Bestellung", "Dernière commande", "Último pedido", "Ordine precedente", "Vorige bestelling",
         "Uw offertenummer", "Leveranciersnr", "Inkoopaanvraag", "Pakbonnummer", "KvK-nummer", "Uw ordernr", "Raamcontract",
     ],
 )  # fmt: skip
@@ -94,3 +95,33 @@ def test_the_columns_of_lines_are_read_under_the_names_of_the_field(heading):
 def test_a_labels_first_words_do_not_swallow_the_rest_of_another_label():
     order = one(f"PO number: 4711\nOur customer number in your books: C-10442{FILLED}")
     assert order.customer_number is None or order.customer_number.value == "C-10442"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "our last order 889900",
+        "unsere letzte Bestellung 889900",
+        "votre commande 889900",
+        "nuestro último pedido 889900",
+        "onze vorige bestelling 889900",
+    ],
+)
+def test_another_order_that_is_spoken_of_is_not_this_one(said):
+    assert one(f"As in {said} was.{FILLED}").po_number is None
+
+
+def test_a_total_in_the_block_of_a_line_is_the_lines():
+    order = one(
+        "PO number: 4711\n\nItem 1\nSKU: W-100\nQuantity: 40\nPrice: 7.25\nTotal: 290.00\n\n"
+        "Item 2\nSKU: W-200\nQuantity: 2\nPrice: 389.00\nTotal: 778.00\n\nTotal: 1068.00"
+    )
+    assert [str(line.amount.value) for line in order.lines] == ["290.00", "778.00"]
+    assert str(order.total.value) == "1068.00"
+
+
+def test_a_total_below_a_line_that_it_is_not_the_product_of_is_the_orders():
+    order = one(
+        "PO number: 4711\n\nSKU: W-100\nQuantity: 40\nPrice: 7.25\n\nSKU: W-200\nQuantity: 2\nPrice: 3.00\nTotal: 296.00"
+    )
+    assert str(order.total.value) == "296.00"

@@ -162,3 +162,16 @@ def test_words_around_an_order_never_raise(text):
     without_head(text)
     without_tail(text)
     wanted(text)
+
+
+def test_a_long_list_in_one_sentence_is_read_item_by_item():
+    items = ", ".join(
+        f"{count} pza TL-{count}-18V (Cordless impact wrench 18 V, two batteries)" for count in range(10, 20)
+    )
+    order = one(
+        f"por favor, envíennos {items} y 8 U AD-EPX-50 (Two-part epoxy adhesive, 50 ml cartridge).\n\nPedido n.º CMD-00073."
+    )
+    assert [quantity for quantity, _ in values(order, "quantity", "sku")] == [*map(str, range(10, 20)), "8"]
+    assert order.lines[-1].sku.value == "AD-EPX-50"
+    assert order.po_number.value == "CMD-00073"
+    assert order.doubts == ()
