@@ -79,6 +79,11 @@ def _notice(text: str) -> tuple[bool, bool]:
     return words.legal.search(text) is not None, words.secret.search(text) is not None
 
 
+def is_data(text: str) -> bool:
+    """The line is no prose."""
+    return _form(text)[0]
+
+
 def _form(text: str) -> tuple[bool, bool]:
     """Whether the line is data (columns, their headings, a label and its value, a name), and labelled."""
     head, colon, value = text.partition(":")
