@@ -126,7 +126,8 @@ class Leftover:
             return False
         known = self.labels
         header, column = named(known.header, bare), named(known.column, bare)
-        if header is not None and (header.field is None or header.field == "total"):
+        if header is not None and (header.field is None or (header.field == "total" and header.similarity == 1)):
+            # With a typing error it may be the amount of a line as well.
             return True
         if column is not None and column.field in {"ignored", "telling"}:
             return True
