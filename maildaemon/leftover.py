@@ -74,19 +74,22 @@ class Leftover:
                 yield from islice(self._in_line(line, cells, head, tables.get(line.number)), 1)
 
     def _in_line(self, line: Line, cells: list[str], head: list[str], place: tuple[Table, int] | None) -> Iterator[str]:
-        before = ""
+        before, words = "", list[str]()
         for at, cell in enumerate(cells):
             first, colon, said = cell.partition(":")
             labelled = bool(colon) and _LETTERS.search(first) is not None
             for what, before_it, read in islice(self._values(said if labelled else cell), VALUES):
                 label = first if labelled else before
                 above = _above(place, cell) if place else (head[at] if len(head) == len(cells) else "")
-                if self._is_told(label) or self._is_told(above):
+                if self._is_told(label) or self._is_told(above) or self._is_told(" ".join(words)):
                     continue
                 alone = not (_is_words(label) or _is_words(above))
                 if read is None or not (alone and self._is_of_document(read, before_it)):
                     yield f"{what} was not read: “{shown(line.text, 120)}”"
-            before = cell if cell.strip() else before
+            if cell.strip():
+                # The words of one label may be set in several columns.
+                words = [*words, cell.strip()] if _is_words(cell) else []
+                before = cell
 
     def _values(self, value: str) -> Iterator[tuple[str, str, Dated | None]]:
         """What was not taken of the text: its name, what stands before it and, of a date, how it can be read."""

@@ -39,7 +39,7 @@ def test_a_date_a_week_or_an_amount_that_was_not_taken_is_left(text):
 
 @pytest.mark.parametrize("text", [
     "Datum: 20.11.2026", "Lieferung | KW 50", "Total: 22.00", "Gedruckt am: 2026-11-01", "Offer date | 01/11/2026",
-    "VAT 21 % | 4,62", "Subtotal | 18.18", "Shipping: 5.00", "Tel.: +49 421 5516", "2026/4711", "12 set Hex keys", "W-100.20",
+    "VAT 21 % | 4,62", "Carried | forward |  | 627.30", "A | riportare | 50,00", "Subtotal | 18.18", "Shipping: 5.00", "Tel.: +49 421 5516", "2026/4711", "12 set Hex keys", "W-100.20",
     "as we said on 3 October 2026 to all of you.", "",
 ])  # fmt: skip
 def test_what_was_taken_or_says_nothing_of_the_order_is_not_left(text):

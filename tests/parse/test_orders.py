@@ -457,3 +457,13 @@ def test_a_po_number_with_blanks_is_read_as_written(written, number):
 ])  # fmt: skip
 def test_a_phrase_with_a_figure_is_no_po_number(written):
     assert one(f"PO number: {written}\n{TABLE}").po_number is None
+
+
+@pytest.mark.parametrize(
+    "cells", ["Carried,forward,,,10.00", "A,riportare,,,10.00", ",Zwischensumme,Übertrag,,10.00", "Report,,,,10.00"]
+)
+def test_what_a_page_carries_forward_is_no_article(cells):
+    head = "sku,description,quantity,price,amount"
+    document = csv("po.csv", head, "W-1,bolt,5,2.00,10.00", cells, cells, "W-2,nut,5,1.00,5.00")
+    (order,) = orders(mail("PO 4711"), (document,), GENERAL)
+    assert values(order, "sku", "amount") == [("W-1", "10.00"), ("W-2", "5.00")]
