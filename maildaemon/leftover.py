@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 
 from maildaemon.accounted import founds
 from maildaemon.model import Document, Line, Order, Table, Zone
@@ -15,12 +15,12 @@ from maildaemon.parse.dates import Dated, dated, dated_in
 from maildaemon.parse.daywords import MONTHS, WEEK
 from maildaemon.parse.labels import LONGEST, Labels, exactly, named
 from maildaemon.parse.numbers import number
-from maildaemon.phrasebook import folded
+from maildaemon.phrasebook import folded, phrasebook
 from maildaemon.read.zones import is_marker
 from maildaemon.sentences import LINES, is_data
 from maildaemon.wording import shown
 
-LENGTH, VALUES = 400, 8
+LENGTH, VALUES, SHORT = 400, 8, 12
 STALE = timedelta(days=31)
 """A day that stands alone is that of the document when it is no older than this, and no later than the mail."""
 _LEAP = 2028
@@ -43,6 +43,14 @@ _DATE = re.compile(
 )
 _AMOUNT = re.compile(r"(?<![\w.,/-])[0-9]{1,3}(?:[.,' ]?[0-9]{3}){0,3}[.,][0-9]{2}(?![\w/-]|[.,][0-9])")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
+_WORDS = re.compile(r"[a-z](?:[a-z'-]*[a-z])?")
+_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}")
+_COUNT = re.compile(r"[0-9]{1,5}(?:[.,][0-9]{1,3})?(?: ?[^\W\d_]{1,12}\.?)?")
+# A code, or a number to call: it is none of an article's.
+_NUMBERED = re.compile(r"\+?[0-9 ()/-]{7,24}|[A-Z]{2}[0-9A-Z .]{7,30}")
+_PLACE = re.compile(
+    r"(?<![\w-])[0-9]{4,5} [A-Z][^\W\d_]{2}|[^\W\d_]{3} [0-9]{1,4}[a-z]?, ?[0-9A-Z]|^[0-9]{1,4} [A-Z][a-z]+ [A-Z][a-z]"
+)
 # What stands before the day of a letter: "Bremen, den", "Lille, le".
 _PLACED = re.compile(r"(?:[^\W\d_][^\W\d_.' -]{1,30}, ?)?(?:den |le |the |el |il |de )?")
 
@@ -71,7 +79,8 @@ class Leftover:
             if len(cells) > 1 and not figures and all(self._is_label(cell) for cell in cells):
                 head = cells
             if figures and (len(cells) > 1 or is_data(text)):
-                yield from islice(self._in_line(line, cells, head, tables.get(line.number)), 1)
+                said = chain(self._in_line(line, cells, head, tables.get(line.number)), self._in_pair(line, cells))
+                yield from islice(said, 1)
 
     def _in_line(self, line: Line, cells: list[str], head: list[str], place: tuple[Table, int] | None) -> Iterator[str]:
         before, words = "", list[str]()
@@ -91,9 +100,33 @@ class Leftover:
                 words = [*words, cell.strip()] if _is_words(cell) else []
                 before = cell
 
+    def _in_pair(self, line: Line, cells: list[str]) -> Iterator[str]:
+        """A label that is not known, in a cell or before a colon, with a value that holds figures. Where the label is
+        made of harmless words alone, a count and an address are seen all the same."""
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        if len(filled) == 1:
+            label, _, value = (part.strip() for part in filled[0].partition(":"))
+        elif len(filled) == 2:
+            label, value = filled[0].rstrip(" :"), filled[1]
+        else:
+            return
+        # Dates have been looked at; a time says nothing.
+        rest = _TIME.sub(" ", _DATE.sub(" ", value.casefold()))
+        if not any(map(str.isdigit, rest)) or not _is_words(label) or len(label) > LONGEST or label.count(" ") > 5:
+            return
+        if self._took(label) or self._took(value) or self._is_header(label) or _begins_sum(self.labels, label):
+            return
+        harmless = set(_WORDS.findall(folded(label))) <= phrasebook().common | phrasebook().labels
+        if (
+            (len(filled) == 2 and not harmless and not _NUMBERED.fullmatch(value))
+            or _COUNT.fullmatch(value)
+            or _PLACE.search(value)
+        ):
+            yield f"a value was not read: “{shown(line.text, 120)}”"
+
     def _values(self, value: str) -> Iterator[tuple[str, str, Dated | None]]:
         """What was not taken of the text: its name, what stands before it and, of a date, how it can be read."""
-        if not value.strip() or folded(value) in self.texts:
+        if not value.strip() or self._took(value):
             return
         text = " ".join(value.casefold().split())
         for found in _DATE.finditer(text):
@@ -101,18 +134,32 @@ class Leftover:
             years = () if dated(found[0]) else self.years
             reads = [read for read in (dated(found[0]), *(dated_in(found[0], year) for year in years)) if read]
             days = {day for read in reads for day in read.readings}
-            if days and folded(found[0]) not in self.texts and not self.days & days:
+            if days and not self.days & days and not self._took(found[0]):
                 yield "a date", text[: found.start()], reads[0]
         for found in _AMOUNT.finditer(_DATE.sub(" ", text)):
             amount = number(found[0])
-            if amount is not None and found[0] not in self.texts and not self.amounts & set(amount.readings):
+            if amount is not None and not self.amounts & set(amount.readings) and not self._took(found[0]):
                 yield "an amount", "", None
+
+    def _took(self, value: str) -> bool:
+        """It stands, whole, in what was read."""
+        text = folded(value)
+        if len(text) > SHORT:
+            return text in self.texts
+        return re.search(rf"(?<![\w.,]){re.escape(text)}(?!\w|[.,][0-9])", self.texts) is not None
 
     def _is_of_document(self, read: Dated, before: str) -> bool:
         """The day stands alone, or behind a place, and is near to that of the mail."""
         if self.sent is None or not _PLACED.fullmatch(before):
             return False
         return any(self.sent - STALE <= day <= self.sent + timedelta(days=1) for day in read.readings)
+
+    def _is_header(self, label: str) -> bool:
+        """It leads to a value of the order, to one that says nothing of it, or to the number of a line."""
+        known = self.labels
+        column = named(known.column, label)
+        position = column is not None and column.field == "position"
+        return position or (named(known.header, label) or named(known.sums, label)) is not None
 
     def _is_label(self, cell: str) -> bool:
         bare = cell.strip(" :")
@@ -134,12 +181,13 @@ class Leftover:
             return True
         if column is not None and column.field in {"ignored", "telling"}:
             return True
-        return named(known.sums, bare) is not None or self._begins(bare)
+        return named(known.sums, bare) is not None or _begins_sum(known, bare)
 
-    def _begins(self, label: str) -> bool:
-        """The first words are those of a sum: "Subtotal group 1", "VAT 21 %"."""
-        words = label.split()
-        return any(exactly(self.labels.sums, " ".join(words[:count])) for count in range(1, min(4, len(words) + 1)))
+
+def _begins_sum(labels: Labels, label: str) -> bool:
+    """The first words are those of a sum: "Subtotal group 1", "VAT 21 %"."""
+    words = label.split()
+    return any(exactly(labels.sums, " ".join(words[:count])) for count in range(1, min(4, len(words) + 1)))
 
 
 def _is_words(text: str) -> bool:

@@ -46,6 +46,22 @@ def test_what_was_taken_or_says_nothing_of_the_order_is_not_left(text):
     assert left(text) == []
 
 
+@pytest.mark.parametrize("text", [
+    "Drop at | Hafenweg 3, 28217 Bremen", "Drop at: Hafenweg 3, 28217 Bremen", "Count | 5", "Our place: 12 Dock Street",
+    "Pieces in all: 30 pcs", "Klasse | A7",
+])  # fmt: skip
+def test_a_labelled_figure_or_address_that_was_not_taken_is_left(text):
+    assert left(text) == [f"a value was not read: “{text}”"]
+
+
+@pytest.mark.parametrize("text", [
+    "Your vendor number with us: 72450", "Votre n° fournisseur | 79591", "gemäß Angebot | AN-25952", "Phone | +353 1 551900",
+    "Company | No figures", "Línea | 1", "VAT ID | IE1234567T", "12 Dock Street | Unit 6",
+])  # fmt: skip
+def test_a_label_that_is_known_leads_to_no_doubt(text):
+    assert left(text) == []
+
+
 def test_a_value_below_a_label_that_is_known_is_not_left():
     rows = (("Artikel", "Angebotsdatum"), ("W-100", "01.11.2026"))
     assert left("Artikel | Angebotsdatum", "W-100 | 01.11.2026", rows=rows) == []
