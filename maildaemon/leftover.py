@@ -78,9 +78,19 @@ class Leftover:
             figures = any(map(str.isdigit, text))
             if len(cells) > 1 and not figures and all(self._is_label(cell) for cell in cells):
                 head = cells
-            if figures and (len(cells) > 1 or is_data(text)):
+            if not figures:
+                continue
+            if len(cells) > 1 or is_data(text):
                 said = chain(self._in_line(line, cells, head, tables.get(line.number)), self._in_pair(line, cells))
-                yield from islice(said, 1)
+            else:
+                said = self._in_prose(line)
+            yield from islice(said, 1)
+
+    def _in_prose(self, line: Line) -> Iterator[str]:
+        """Of a sentence a day that is to come: what is past is for maildaemon.remarks."""
+        for _, _, read in islice(self._values(line.text[:LENGTH]), VALUES):
+            if read is not None and (self.sent is None or any(day > self.sent for day in read.readings)):
+                yield f"a date was not read: “{shown(line.text, 120)}”"
 
     def _in_line(self, line: Line, cells: list[str], head: list[str], place: tuple[Table, int] | None) -> Iterator[str]:
         before, words = "", list[str]()
