@@ -80,6 +80,7 @@ class Leftover:
                 head = cells
             if not figures:
                 continue
+            said: Iterator[str]
             if len(cells) > 1 or is_data(text):
                 said = chain(self._in_line(line, cells, head, tables.get(line.number)), self._in_pair(line, cells))
             else:
