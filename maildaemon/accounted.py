@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from maildaemon.model import HEADER_FIELDS, LINE_FIELDS, Document, Found, Order
 from maildaemon.parse.labels import LONGEST, Labels, named
@@ -17,7 +18,7 @@ def accounted(document: Document, orders: tuple[Order, ...], labels: Labels) -> 
     if not document.parts:
         return frozenset()
     read: dict[str, set[str]] = defaultdict(set)
-    for found in _all(orders):
+    for found in founds(orders):
         if found.document == document.name:
             read[found.place.rpartition(_COLUMN)[0] or found.place].add(found.text.strip())
     lines = set()
@@ -28,7 +29,7 @@ def accounted(document: Document, orders: tuple[Order, ...], labels: Labels) -> 
     return frozenset(lines)
 
 
-def _all(orders: tuple[Order, ...]) -> Iterator[Found[object]]:
+def founds(orders: tuple[Order, ...]) -> Iterator[Found[Any]]:
     for order in orders:
         for part, names in ((order, HEADER_FIELDS), *((line, LINE_FIELDS) for line in order.lines)):
             for name in names:

@@ -26,6 +26,7 @@ LineField = Literal[
 LineNumber = Literal["quantity", "unit_price", "amount"]
 DateField = Literal["order_date", "requested_date"]
 # The fields that decide what is delivered, to whom, and for how much.
+_PACKAGES = frozenset({"BX", "CT", "PK", "CS"})
 _TELLING = ("po_number", "customer_number", "currency", "total", "requested_date")
 _TELLING_OF_LINE = ("sku", "buyer_sku", "gtin", "quantity", "unit", "unit_price", "amount", "requested_date")
 
@@ -231,7 +232,18 @@ def units_as_sold(order: Order, known: Known, missing: Missing = "skip") -> Iter
         if line.unit is None:
             yield from not_stated(f"line {number}: unit", missing)
         elif product is not None and product.unit and unit_key(product.unit) != unit_key(line.unit.value):
-            yield f"line {number}: it asks in {shown(line.unit.value)}, but {product.sku} is sold in {product.unit}"
+            yield (
+                f"line {number}: it asks in {shown(line.unit.value)}, but {product.sku} is sold in {product.unit}"
+                + _perhaps_the_same(line.unit, product.unit)
+            )
+
+
+def _perhaps_the_same(asked: Found[str], sold: str) -> str:
+    """A box, a carton and a package are three codes (Recommendation 20 and 21), and in business one word for each."""
+    if not {unit_key(asked.value), unit_key(sold)} <= _PACKAGES:
+        return ""
+    word = f"“{shown(asked.text, 40)}”" if asked.text else "the word"
+    return f": {word} may mean the package that it is sold in, or a larger one"
 
 
 def quantity_usual(order: Order, known: Known, missing: Missing = "skip") -> Iterator[str]:

@@ -16,7 +16,7 @@ _NOUNS = _ARTICLE + (
     r"(?:purchase order|order|p\.?o\.?|(?:einkaufs)?bestellung|auftrag|(?:bon de )?commande|pedido(?: de compra)?"
     r"|orden de compra|ordine(?: d['’]acquisto| di acquisto)?|inkooporder|bestelling)(?! status| history| tracking)"
 )
-_BEFORE = (
+BEFORE = (
     r"view|open|see|access|review|retrieve|download|get|fetch|print|process|manage|respond to|acknowledge|accept"
     r"|confirm"
     r"|voir|consulter|afficher|ouvrir|télécharger|récupérer|accéder à|visualiser|accepter"
@@ -24,13 +24,13 @@ _BEFORE = (
     r"|visualizza|apri|scarica|consulta|accedi all['’]|visualizzare|scaricare|consultare|vedi"
     r"|bekijk|open|download|haal|toon|ophalen|bekijken"
 )
-_BEHIND = (
+BEHIND = (
     r"anzeigen|ansehen|öffnen|abrufen|herunterladen|einsehen|aufrufen|bestätigen|annehmen"
     r"|bekijken|openen|downloaden|ophalen|tonen"
 )
 _ASKS = re.compile(
-    rf"(?:^|[^\w])(?:(?:{_BEFORE}) (?:your |ihre |votre |su |il tuo |uw )?{_NOUNS}"
-    rf"|{_NOUNS}(?: [\w./#-]{{1,30}})?(?: hier| here| im portal| online)? (?:{_BEHIND}))(?![a-zà-ÿ])",
+    rf"(?:^|[^\w])(?:(?:{BEFORE}) (?:your |ihre |votre |su |il tuo |uw )?{_NOUNS}"
+    rf"|{_NOUNS}(?: [\w./#-]{{1,30}})?(?: hier| here| im portal| online)? (?:{BEHIND}))(?![a-zà-ÿ])",
     re.IGNORECASE,
 )
 # The shop's own words to its customer.

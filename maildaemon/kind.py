@@ -19,6 +19,8 @@ _TEXT = 8000
 _TITLES = 12
 _Answer = tuple[Kind, str]
 
+UNTOLD = "nothing in it looks like an order"
+ANSWERS = "it answers a mail and orders nothing new"
 _LISTS = ("list-id", "list-unsubscribe", "list-post", "list-help", "list-subscribe", "mailing-list", "x-mailing-list")
 
 
@@ -226,10 +228,10 @@ def _by_title(documents: tuple[Document, ...], look: _Look) -> _Answer:
         if told is not None:
             return told
     if look.reply and not [sign for sign in signs if not sign.weak]:
-        return Kind.REPLY, "it answers a mail and orders nothing new"
+        return Kind.REPLY, ANSWERS
     if signs:
         return Kind.ORDER, "; ".join(dict.fromkeys(sign.text for sign in signs[:3]))
-    return Kind.OTHER, "nothing in it looks like an order"
+    return Kind.OTHER, UNTOLD
 
 
 def _notice(look: _Look, signs: "list[_Sign]") -> _Answer | None:

@@ -279,6 +279,8 @@ class Reading:
     """For whom its documents say the orders are, as written."""
     elsewhere: tuple[str, ...] = ()
     """Where the order is, when the mail only says where it can be fetched (see maildaemon.fetch)."""
+    orderlike: tuple[str, ...] = ()
+    """What may be an order in a mail that nothing names one (see maildaemon.orderlike)."""
 
 
 # --- what is known ----------------------------------------------------------------------------------------------------

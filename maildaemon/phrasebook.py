@@ -32,6 +32,8 @@ class Phrasebook:
     subject: re.Pattern[str]
     states: re.Pattern[str]
     voids: re.Pattern[str]
+    status: re.Pattern[str]
+    stopped: re.Pattern[str]
     below: re.Pattern[str]
     note: re.Pattern[str]
     closing: re.Pattern[str]
@@ -58,6 +60,7 @@ def phrasebook() -> Phrasebook:
         return frozenset(word for text in data[section].values() for word in text.split())
 
     changes = "|".join(phrase for phrases in data["changes"].values() for phrase in phrases)
+    around = one_of("status", "around")
     return Phrasebook(
         changes=re.compile(rf"(?<![a-z0-9])(?:{changes})(?![a-z])"),
         polite=re.compile(one_of("polite")),
@@ -75,6 +78,8 @@ def phrasebook() -> Phrasebook:
             rf"(?:{one_of('states', 'labels')})\b[^:|]{{0,20}}[:|](?! ?(?:{one_of('states', 'usual')})\b *$)"
         ),
         voids=re.compile(rf"(?<![a-z0-9])(?:{one_of('voids')})(?![a-z])"),
+        status=re.compile(rf"(?:(?:{around}) ){{0,2}}(?:{one_of('status')})(?: (?:{around})){{0,3}}"),
+        stopped=re.compile(rf"(?<![a-z0-9])(?:{one_of('status')}|{one_of('status', 'filed')})(?![a-z])"),
         below=re.compile(rf"(?<![a-z0-9-])(?:{one_of('below')})(?![a-z])"),
         note=re.compile(rf"(?:{one_of('note', 'labels')})\b"),
         closing=re.compile(rf"(?:{one_of('closing')})(?:, ?[a-z]{{2,20}}(?: [a-z]{{2,20}})?)?[,.! ]*$"),

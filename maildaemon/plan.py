@@ -90,9 +90,15 @@ def withheld(decision: Decision, reason: str) -> Decision:
 
 
 def _no_order(reading: Reading) -> Decision:
-    """What is no order stays where it is; but where something was left unread, an order may hide in it."""
-    if reading.kind in {Kind.OTHER, Kind.REPLY} and reading.unread:
-        objections = tuple(Objection(None, "everything-was-read", f"not read: {unread}") for unread in reading.unread)
+    """What is no order stays where it is; but where something was left unread, or only no word says that it is one, an
+    order may hide in it."""
+    if reading.kind in {Kind.OTHER, Kind.REPLY} and (reading.unread or reading.orderlike):
+        unread = (Objection(None, "everything-was-read", f"not read: {unread}") for unread in reading.unread)
+        perhaps = (
+            Objection(None, "no-order-is-overlooked", f"nothing says that it is an order, but it may be one: {what}")
+            for what in reading.orderlike
+        )
+        objections = (*unread, *perhaps)
         return Decision(
             Action.REVIEW,
             reading.kind,

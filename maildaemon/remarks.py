@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 
 from maildaemon.accounted import accounted
 from maildaemon.danger import dangerous, topical, wanted
 from maildaemon.fragments import COLUMNS, is_asked, is_spoken, warns
-from maildaemon.model import Document, Mail, Order
+from maildaemon.leftover import Leftover
+from maildaemon.model import Document, Mail, Order, Zone
 from maildaemon.neutral import is_neutral
 from maildaemon.parse.dates import dated, dated_in
 from maildaemon.parse.labels import LONGEST, Labels, exactly, named
@@ -41,6 +43,8 @@ _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
 _PROSE = frozenset({"text/plain", "text/html"})
 _CSV = "text/csv"
 _CELLS = " | "
+_APART_CELLS = re.compile(r" \| |\t| {2,}")
+_JOINTS = re.compile(r"[^\w]|_")
 _HTML = " (html)"
 _PLACES = frozenset({"ship_to", "bill_to", "buyer"})
 _ENDS = ".!?:;,"
@@ -59,7 +63,14 @@ def remarks(
     said: dict[str, None] = {}
     if read.retitles(mail.subject):
         said[f"its subject may change it: “{shown(mail.subject, 120)}”"] = None
+    said |= dict.fromkeys(_filed(documents))
+    left = Leftover(orders, labels, mail.sent_at.date() if mail.sent_at else None)
     for document in documents:
+        if (document.media_type in _PROSE or document.parts or document.media_type == _CSV) and not document.inline:
+            said |= dict.fromkeys(_statuses(document))
+            if not read.told_elsewhere(document.name):
+                found = (one for one in left.of(document) if not any(phrase in folded(one) for phrase in read.ignored))
+                said |= dict.fromkeys(islice(found, MOST))
         if (document.media_type in _PROSE or document.parts) and not document.inline:
             said |= {f"{document.name}: {oddity}": None for oddity in document.oddities}
             alone = not read.told_elsewhere(document.name)
@@ -85,6 +96,27 @@ def remarks(
         if document.media_type == _CSV:
             said |= {f"{document.name} may be no order: “{shown(text, 120)}”": None for text in _titles(document, read)}
     return tuple(said)[:MOST]
+
+
+def _filed(documents: tuple[Document, ...]) -> Iterator[str]:
+    """A file may be called by what its order has become: PO_4711_CANCELLED.pdf."""
+    for document in documents:
+        read = document.parts or document.media_type == _CSV
+        if read and phrasebook().stopped.search(folded(_JOINTS.sub(" ", document.name))):
+            yield f"its file name may change it: “{shown(document.name, 80)}”"
+
+
+def _statuses(document: Document) -> Iterator[str]:
+    """A cell, or the value of a label, that says no more than that something was cancelled, replaced or put on hold."""
+    words = phrasebook()
+    for line in document.lines[:LINES]:
+        if line.zone is Zone.QUOTE or line.zone is Zone.HIDDEN or not line.text.strip():
+            continue
+        for cell in _APART_CELLS.split(line.text[:SENTENCE]):
+            text = folded(cell.rpartition(":")[2]).strip(" .!*#-_()[]<>")
+            if 2 < len(text) <= 60 and words.status.fullmatch(text):
+                yield f"a status may change it: “{shown(line.text, 120)}”"
+                break
 
 
 def _titles(document: Document, read: "_Read") -> Iterator[str]:

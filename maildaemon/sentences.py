@@ -91,6 +91,11 @@ def _adds(text: str) -> bool:
     return "%" in text or dangerous(text) is not None or clause(text) is not None
 
 
+def is_data(text: str) -> bool:
+    """The line is no prose."""
+    return _form(text)[0]
+
+
 def _form(text: str) -> tuple[bool, bool]:
     """Whether the line is data (columns, their headings, a label and its value, a name), and labelled."""
     head, colon, value = text.partition(":")

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from maildaemon import domains, fetch, pec
 from maildaemon.domains import foreign as foreign_domain
-from maildaemon.kind import kind_of
+from maildaemon.kind import ANSWERS, UNTOLD, kind_of
 from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading, Source, Zone
+from maildaemon.orderlike import orderlike
 from maildaemon.parse import PluginFailed, orders, structured
 from maildaemon.parse.labels import labels
 from maildaemon.parse.supplier import suppliers
@@ -53,6 +54,8 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
     if len(found) > ORDERS_LIMIT:
         doubts = (*doubts, f"{len(found)} orders in one mail, more than {ORDERS_LIMIT}")
         found = found[:ORDERS_LIMIT]
+    # What was told by a word or a form of its own is believed; what only bears no sign of an order is looked at again.
+    perhaps = orderlike(kind, mail, documents) if reason in {UNTOLD, ANSWERS} else ()
     if kind is Kind.OTHER and unread:
         reason = "no order was found, but not everything could be read"
     # Around a certified mail stand the provider's own sentences, the same in each.
@@ -70,6 +73,7 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
         remarks=remarks(mail, own, found, labels(profile), profile.ignore) if found else (),
         elsewhere=elsewhere,
         suppliers=(*structured.suppliers(documents), *suppliers(documents, labels(profile))) if found else (),
+        orderlike=perhaps,
     )
 
 

@@ -368,3 +368,9 @@ def test_a_repeat_is_stopped():
     assert stopped_by(CLEAR, earlier=earlier) == {"is-not-a-repeat"}
     changed = replace(CLEAR, lines=CLEAR.lines[:1], total=number("18.00"))
     assert stopped_by(changed, earlier=earlier) == {"po-number-is-new"}
+
+
+def test_a_carton_of_what_is_sold_by_the_box_is_a_question_that_says_so():
+    asked = order(line(unit=Found("CT", text="3 Karton"), product=ProductMatch(Product("W-1", unit="BX"))))
+    (reason,) = reasons("units-as-sold", asked)
+    assert reason.startswith("line 1: it asks in CT, but W-1 is sold in BX: “3 Karton” may mean the package")

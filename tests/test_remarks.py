@@ -272,3 +272,66 @@ def test_a_remark_stands_against_every_order_of_the_mail(playbook):
     objections = judge_mail(reading, junk=False, twin=False, authserv_id=None)
     assert [(one.order, one.rule) for one in objections] == [(None, "no-remark-changes-it")]
     assert "do not ship" in objections[0].reason
+
+
+@pytest.mark.parametrize("line", [
+    "Needed at works: 2026-12-29",
+    "Wanted on site: 29 December",
+    "Arrival week: KW 52",
+    "Reserve: 120.00",
+    "Ref. A: 17.20",
+])  # fmt: skip
+def test_a_date_or_an_amount_behind_a_label_that_is_not_known_is_seen(playbook, line):
+    assert any("was not read: " in one and line in one for one in said(playbook, line))
+
+
+@pytest.mark.parametrize("line", [
+    "Quotation date: 2026-11-01",
+    "VAT 21 %: 4.62",
+    "Dispatch: 2026-12-08",
+    "Valuta: EUR",
+])  # fmt: skip
+def test_what_is_known_to_say_nothing_of_the_order_is_not_left_over(playbook, line):
+    assert not any("was not read: " in one for one in said(playbook, line))
+
+
+@pytest.mark.parametrize("word", [
+    "CANCELLED", "annulé", "Storniert", "anulado", "Annullata", "geannuleerd", "On hold", "superseded", "Revision 2",
+    "wurde storniert", "ordine annullato",
+])  # fmt: skip
+def test_a_status_in_a_cell_is_seen(playbook, word):
+    text = ORDER.replace("     12.00\n", f"     12.00   {word}\n")
+    assert any("status may change it" in one or "may change it" in one for one in said(playbook, text=text))
+    assert any(word in one for one in said(playbook, f"Status: {word}"))
+
+
+def test_the_name_of_a_file_may_say_what_has_become_of_its_order(playbook):
+    def named(name):
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = (
+            "niamh@client.example",
+            "orders@us.example",
+            "Purchase order HM-4711",
+        )
+        mail.set_content("see attached")
+        mail.add_attachment(b"PO number,Item,Qty\nHM-4711,W-100,10\n", "text", "csv", filename=name)
+        return [one for one in understand(mail.as_bytes(), playbook).remarks if "file name" in one]
+
+    for name in ("PO-4711_CANCELLED.csv", "Storno 4711.csv", "4711-rev2.csv", "commande annulée.csv", "PO_on_hold.csv"):
+        assert named(name) == [f"its file name may change it: “{name}”"]
+    assert named("PO-4711.csv") == []
+
+
+def test_a_status_column_of_a_delimited_table_is_seen(playbook):
+    table = b"PO number,Item,Qty,Status\nHM-4711,W-100,10,%s\n"
+    for word, seen in ((b"cancelled", True), (b"stornata", True), (b"open", False)):
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = (
+            "niamh@client.example",
+            "orders@us.example",
+            "Purchase order HM-4711",
+        )
+        mail.set_content("see attached")
+        mail.add_attachment(table % word, "text", "csv", filename="po.csv")
+        found = understand(mail.as_bytes(), playbook)
+        assert any("a status may change it" in one for one in found.remarks) is seen

@@ -25,6 +25,12 @@ _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "
 # What squash makes of each ASCII character: nearly all texts are of these alone.
 _ASCII = {code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)} | {ord("#"): "no"}
 
+_OURS = "our unser unsere unserer notre nos nuestra nuestro nuestros nuestras nostra nostro ns ons onze"
+_YOURS = "your ihr ihre ihrer votre vos vs su sus vostra vostro vuestra vuestro uw"
+# Told by the client: "our" number is the client's own, "your" number the supplier's.
+_OWNERS = dict.fromkeys(_OURS.split(), "ours") | dict.fromkeys(_YOURS.split(), "yours")
+_BEGINNINGS = {"ours": tuple(_OURS.split()), "yours": tuple(_YOURS.split())}
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -98,7 +104,7 @@ def named(vocabulary: Vocabulary, text: str, *, kind: bool = False) -> Label | N
 
 @lru_cache(maxsize=16384)
 def _named(vocabulary: Vocabulary, text: str, kind: bool) -> Label | None:
-    return exactly(vocabulary, text) or _fuzzy(vocabulary, squash(_bare(text)), kind)
+    return exactly(vocabulary, text) or _fuzzy(vocabulary, _bare(text), kind)
 
 
 def exactly(vocabulary: Vocabulary, text: str) -> Label | None:
@@ -112,7 +118,17 @@ def exactly(vocabulary: Vocabulary, text: str) -> Label | None:
     bare = _bare(text)
     if bare != plain and (label := known.get(squash(bare))) is not None:
         return label
-    return _twice(known, bare) if "/" in bare or " - " in bare else None
+    return (_twice(known, bare) if "/" in bare or " - " in bare else None) or _whose(known, bare)
+
+
+def _whose(known: Mapping[str, Label], text: str) -> Label | None:
+    """``Notre référence article`` is the client's own number, ``Votre référence article`` that of the supplier."""
+    first, _, rest = text.strip().partition(" ")
+    owner = _OWNERS.get(squash(first))
+    label = known.get(squash(rest)) if owner else None
+    if label is None or label.field not in {"item", "sku", "buyer_sku"}:
+        return None
+    return Label("buyer_sku" if owner == "ours" else "sku", 1.0, label.weight, label.languages)
 
 
 def _twice(known: Mapping[str, Label], text: str) -> Label | None:
@@ -140,8 +156,10 @@ def _allowed(length: int, kind: bool) -> int:
     return 1 if length < 9 else 2 if length < 13 else 3
 
 
-def _fuzzy(vocabulary: Vocabulary, key: str, kind: bool) -> Label | None:
-    """The nearest label, unless another field's is as near: a near tie is no match."""
+def _fuzzy(vocabulary: Vocabulary, text: str, kind: bool) -> Label | None:
+    """The nearest label, unless another field's is as near: a near tie is no match. One letter makes ``notre`` of
+    ``votre``: whose a number is must be said in whole."""
+    key, owner = squash(text), _OWNERS.get(squash(text.strip().partition(" ")[0]))
     if len(key) < 3 or key.isdigit():
         return None
     best: list[tuple[int, str]] = []
@@ -151,7 +169,8 @@ def _fuzzy(vocabulary: Vocabulary, key: str, kind: bool) -> Label | None:
         if not labels or abs(length - len(key)) > allowed:
             continue
         for label, distance, _ in process.extract(key, labels, scorer=OSA.distance, score_cutoff=allowed, limit=4):
-            best.append((int(distance), label))
+            if owner is None or label.startswith(_BEGINNINGS[owner]):
+                best.append((int(distance), label))
     if not best:
         return None
     best.sort()

@@ -18,6 +18,14 @@ from maildaemon.playbook import FieldRule, Profile
 
 T = TypeVar("T")
 PO_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/\-]{0,34}")
+# "OC 00148", "BE 2026 0012": a few letters, and parts with figures behind single blanks.
+_SPACED = re.compile(
+    r"([A-Za-z]{1,5})((?: (?=[A-Za-z._/\-]{0,12}[0-9])[A-Za-z0-9][A-Za-z0-9._/\-]{0,30}){1,3})", re.ASCII
+)
+_NO_PREFIX = frozenset(
+    "no nr num kw wk cw week page seite pagina vom of from du del dal van see siehe voir rev line pos item tel fax net"
+    " und and et dated date datum qty".split()
+)
 # What a structured message may state as its number: it need not be told from words.
 CODED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/\-+#&: ]{0,48}[A-Za-z0-9]|[A-Za-z0-9]")
 TEXT_LIMIT = 200
@@ -121,6 +129,8 @@ class _Cleaner:
             return text.text
         written = text.text.strip(" .,;:#*\"'()[]")
         value = _ORDER_WORDS.sub("", written, count=1).strip() if _ORDER_WORDS.match(written) else written
+        if not PO_NUMBER.fullmatch(value) and not text.loose and (spaced := _spaced(written)) is not None:
+            return spaced
         if not PO_NUMBER.fullmatch(value):
             first, _blank, rest = value.partition(" ")
             first = first.rstrip(",;")
@@ -230,6 +240,19 @@ def _aside(rest: str) -> bool:
     """What may stand behind a PO number: a remark, a date, never a second number."""
     words = (word.rstrip(".,") for word in _LOOK_ALIKE.findall(rest))
     return all(not _has_digit(word) or dates.dated(word) is not None for word in words)
+
+
+def _spaced(written: str) -> str | None:
+    """The number as written, blanks made one; a date behind it is none of its parts."""
+    found = _SPACED.fullmatch(" ".join(written.split()))
+    if found is None or len(written) > 35 or found[1].casefold() in _NO_PREFIX or found[1].upper() in numbers.CODES:
+        return None
+    parts = found[2].split()
+    while parts and dates.dated(parts[-1]) is not None and not parts[-1].isdigit():
+        parts.pop()
+    if not parts or any(dates.dated(part) is not None and not part.isdigit() for part in parts):
+        return None
+    return " ".join([found[1], *parts])
 
 
 def _has_digit(text: str) -> bool:

@@ -24,6 +24,8 @@ def stated(row: Row, heading: Columns | None, labels: Labels) -> list[tuple[str,
     if not head or head[0].isdigit() or len(head) > 40:
         return None
     label = named(labels.header, head)
+    if (label is None or label.similarity < 1) and _carried(row, first, labels):
+        return []
     if label is None or label.field != "total":
         known = named(labels.sums, head) or _begins(labels, head)
         # A typing error in a row that states a quantity is more likely an article than a sum.
@@ -52,6 +54,14 @@ def names_one(labels: Labels, text: str) -> bool:
     head = text.rstrip(": ")[:40]
     label = named(labels.header, head)
     return (label is not None and label.field == "total") or named(labels.sums, head) is not None
+
+
+def _carried(row: Row, first: int, labels: Labels) -> bool:
+    """The words of a sum that a page has set in several columns: ``Carried`` ``forward``."""
+    said = [text for text in row.cells[first : first + 6] if text]
+    words = [text for text in said[:3] if not any(map(str.isdigit, text))]
+    together = " ".join(words)
+    return len(words) > 1 and len(together) <= 40 and exactly(labels.sums, together) is not None
 
 
 def _begins(labels: Labels, head: str) -> Label | None:

@@ -8,7 +8,13 @@ from maildaemon.model import Found
 from maildaemon.reply.errors import CannotAnswer
 from maildaemon.reply.texts import Texts
 
-PO_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/\-]{0,34}", re.ASCII)
+# A plain code; or a few letters and up to three parts with figures behind single blanks, "OC 00148", so that no phrase
+# of a stranger's is sent on under our name.
+PO_NUMBER = re.compile(
+    r"(?=.{1,35}\Z)(?:[A-Za-z0-9][A-Za-z0-9._/\-]*"
+    r"|[A-Za-z]{1,5}(?: (?=[A-Za-z._/\-]{0,12}[0-9])[A-Za-z0-9][A-Za-z0-9._/\-]*){1,3})",
+    re.ASCII,
+)
 REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,63}", re.ASCII)
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 UNIT = re.compile(r"[A-Z0-9]{1,3}", re.ASCII)
@@ -30,7 +36,7 @@ def clean(text: str, limit: int) -> str:
 
 
 def po_number(found: Found[str] | None) -> str | None:
-    """The PO number if it is a plain code, the only thing of a mail that may enter a header."""
+    """The PO number if it is a code, perhaps with single blanks: the only thing of a mail that may enter a header."""
     return found.value if found is not None and PO_NUMBER.fullmatch(found.value) else None
 
 

@@ -72,3 +72,34 @@ def test_the_profiles_own_labels_stand_in_the_place_of_the_general_ones():
     assert named(own.header, "Amont to pay").field == "total"
     assert named(own.header, "Grand total") is None
     assert named(own.header, "PO number").field == "po_number"
+
+
+@pytest.mark.parametrize(("text", "field"), [
+    ("Your item code", "sku"), ("Our item code", "buyer_sku"), ("Our product code", "buyer_sku"), ("Your catalogue number", "sku"),
+    ("Ihre Artikelnummer", "sku"), ("Unsere Artikelnummer", "buyer_sku"), ("Unsere Teilenummer", "buyer_sku"), ("Ihre Sachnummer", "sku"),
+    ("Votre référence article", "sku"), ("Notre référence article", "buyer_sku"), ("Notre réf. article", "buyer_sku"),
+    ("Votre code produit", "sku"), ("Notre code produit", "buyer_sku"), ("Su código de artículo", "sku"),
+    ("Nuestro código de artículo", "buyer_sku"), ("Nuestra referencia", "buyer_sku"), ("Su referencia", "sku"),
+    ("Vostro codice articolo", "sku"), ("Nostro codice articolo", "buyer_sku"), ("Ns. codice prodotto", "buyer_sku"),
+    ("Uw artikelnummer", "sku"), ("Ons artikelnummer", "buyer_sku"), ("Onze productcode", "buyer_sku"), ("Uw productcode", "sku"),
+])  # fmt: skip
+def test_whose_number_it_is_is_told_in_every_language(text, field):
+    label = named(labels(GENERAL).column, text)
+    assert label is not None
+    assert label.field == field
+
+
+@pytest.mark.parametrize(
+    "text", ["Our produt code", "Notre référnce produit", "Nuestro códgo artículo", "Nostro codce prodotto"]
+)
+def test_a_typing_error_does_not_make_our_number_theirs(text):
+    label = named(labels(GENERAL).column, text)
+    assert label is None or label.field == "buyer_sku"
+
+
+@pytest.mark.parametrize("text", [
+    "Carried forward", "Carry-over", "Brought forward", "Übertrag", "Zwischensumme Übertrag", "Report", "À reporter", "Suma y sigue",
+    "Riporto", "A riportare", "Transport",
+])  # fmt: skip
+def test_what_a_page_carries_forward_is_a_sum(text):
+    assert named(labels(GENERAL).sums, text) is not None

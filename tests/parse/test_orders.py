@@ -446,3 +446,31 @@ def test_the_tax_beside_the_total_is_read(sums):
 def test_of_two_taxes_none_is_the_tax():
     order = one("PO number: 4711\n\nSKU  Qty\nW-100  10\n\nVAT 7 %: 1.00\nVAT 19 %: 2.00\nTotal EUR: 25.00\n")
     assert (order.total.value, order.tax) == (Decimal("25.00"), None)
+
+
+@pytest.mark.parametrize(("written", "number"), [
+    ("OC 00148", "OC 00148"), ("BE 2026 0012", "BE 2026 0012"), ("OC 00148 23.11.2026", "OC 00148"),
+    ("PO 4711-A", "4711-A"), ("ab 12/A", "ab 12/A"),
+])  # fmt: skip
+def test_a_po_number_with_blanks_is_read_as_written(written, number):
+    for label in ("PO number: ", "Bestellnummer: ", "N° de commande : "):
+        order = one(f"{label}{written}\n{TABLE}")
+        assert (order.po_number and order.po_number.value) == number
+        assert order.doubts == ()
+
+
+@pytest.mark.parametrize("written", [
+    "see below 12", "EUR 500", "KW 48", "visit evil 4711 com now", "OC 00148 Bcc me", "4711 2026", "from 12 to 14", "OC",
+])  # fmt: skip
+def test_a_phrase_with_a_figure_is_no_po_number(written):
+    assert one(f"PO number: {written}\n{TABLE}").po_number is None
+
+
+@pytest.mark.parametrize(
+    "cells", ["Carried,forward,,,10.00", "A,riportare,,,10.00", ",Zwischensumme,Übertrag,,10.00", "Report,,,,10.00"]
+)
+def test_what_a_page_carries_forward_is_no_article(cells):
+    head = "sku,description,quantity,price,amount"
+    document = csv("po.csv", head, "W-1,bolt,5,2.00,10.00", cells, cells, "W-2,nut,5,1.00,5.00")
+    (order,) = orders(mail("PO 4711"), (document,), GENERAL)
+    assert values(order, "sku", "amount") == [("W-1", "10.00"), ("W-2", "5.00")]

@@ -341,3 +341,21 @@ def test_a_tax_that_the_total_holds_is_named():
     taxed = replace(lines, total=Found(amount + 5), tax=Found(Decimal(5)))
     assert "(of which tax: 5.00" in answer(decided(taxed)).text
     assert "of which tax" not in answer(decided(replace(taxed, total=Found(amount)))).text
+
+
+@pytest.mark.parametrize("number", ["OC 00148", "BE 2026 0012", "PO 4711-A"])
+def test_a_po_number_with_single_blanks_is_told_as_written(number):
+    reply = answer(decided(order(number)))
+    assert parsed(reply.raw).keys() == HEADERS
+    assert number in reply.subject
+    assert number in reply.text
+
+
+@pytest.mark.parametrize("number", [
+    "OC  00148", " OC 00148", "OC 00148 ", "OC\u00a000148", "OC\t00148", "call us now 4711", "OC 1 visit", "OC 1 2 3 4", "VERYLONG 4711",
+    "OC =?utf-8?q?x?=", "OC " + "1" * 40,
+])  # fmt: skip
+def test_no_phrase_of_a_strangers_is_told_as_a_po_number(number):
+    reply = answer(decided(order(number)))
+    assert parsed(reply.raw).keys() == HEADERS
+    assert number not in reply.text
