@@ -8,6 +8,7 @@ from maildaemon.parse.headings import Columns, columns, heading_at, looks_like_o
 from maildaemon.parse.labels import Labels
 from maildaemon.parse.pairs import Pairs
 from maildaemon.parse.raw import row_place
+from maildaemon.parse.storeys import storeys
 from maildaemon.parse.tables import Block, Row, read
 from maildaemon.parse.turned import turned
 from maildaemon.parse.units import quantity
@@ -55,7 +56,7 @@ def _one(document: Document, number: int, table: Table, labels: Labels, result: 
                 if quantity(table.rows[below][many]) is None:
                     pairs.row(below, position + 2, sums=False)
             at = end
-        elif (side := turned(document, number, at, labels)) is not None:
+        elif (side := turned(document, number, at, labels) or storeys(document, number, at, labels)) is not None:
             result.doubts.extend(side.doubts)
             _add(result, read(side.rows, side.heading, labels), position, table.zone)
             at = side.last
