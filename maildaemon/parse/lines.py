@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from maildaemon.model import Found, OrderLine
+from maildaemon.parse.brackets import bracketed
 from maildaemon.parse.codes import gtin
 from maildaemon.parse.numbers import Number, is_money, number, plain
 from maildaemon.parse.raw import EVIDENCE_LIMIT, RawLine, RawOrder, Text
@@ -24,7 +25,7 @@ def read(raw: RawOrder, settled: Settled, doubts: list[str]) -> tuple[tuple[Orde
     """The lines, and each currency that stands beside an amount."""
     currencies: list[tuple[str, Text]] = []
     seen: set[str] = set()
-    lines = [RawLine(item_settled(dict(line.fields))) for line in raw.lines]
+    lines = bracketed([RawLine(item_settled(dict(line.fields))) for line in raw.lines])
     coded = _coded(lines)
     found = []
     for count, line in enumerate(lines, 1):
