@@ -13,6 +13,7 @@ from maildaemon.parse.terms import terms
 from maildaemon.phrasebook import altered, folded, phrasebook
 from maildaemon.read.zones import is_marker
 from maildaemon.sentences import LETTERS, LINES, Sentence, sentences
+from maildaemon.titles import doubtful_title
 from maildaemon.wording import code_key, shown
 
 MOST = 5
@@ -69,6 +70,10 @@ def remarks(
                     said[f"a remark may change it: “{shown(sentence.text, 120)}”"] = None
                     if len(said) >= MOST:
                         break
+        if (document.parts or document.media_type == _CSV) and document.name in read.documents:
+            title = doubtful_title(document)
+            if title is not None:
+                said[f"{document.name} may be no order: “{shown(title, 120)}”"] = None
         if document.media_type == _CSV:
             said |= {f"{document.name} may be no order: “{shown(text, 120)}”": None for text in _titles(document, read)}
     return tuple(said)[:MOST]

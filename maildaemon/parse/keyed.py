@@ -4,11 +4,11 @@ import re
 
 from maildaemon.model import Document, Line, Zone
 from maildaemon.parse.headings import OWN
+from maildaemon.parse.items import settled
 from maildaemon.parse.labels import LONGEST, Labels, named, squash
 from maildaemon.parse.numbers import number
 from maildaemon.parse.raw import RawLine, Text, at
 from maildaemon.parse.settle import price_text
-from maildaemon.parse.tables import settled
 from maildaemon.parse.units import quantity
 
 _LINE = frozenset(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from maildaemon.model import Document, Table, Zone
+from maildaemon.parse.dates import dated
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.labels import LONGEST, Label, Labels, named, without_currency
 from maildaemon.parse.raw import Text, cell
@@ -35,9 +36,14 @@ class Pairs:
         label, head, value, where = self._read(row, place)
         if label is None:
             return place + 1
-        if not value.strip() and label.similarity == label.weight == 1:
+        if self.document.parts and where != place and self._name(value) is not None:
+            value = ""  # labels side by side, each above its value
+        if not value.strip() and label.similarity == 1 and (label.weight == 1 or label.field == "order_date"):
             below = self._under(at, place)
-            if below and label.field is not None and label.field != "total":
+            if label.weight < 1 and below and dated(below[0]) is None:
+                below = []
+            titled = label.field == "po_number" and _is_title(row[place], below[0] if below else "")
+            if below and label.field is not None and label.field != "total" and not titled:
                 value = ", ".join(below) if label.field in ADDRESSES else below[0]
                 self._take(position, label, head, cell(self.document, self.number, at + 1, place, value, label.score))
             return place + 1
@@ -89,7 +95,7 @@ class Pairs:
         if at + 1 >= len(rows):
             return False
         heads = [self._name(text) for text in row]
-        if not _only_labels(row, heads):
+        if not _only_labels(row, heads) and not (at == 0 and len(rows) == 2 and _mostly_labels(row, heads)):
             return False
         below = rows[at + 1]
         if any(text and self._name(text) is not None for text in below):
@@ -142,3 +148,12 @@ def _below(rows: Sequence[Sequence[str]], label: int, place: int) -> list[str]:
 def _only_labels(row: Sequence[str], heads: Sequence[object]) -> bool:
     filled = [label for text, label in zip(row, heads, strict=True) if text]
     return len(filled) >= 2 and all(label is not None for label in filled) and len(set(row)) > 1
+
+
+def _mostly_labels(row: Sequence[str], heads: Sequence[Label | None]) -> bool:
+    """Words without a figure in each cell, at least half of them labels of ours letter by letter, two or more."""
+    filled = [(text, label) for text, label in zip(row, heads, strict=True) if text]
+    sure = [text for text, label in filled if label is not None and label.similarity == 1]
+    if len(set(sure)) < 2 or len(sure) * 2 < len(filled):
+        return False
+    return all(len(text) <= LONGEST and ":" not in text and not any(map(str.isdigit, text)) for text, _ in filled)

@@ -6,14 +6,15 @@ from dataclasses import replace
 from functools import lru_cache
 
 from maildaemon.model import Document, Line, Zone
-from maildaemon.parse import blocks, grids, keyed, prose, texttable
+from maildaemon.parse import above, blocks, grids, keyed, prose, texttable
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.headings import looks_like_one
 from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named, without_currency
 from maildaemon.parse.prosewords import only_asks, wanted, without_tail
 from maildaemon.parse.raw import RawLine, Text, at, where
+from maildaemon.parse.rows import Block
 from maildaemon.parse.subject import po_numbers, with_date
-from maildaemon.parse.tables import Block, read
+from maildaemon.parse.tables import read
 
 LINE_LIMIT = 1000
 DOCUMENT_LIMIT = 20_000
@@ -224,6 +225,11 @@ class _Walker:
             if not value and following and (_parted(following)[1] != ":" or label.field in ADDRESSES):
                 value, skip = following, True
             if not value and not sign:
+                if len(parts) == 1 and (under := self._below(index, label)) is not None:
+                    self._take_language(label)
+                    text = at(self.document, under, under.text, label.score * 0.9, loose=label.weight < 1)
+                    self._take(line, label, head, text)
+                    return index + 2
                 if len(parts) > 1 or not self._stands_above(index, label):
                     continue  # a label's words in a sentence or a heading, without a value
                 sign = ":"
@@ -270,6 +276,10 @@ class _Walker:
     def _take_language(self, label: Label) -> None:
         if len(label.languages) == 1:
             self.result.languages.append(label.languages[0])
+
+    def _below(self, index: int, label: Label) -> Line | None:
+        laid_out = self.document.media_type == "text/html"
+        return above.below(self.lines, index, label, self.labels, laid_out=laid_out)
 
     def _stands_above(self, index: int, label: Label) -> bool:
         """In a document of pages, whose blocks are kept apart: a label alone above its value."""

@@ -8,7 +8,8 @@ from maildaemon.parse.headings import WHAT, Columns, columns
 from maildaemon.parse.labels import Labels
 from maildaemon.parse.numbers import number
 from maildaemon.parse.raw import row_place
-from maildaemon.parse.tables import Row, stated
+from maildaemon.parse.rows import Row
+from maildaemon.parse.sums import stated
 from maildaemon.parse.turned import Turned
 from maildaemon.parse.twofold import twofold
 from maildaemon.parse.units import quantity

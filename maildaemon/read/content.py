@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from maildaemon.model import Document, Line, Table, Zone
+from maildaemon.parse.labels import exactly, labels
+from maildaemon.playbook import GENERAL
 from maildaemon.read import csvfile, links, pgp
 from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.charset import decode
@@ -188,20 +190,29 @@ def _html(name: str, text: str, size: int, subject: str, doubt: str | None) -> D
 
 def _csv(name: str, text: str, size: int, doubt: str | None) -> Document:
     """Every row is a line too, cells joined by `` | ``; what stands above the header row is in the lines alone."""
-    text = text.replace("\x00", "")
+    if "\x00" in text:
+        text, doubt = text.replace("\x00", ""), "it holds a character of no text (NUL), which was left out"
     try:
         rows = csvfile.rows(text)
     except csvfile.BadCsv as error:
         return Document(name, "text/csv", problem=str(error), size=size)
     if rows is None:
-        lines, author = to_lines(bounded(split(text))[0])
-        return Document(name, "text/csv", lines, (), author, doubt, size)
+        texts, problem = bounded(split(text))
+        lines, author = to_lines(texts)
+        return Document(name, "text/csv", lines, (), author, problem or doubt, size)
     rows = [[clean(cell).strip() for cell in row] for row in rows]
     texts, problem = bounded([" | ".join(row).rstrip(" |") if any(row) else "" for row in rows])
     grid, above = csvfile.table(rows)
     lines = tuple(Line(text, number) for number, text in enumerate(texts, 1))
     tables = (Table(grid, above),) if grid else ()
+    if problem is None and csvfile.headless(rows, _is_label):
+        problem = "its columns have no heading, so that nobody can tell what they hold"
     return Document(name, "text/csv", lines, tables, None, problem or doubt, size)
+
+
+def _is_label(text: str) -> bool:
+    known = labels(GENERAL)
+    return exactly(known.column, text) is not None or exactly(known.header, text.rstrip(": ")) is not None
 
 
 def _tabbed(lines: tuple[Line, ...]) -> tuple[Table, ...]:
