@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from maildaemon.model import Document, Table, Zone
+from maildaemon.parse import notices
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.headings import Columns, columns, heading_at, looks_like_one
 from maildaemon.parse.labels import Labels
@@ -61,6 +62,10 @@ def _one(document: Document, number: int, table: Table, labels: Labels, result: 
             result.doubts.extend(side.doubts)
             _add(result, read(side.rows, side.heading, labels), position, table.zone)
             at = side.last
+        elif (shown := notices.in_table(document, number, at, labels)) is not None:
+            block = Block(list(shown.lines), [{} for _ in shown.lines], doubts=shown.doubts)
+            _add(result, block, position, table.zone)
+            at = shown.end
         else:
             if at + 1 < len(table.rows) and looks_like_one(table.rows[at], labels):
                 result.doubts.append(f"a table that looks like order lines was not read: {_short(table.rows[at])}")

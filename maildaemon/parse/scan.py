@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from maildaemon.model import Document, Line, Zone
-from maildaemon.parse import above, blocks, grids, keyed, prose, texttable
+from maildaemon.parse import above, blocks, grids, keyed, notices, prose, rowed, texttable
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.headings import looks_like_one
 from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named, without_currency
@@ -114,6 +114,12 @@ class _Walker:
                 return max(end, index + 1)
             if len(parts) > 2 and looks_like_one([part.text for part in parts], self.labels):
                 self.result.doubts.append(f"a table that looks like order lines was not read: {text.strip()[:60]}")
+        shown = self._shown(index) if quoted not in self.tabled else None
+        if shown is not None:
+            self._end_typed()
+            self._add_block(line, Block(list(shown.lines), [{} for _ in shown.lines]))
+            self.result.doubts.extend(shown.doubts)
+            return shown.end
         after = self._labelled(index, line, parts)
         if after is not None:
             self._end_typed()
@@ -151,6 +157,10 @@ class _Walker:
                 self.listed.append((line, mark))
         self._end_typed()
         return index + 1
+
+    def _shown(self, index: int) -> notices.Notice | None:
+        found = rowed.in_lines(self.document, self.lines, index, self.labels)
+        return found or notices.in_lines(self.document, self.lines, index, self.labels)
 
     def _wanted(self, line: Line, sentence: str) -> str:
         """Take the day that the sentence ends with, if it orders or only asks for what is ordered; answer what
