@@ -53,7 +53,11 @@ def in_lines(document: Document, lines: Sequence[Line], index: int, labels: Labe
         place = end
         while place < len(lines) and place - end < 2 and not lines[place].text.strip():
             place += 1
-    return _notice(document, items, titles, end) if items and not _counted(lines, end, labels) else None
+    if not items or _counted(lines, end, labels):
+        return None
+    beside = [*lines[max(0, index - 4) : index], *lines[end : end + 6]]
+    others = [line.text.strip() for line in beside if _code(line.text.strip(), labels) is not None]
+    return _notice(document, items, titles, end, others)
 
 
 def in_table(document: Document, number: int, first: int, labels: Labels) -> Notice | None:
@@ -68,11 +72,18 @@ def in_table(document: Document, number: int, first: int, labels: Labels) -> Not
         titles.append(found[0])
         items.append(found[1])
         end = row + 1
-    return _notice(document, items, titles, end) if items else None
+    rows = document.tables[number].rows
+    others = [cell for row in (*rows[max(0, first - 1) : first], *rows[end : end + 1]) for cell in row]
+    others = [cell for cell in others if len(_folded(Text(cell), labels)) > 1]
+    return _notice(document, items, titles, end, others) if items else None
 
 
-def _notice(document: Document, items: list[dict[str, Text]], titles: list[_Title], end: int) -> Notice:
+def _notice(
+    document: Document, items: list[dict[str, Text]], titles: list[_Title], end: int, others: Sequence[str]
+) -> Notice:
+    """``others`` name articles above or below these, which were not read."""
     lines, doubts = told(items, document, "amount")
+    doubts = (*doubts, *(f"beside the order lines stands what was not read: “{text[:60]}”" for text in others))
     if all(title.open for title in titles):
         doubts = (*doubts, f"is {titles[0].many} how many, or a size? “{titles[0].what[-60:]} × {titles[0].many}”")
     return Notice(tuple(lines), end, doubts)

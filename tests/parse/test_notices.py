@@ -131,3 +131,20 @@ def test_a_line_of_other_columns_below_such_lines_is_a_doubt():
 
 def test_a_figure_without_a_unit_is_no_quantity_in_such_a_list():
     assert one("PO number: A-1\n\n15  W-100  Hex bolt  29.50 EUR\n").lines == ()
+
+
+@pytest.mark.parametrize(
+    "text", [CARDS.replace("spray × 2", "spray × -2"), CARDS.replace("box of 100 × 3", "box, 3 pcs")]
+)
+def test_an_article_beside_the_others_that_cannot_be_read_is_a_doubt(text):
+    order = one(text)
+    assert len(order.lines) == 1
+    assert any("beside the order lines stands what was not read: “SKU: W-" in doubt for doubt in order.doubts)
+
+
+def test_a_row_beside_the_others_that_cannot_be_read_is_a_doubt():
+    order = shown(
+        " | Hex bolt × 3 SKU: W-100 | 12,00 EUR", " | Oil spray × -2 SKU: W-200 | 6,00 EUR", " | Total | 18,00 EUR"
+    )
+    assert values(order, "sku") == [("W-100",)]
+    assert any("W-200" in doubt for doubt in order.doubts)
