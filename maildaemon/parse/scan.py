@@ -72,6 +72,7 @@ class _Walker:
         self.document = result.document
         self.pending: list[tuple[int, Line, prose.Typed]] = []
         self.keyed = keyed.Collector(self.document)
+        self.last_sum: tuple[Line, Label, str, str] | None = None
         self.listed: list[tuple[Line, str]] = []
         self.ordered: list[tuple[Line, str]] = []
 
@@ -95,6 +96,7 @@ class _Walker:
         self._end_typed()
         self._doubt_listed()
         self.result.doubts.extend(self.keyed.doubts)
+        self._take_only_sum()
         self.result.events.extend(
             Event(position, "lines", lines=(raw,), own=({},), zone=zone) for position, zone, raw in self.keyed.lines()
         )
@@ -158,6 +160,14 @@ class _Walker:
         self._end_typed()
         return index + 1
 
+    def _take_only_sum(self) -> None:
+        """The sum of the only line is that of the order too, when no other is stated."""
+        if self.last_sum is None or any(event.lines or event.name == "total" for event in self.result.events):
+            return
+        if len(self.keyed.lines()) == 1:
+            line, label, head, value = self.last_sum
+            self._take(line, label, head, at(self.document, line, value, label.score * 0.9, loose=label.weight < 1))
+
     def _shown(self, index: int) -> notices.Notice | None:
         found = rowed.in_lines(self.document, self.lines, index, self.labels)
         return found or notices.in_lines(self.document, self.lines, index, self.labels)
@@ -210,6 +220,7 @@ class _Walker:
             label = self._name(head, sure=bool(sign))
             if label is not None and label.field == "total" and sign and self.keyed.multiplies(line, value):
                 self.keyed.offer(line, head, value, self.labels)
+                self.last_sum = (line, label, head, value)
                 return after
             following = parts[place + 1].text if place + 1 < len(parts) else ""
             if label is None:
