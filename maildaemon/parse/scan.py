@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from maildaemon.model import Document, Line, Zone
-from maildaemon.parse import above, blocks, grids, keyed, notices, prose, rowed, texttable
+from maildaemon.parse import above, blocks, facts, grids, keyed, notices, prose, rowed, texttable
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.headings import looks_like_one
 from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named, without_currency
@@ -50,7 +50,7 @@ def scan(document: Document, labels: Labels) -> Scan:
     if len(document.lines) > DOCUMENT_LIMIT:
         result.doubts.append(f"{document.name} has more than {DOCUMENT_LIMIT} lines; the rest was not read")
     tabled = {event.zone is Zone.QUOTE for event in result.events if event.lines}
-    _Walker(result, labels, lines, tabled).walk()
+    _Walker(result, labels, facts.parted(lines, labels), tabled).walk()
     result.events.sort(key=lambda event: event.position)
     return result
 
