@@ -1,41 +1,52 @@
 """Lines that state several facts in a row: "Order no. 4711. Delivery date: 7 December. Deliver to: Acme, Dublin."."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from maildaemon.model import Line
 from maildaemon.parse.labels import LONGEST, Labels, exactly
 
 TEXT_LIMIT = 800
-FACTS_LIMIT = 12
+LINES_LIMIT = 100
+CUTS_LIMIT = 24
 _START = re.compile(r"(?<=[.;]) (?=[^\W\d_])")
 
 
 def parted(lines: Sequence[Line], labels: Labels) -> list[Line]:
-    """The lines, one for each fact where a line is nothing but such facts, with the number of the line."""
-    return [fact for line in lines for fact in _facts(line, labels)]
+    """The lines, one for each fact where a line is nothing but such facts, with the number of the line. Behind the
+    first few such lines of a document no more are parted: no order has as many."""
+    found: list[Line] = []
+    left = LINES_LIMIT
+    for line in lines:
+        facts = _facts(line, labels) if left else [line]
+        left -= len(facts) > 1
+        found.extend(facts)
+    return found
 
 
-def _facts(line: Line, labels: Labels) -> Iterator[Line]:
+def _facts(line: Line, labels: Labels) -> list[Line]:
     text = line.text.strip()
     starts = _starts(text, labels) if len(text) <= TEXT_LIMIT and (". " in text or "; " in text) else []
     if len(starts) < 2 or starts[0] != 0:
-        yield line
-        return
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        yield Line(_ended(text[start:end].strip()), line.number, line.zone)
+        return [line]
+    ends = [*starts[1:], len(text)]
+    return [
+        Line(_ended(text[start:end].strip()), line.number, line.zone) for start, end in zip(starts, ends, strict=True)
+    ]
 
 
 def _starts(text: str, labels: Labels) -> list[int]:
     """Where a sentence begins that is a label with its value."""
     found: list[int] = []
+    if text.count(". ") + text.count("; ") > CUTS_LIMIT or not _is_fact(text, labels):
+        return found
     for at in (0, *(cut.end() for cut in _START.finditer(text))):
         before = text[found[-1] : at] if found else ""
         # "Total incl. VAT" is one label: a fact ends when it has said something.
         said = not before or ":" in before or any(map(str.isdigit, before))
         if said and _is_fact(text[at:], labels):
             found.append(at)
-    return found if len(found) <= FACTS_LIMIT else []
+    return found
 
 
 def _is_fact(text: str, labels: Labels) -> bool:

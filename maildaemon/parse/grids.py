@@ -9,6 +9,7 @@ from maildaemon.parse.headings import Columns, columns, heading_at, looks_like_o
 from maildaemon.parse.labels import Labels
 from maildaemon.parse.pairs import Pairs
 from maildaemon.parse.raw import row_place
+from maildaemon.parse.roles import Sums
 from maildaemon.parse.rows import Block, Row
 from maildaemon.parse.storeys import storeys
 from maildaemon.parse.tables import read
@@ -44,7 +45,7 @@ def _repeated(document: Document, table: Table) -> set[int]:
 
 
 def _one(document: Document, number: int, table: Table, labels: Labels, result: Scan) -> None:
-    pairs = Pairs(document, number, labels, result)
+    pairs, sums = Pairs(document, number, labels, result), Sums(document)
     at = 0
     while at < len(table.rows):
         position = (table.line + at) * 10 + 5
@@ -62,7 +63,7 @@ def _one(document: Document, number: int, table: Table, labels: Labels, result: 
             result.doubts.extend(side.doubts)
             _add(result, read(side.rows, side.heading, labels), position, table.zone)
             at = side.last
-        elif (shown := notices.in_table(document, number, at, labels)) is not None:
+        elif (shown := notices.in_table(document, number, at, labels, sums)) is not None:
             block = Block(list(shown.lines), [{} for _ in shown.lines], doubts=shown.doubts)
             _add(result, block, position, table.zone)
             at = shown.end

@@ -9,7 +9,7 @@ from maildaemon.parse.codes import is_code, is_stated, is_strong
 from maildaemon.parse.items import unfolded
 from maildaemon.parse.labels import LONGEST, Labels, exactly, named
 from maildaemon.parse.raw import RawLine, Text, at, row_place
-from maildaemon.parse.roles import MONEY, is_amount, told
+from maildaemon.parse.roles import MONEY, Sums, is_amount
 from maildaemon.parse.texttable import segments
 
 LINES_LIMIT = 500
@@ -38,7 +38,7 @@ class _Title:
     """What looks like a quantity may be part of a size."""
 
 
-def in_lines(document: Document, lines: Sequence[Line], index: int, labels: Labels) -> Notice | None:
+def in_lines(document: Document, lines: Sequence[Line], index: int, labels: Labels, sums: Sums) -> Notice | None:
     """The run of articles that begins in line ``index``. None for any other line."""
     items: list[dict[str, Text]] = []
     titles: list[_Title] = []
@@ -57,10 +57,10 @@ def in_lines(document: Document, lines: Sequence[Line], index: int, labels: Labe
         return None
     beside = [*lines[max(0, index - 4) : index], *lines[end : end + 6]]
     others = [line.text.strip() for line in beside if _code(line.text.strip(), labels) is not None]
-    return _notice(document, items, titles, end, others)
+    return _notice(sums, items, titles, end, others)
 
 
-def in_table(document: Document, number: int, first: int, labels: Labels) -> Notice | None:
+def in_table(document: Document, number: int, first: int, labels: Labels, sums: Sums) -> Notice | None:
     """The run of articles, one to a row, that begins in row ``first`` of the document's table."""
     items: list[dict[str, Text]] = []
     titles: list[_Title] = []
@@ -72,17 +72,17 @@ def in_table(document: Document, number: int, first: int, labels: Labels) -> Not
         titles.append(found[0])
         items.append(found[1])
         end = row + 1
+    if not items:
+        return None
     rows = document.tables[number].rows
     others = [cell for row in (*rows[max(0, first - 1) : first], *rows[end : end + 1]) for cell in row]
     others = [cell for cell in others if len(_folded(Text(cell), labels)) > 1]
-    return _notice(document, items, titles, end, others) if items else None
+    return _notice(sums, items, titles, end, others)
 
 
-def _notice(
-    document: Document, items: list[dict[str, Text]], titles: list[_Title], end: int, others: Sequence[str]
-) -> Notice:
+def _notice(sums: Sums, items: list[dict[str, Text]], titles: list[_Title], end: int, others: Sequence[str]) -> Notice:
     """``others`` name articles above or below these, which were not read."""
-    lines, doubts = told(items, document, "amount")
+    lines, doubts = sums.told(items, "amount")
     doubts = (*doubts, *(f"beside the order lines stands what was not read: “{text[:60]}”" for text in others))
     if all(title.open for title in titles):
         doubts = (*doubts, f"is {titles[0].many} how many, or a size? “{titles[0].what[-60:]} × {titles[0].many}”")

@@ -24,50 +24,58 @@ def is_amount(text: str) -> bool:
     return found is not None and (found.currency is not None or found.bare_sign or found.mark is not None)
 
 
-def told(items: Sequence[dict[str, Text]], document: Document, usual: str) -> tuple[list[RawLine], tuple[str, ...]]:
-    """The lines, each amount (``money``) as ``unit_price`` or as ``amount``: whichever adds up to a sum that the
-    document states. Where neither does, the amounts are left out with a doubt; where it is all one they are the
-    ``usual`` one."""
-    if not any(MONEY in item for item in items):
-        return [RawLine(item) for item in items], ()
-    role = _role(items, document, usual)
-    if role is not None:
-        return [RawLine({role if name == MONEY else name: text for name, text in item.items()}) for item in items], ()
-    bare = [RawLine({name: text for name, text in item.items() if name != MONEY}) for item in items]
-    said = next(item[MONEY].text for item in items if MONEY in item)
-    return bare, (f"is “{said[:40]}” the price of one, or the sum of its line? No sum tells",)
+class Sums:
+    """The figures that end the lines of a document, gathered once, when they are first asked for."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._figures: Counter[Decimal] | None = None
+
+    def told(self, items: Sequence[dict[str, Text]], usual: str) -> tuple[list[RawLine], tuple[str, ...]]:
+        """The lines, each amount (``money``) as ``unit_price`` or as ``amount``: whichever adds up to a sum that the
+        document states. Where neither does, the amounts are left out with a doubt; where it is all one they are the
+        ``usual`` one."""
+        if not any(MONEY in item for item in items):
+            return [RawLine(item) for item in items], ()
+        role = self._role(items, usual)
+        if role is not None:
+            return [_renamed(item, role) for item in items], ()
+        bare = [RawLine({name: text for name, text in item.items() if name != MONEY}) for item in items]
+        said = next(item[MONEY].text for item in items if MONEY in item)
+        return bare, (f"is “{said[:40]}” the price of one, or the sum of its line? No sum tells",)
+
+    def _role(self, items: Sequence[dict[str, Text]], usual: str) -> str | None:
+        if any(not {MONEY, "quantity"} <= item.keys() for item in items):
+            return None
+        amounts = [number(price_text(item[MONEY].text)) for item in items]
+        counts = [quantity(item["quantity"].text) for item in items]
+        found: set[str] = set()
+        for reading in (0, 1):
+            sums = {"amount": Decimal(0), "unit_price": Decimal(0)}
+            own: Counter[Decimal] = Counter()
+            for amount, many in zip(amounts, counts, strict=True):
+                if amount is None or many is None:
+                    return None
+                value = amount.readings[min(reading, len(amount.readings) - 1)]
+                sums["amount"] += value
+                sums["unit_price"] += value * many[0].readings[0]
+                own.update(set(amount.readings))
+            if sums["amount"] == sums["unit_price"]:
+                return usual
+            found |= {name for name, whole in sums.items() if self._stated()[whole] > own[whole]}
+        return found.pop() if len(found) == 1 else None
+
+    def _stated(self) -> Counter[Decimal]:
+        if self._figures is None:
+            self._figures = Counter()
+            for line in self._document.lines[:LINES_LIMIT]:
+                if line.zone is Zone.HIDDEN or len(line.text) > TEXT_LIMIT:
+                    continue
+                parsed = number(_PARTED.split(line.text.strip())[-1].strip())
+                if parsed is not None:
+                    self._figures.update(set(parsed.readings))
+        return self._figures
 
 
-def _role(items: Sequence[dict[str, Text]], document: Document, usual: str) -> str | None:
-    if any(not {MONEY, "quantity"} <= item.keys() for item in items):
-        return None
-    amounts = [number(price_text(item[MONEY].text)) for item in items]
-    counts = [quantity(item["quantity"].text) for item in items]
-    stated = _figures(document)
-    found: set[str] = set()
-    for reading in (0, 1):
-        sums = {"amount": Decimal(0), "unit_price": Decimal(0)}
-        own: Counter[Decimal] = Counter()
-        for amount, many in zip(amounts, counts, strict=True):
-            if amount is None or many is None:
-                return None
-            value = amount.readings[min(reading, len(amount.readings) - 1)]
-            sums["amount"] += value
-            sums["unit_price"] += value * many[0].readings[0]
-            own.update(set(amount.readings))
-        if sums["amount"] == sums["unit_price"]:
-            return usual
-        found |= {name for name, whole in sums.items() if stated[whole] > own[whole]}
-    return found.pop() if len(found) == 1 else None
-
-
-def _figures(document: Document) -> Counter[Decimal]:
-    """The figures that end the lines of the document."""
-    found: Counter[Decimal] = Counter()
-    for line in document.lines[:LINES_LIMIT]:
-        if line.zone is Zone.HIDDEN or len(line.text) > TEXT_LIMIT:
-            continue
-        parsed = number(_PARTED.split(line.text.strip())[-1].strip())
-        if parsed is not None:
-            found.update(set(parsed.readings))
-    return found
+def _renamed(item: dict[str, Text], role: str) -> RawLine:
+    return RawLine({role if name == MONEY else name: text for name, text in item.items()})

@@ -10,7 +10,7 @@ from maildaemon.parse.labels import Labels, named
 from maildaemon.parse.notices import Notice
 from maildaemon.parse.numbers import number
 from maildaemon.parse.raw import Text, at
-from maildaemon.parse.roles import MONEY, is_amount, told
+from maildaemon.parse.roles import MONEY, Sums, is_amount
 from maildaemon.parse.settle import price_text
 from maildaemon.parse.texttable import segments
 from maildaemon.parse.units import quantity, unit
@@ -19,7 +19,7 @@ LINES_LIMIT = 2000
 PARTS = range(3, 7)
 
 
-def in_lines(document: Document, lines: Sequence[Line], index: int, labels: Labels) -> Notice | None:
+def in_lines(document: Document, lines: Sequence[Line], index: int, labels: Labels, sums: Sums) -> Notice | None:
     """The run of such lines that begins in line ``index``, all of the same parts in the same order. None for any other
     line."""
     shape: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ def in_lines(document: Document, lines: Sequence[Line], index: int, labels: Labe
     if place < len(lines) and len(segments(lines[place].text[:1000])) in PARTS and _names(lines[place].text):
         said = lines[place].text.strip()[:60]
         doubts.append(f"line {lines[place].number} stands below order lines and could not be read: “{said}”")
-    found_lines, open_amounts = told(items, document, "unit_price")
+    found_lines, open_amounts = sums.told(items, "unit_price")
     return Notice(tuple(found_lines), place, (*doubts, *open_amounts))
 
 

@@ -12,6 +12,7 @@ from maildaemon.parse.headings import looks_like_one
 from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named, without_currency
 from maildaemon.parse.prosewords import only_asks, wanted, without_tail
 from maildaemon.parse.raw import RawLine, Text, at, where
+from maildaemon.parse.roles import Sums
 from maildaemon.parse.rows import Block
 from maildaemon.parse.subject import po_numbers, with_date
 from maildaemon.parse.tables import read
@@ -72,6 +73,7 @@ class _Walker:
         self.document = result.document
         self.pending: list[tuple[int, Line, prose.Typed]] = []
         self.keyed = keyed.Collector(self.document)
+        self.sums = Sums(self.document)
         self.last_sum: tuple[Line, Label, str, str] | None = None
         self.listed: list[tuple[Line, str]] = []
         self.ordered: list[tuple[Line, str]] = []
@@ -169,8 +171,8 @@ class _Walker:
             self._take(line, label, head, at(self.document, line, value, label.score * 0.9, loose=label.weight < 1))
 
     def _shown(self, index: int) -> notices.Notice | None:
-        found = rowed.in_lines(self.document, self.lines, index, self.labels)
-        return found or notices.in_lines(self.document, self.lines, index, self.labels)
+        found = rowed.in_lines(self.document, self.lines, index, self.labels, self.sums)
+        return found or notices.in_lines(self.document, self.lines, index, self.labels, self.sums)
 
     def _wanted(self, line: Line, sentence: str) -> str:
         """Take the day that the sentence ends with, if it orders or only asks for what is ordered; answer what

@@ -19,31 +19,35 @@ _DOUBTS = 5
 
 def storeys(document: Document, number: int, at: int, labels: Labels) -> Turned | None:
     """What begins with the heading in row ``at`` of the document's table. None for any other row, and where no line
-    follows. A row amid the lines that is none of theirs is a doubt."""
+    follows at once. A row amid the lines that is none of theirs is a doubt."""
     rows = document.tables[number].rows
     found = _heading(rows[at], labels)
-    if found is None:
+    if found is None or any(len(row) != len(rows[at]) for row in rows[at : at + 3]):
         return None
     heading, tall, what = found
+    if at + 2 >= len(rows) or not _is_item(rows[at + 1], rows[at + 2], tall, what):
+        return None
+    if any(len(row) != len(rows[at]) for row in rows[at:]):
+        return None
     starts = [place for place in range(at + 1, len(rows) - 1) if _is_item(rows[place], rows[place + 1], tall, what)]
     items: list[Row] = []
     doubts: list[str] = []
     place = at + 1
-    while place < len(rows) and starts:
+    while place < len(rows):
         upper = rows[place]
         if place < len(rows) - 1 and _is_item(upper, rows[place + 1], tall, what):
             items.append(_row(document, number, place, tall, heading))
             place += 2
             continue
         bare = Row((*upper, *("" for _ in tall), ""), document.name, row_place(document, number, place))
-        if items and (not any(upper) or stated(bare, heading, labels) is not None):
+        if not any(upper) or stated(bare, heading, labels) is not None:
             items.append(replace(bare, zone=document.tables[number].zone))
         elif place < starts[-1]:
             doubts.append(f"amid the order lines stands what was not read: “{' | '.join(filter(None, upper))[:60]}”")
         else:
             break
         place += 1
-    return Turned(heading, tuple(items), place, tuple(doubts[:_DOUBTS])) if items else None
+    return Turned(heading, tuple(items), place, tuple(doubts[:_DOUBTS]))
 
 
 def _heading(cells: Sequence[str], labels: Labels) -> tuple[Columns, tuple[int, ...], int] | None:
