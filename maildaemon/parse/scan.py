@@ -7,14 +7,16 @@ from functools import lru_cache
 
 from maildaemon.model import Document, Line, Zone
 from maildaemon.parse import above, blocks, facts, grids, keyed, notices, prose, rowed, texttable
+from maildaemon.parse.dates import dated
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.headings import looks_like_one
 from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named, without_currency
+from maildaemon.parse.mailheads import mail_heads
 from maildaemon.parse.prosewords import only_asks, wanted, without_tail
 from maildaemon.parse.raw import RawLine, Text, at, where
 from maildaemon.parse.roles import Sums
 from maildaemon.parse.rows import Block
-from maildaemon.parse.subject import po_numbers, with_date
+from maildaemon.parse.subject import po_numbers, titled, with_date
 from maildaemon.parse.tables import read
 
 LINE_LIMIT = 1000
@@ -25,17 +27,10 @@ ADDRESSES = frozenset({"ship_to", "bill_to"})
 _BARE = frozenset(
     {"po_number", "order_date", "requested_date", "currency", "total", "payment_terms", "customer_number"}
 )
-_HEADS = re.compile(
-    r"[>* ]{0,6}(from|von|de|da|van|sent|gesendet|envoyé|enviado|inviato|verzonden|to|an|à|a|para|aan|cc"
-    r"|kopie|date|datum|fecha|data|"
-    r"subject|betreff|objet|asunto|oggetto|onderwerp)[* ]{0,3}:",
-    re.IGNORECASE,
-)
 _DIGIT = re.compile("[0-9]")
 # A label that asks for a week: "Delivery week: 48".
 _WEEK = re.compile(r"week|woche|\bkw\b|semaine|semana|settimana", re.IGNORECASE)
 _SUBJECTS = frozenset({"subject", "betreff", "objet", "asunto", "oggetto", "onderwerp"})
-_FROM = frozenset({"from", "von", "de", "da", "van"})
 
 
 def scan(document: Document, labels: Labels) -> Scan:
@@ -80,7 +75,7 @@ class _Walker:
 
     def walk(self) -> None:
         index = 0
-        heads = _mail_heads(self.lines)
+        heads = mail_heads(self.lines)
         while index < len(self.lines):
             line = self.lines[index]
             text = line.text
@@ -129,6 +124,13 @@ class _Walker:
             self._end_typed()
             return after
         if len(text) <= LONGEST and text[-1:] in "0123456789:.)" and self.keyed.begin(text, self.labels):
+            self._end_typed()
+            return index + 1
+        if self.document.parts and (title := titled(text)) is not None:
+            number, day = title
+            self._add(line, "po_number", at(self.document, line, number, 0.9, loose=True))
+            if day is not None:
+                self._add(line, "order_date", at(self.document, line, day, 0.85, loose=True))
             self._end_typed()
             return index + 1
         told = po_numbers(text) if _may_state(text) else []
@@ -264,7 +266,7 @@ class _Walker:
                 )
             elif value:
                 self._take(line, label, head, at(self.document, line, value, label.score, loose=label.weight < 1))
-            elif sign and label.weight == 1.0:
+            elif sign and (label.weight == 1.0 or label.field == "order_date"):
                 after = self._next_line(index, label, head)
         return after if found else None
 
@@ -306,10 +308,12 @@ class _Walker:
 
     def _stands_above(self, index: int, label: Label) -> bool:
         """In a document of pages, whose blocks are kept apart: a label alone above its value."""
-        if not self.document.parts or label.similarity < 1 or label.weight < 1:
+        if not self.document.parts or label.similarity < 1:
             return False
         texts = [line.text.strip() for line in self.lines[index + 1 : index + 3]]
         if not texts or not texts[0] or named(self.labels.header, texts[0].partition(":")[0]) is not None:
+            return False
+        if label.weight < 1 and (label.field != "order_date" or dated(texts[0]) is None):
             return False
         if label.field in ADDRESSES or label.field == "buyer":
             return True
@@ -430,20 +434,3 @@ def _bare(header: Vocabulary, text: str) -> tuple[Label | None, str]:
 
 def _may_state(text: str) -> bool:
     return len(text) <= 300 and _DIGIT.search(text) is not None
-
-
-def _mail_heads(lines: Sequence[Line]) -> dict[int, str]:
-    """The lines of the header block above a forwarded or quoted mail: its date and addresses are not the order's."""
-    found: dict[int, str] = {}
-    run: dict[int, str] = {}
-    for index, line in enumerate(lines):
-        head = _HEADS.match(line.text[:60]) if ":" in line.text[:60] else None
-        if head:
-            run[index] = head[1].casefold()
-        elif line.text.strip() or len(run) == 0:
-            if len(run) >= 3 and _FROM & set(run.values()):
-                found |= run
-            run = {}
-    if len(run) >= 3 and _FROM & set(run.values()):
-        found |= run
-    return found
