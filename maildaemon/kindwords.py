@@ -131,7 +131,8 @@ BUYERS = (
 CANCEL_SUBJECTS = (
     "cancel ", "cancel:", "cancels ", "cancelled", "canceled", "cancellation", "cancelation",
     "storno", "stornier", "annulation", "annuler", "annulé", "anulación", "anular", "annullamento",
-    "annullare", "annulering", "annuleren", "widerruf",
+    "annullare", "annulering", "annuleren", "widerruf", "geannuleerd", "annullato", "annullata", "anulado", "anulada",
+    "cancelado", "cancelada",
 )  # fmt: skip
 CANCEL_TEXTS = (
     "please cancel", "kindly cancel", "cancel our order", "cancel our purchase", "cancel the order",
@@ -217,11 +218,12 @@ ORDER = re.compile(
     r"|\b(?:new|our|web|stock|rush|urgent|standing|blanket|call-off|sales|firm|trial|sample"
     r"|repeat) (?:purchase )?orders?\b"
     r"|(?:^|[-:|–] ?)orders?\b(?! of the| status)|\border[ ]?(?:#|no\b|nr\b|number|form\b|:|\d|[a-z]{1,4}-?\d)"
-    r"|\b(?:nach|sammel|rahmen|eil|abruf|einkaufs|waren|sofort|neu|material|web)?bestellung(?:en)?\b"
+    r"|\b(?:nach|sammel|rahmen|eil|abruf|einkaufs|waren|sofort|neu|material|web|lieferanten)?bestellung(?:en)?\b"
     r"|\bbestell(?:nummer|nr|schein|formular|änderung|storno)"
     r"|\bauftrag(?:snummer|s-nr|serteilung|sänderung|sstorno)?\b|\b(?:bons? de )?commandes?\b|\bpedidos?\b"
     r"|\b[oó]rden(?:es)? de compra\b"
-    r"|\bordin[ei]\b(?: d['’ ]acquisto)?|\bbestelling(?:en)?\b|\binkooporder\b|\bbestelbon\b|\border für\b"
+    r"|\bordin[ei]\b(?: d['’ ]acquisto)?|\bbestelling(?:en)?\b|\binkoop(?:order|opdracht)\b|\bbestelbon\b"
+    r"|\border für\b"
 )
 INVOICE = re.compile(
     r"\b(?:pro[- ]?forma[- ]?)?(?:tax |sales |commercial )?invoices?\b(?! to\b| address)|\bcredit (?:note|memo)\b"

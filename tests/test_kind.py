@@ -9,6 +9,10 @@ from maildaemon.model import Kind
 from maildaemon.read import bare, read
 
 PO = "PO number: 4711\nW-100  Hex bolt  5 pcs\nW-200  Nut  10 pcs\n"
+NOTICE = (
+    "PO number: 4711\n\nHex bolt × 5\nSKU: W-100\n12.00 EUR\n\nNut × 10\nSKU: W-200\n3.00 EUR\n\nTotal: 15.00 EUR\n"
+)
+COLUMNS = "PO number: 4711\n\n5 pcs  W-100  Hex bolt  2.40 EUR\n10 pcs  W-200  Nut  0.30 EUR\n\nTotal: 15.00 EUR\n"
 
 
 def kind(subject: str = "", text: str = "", head: str = "", sender: str = "jo@acme.example") -> Kind:
@@ -41,6 +45,8 @@ def kind(subject: str = "", text: str = "", head: str = "", sender: str = "jo@ac
     ("Purchase Order 4711: please confirm your delivery date", PO),
     ("PO 4711, please send an order confirmation", PO),
     ("PO 4711 noise-cancelling headsets", PO),
+    ("Lieferantenbestellung P00097", "wir benötigen 25 Set W-100, 5 Stück W-200 und 8 Karton W-300."),
+    ("Inkoopopdracht", "wij hebben 25 stuks W-100 en 5 dozen W-200 nodig."),
 ])  # fmt: skip
 def test_an_order_is_an_order(subject, text):
     assert kind(subject, text) is Kind.ORDER
@@ -67,6 +73,14 @@ def test_an_order_is_an_order(subject, text):
     ("PO 4711", "Please cancel our order 4711.", Kind.CANCELLATION),
     ("Stornierung Bestellung 4711", "", Kind.CANCELLATION),
     ("Re: PO 4711", "Please cancel this order.", Kind.CANCELLATION),
+    ("BESTELLING GEANNULEERD", "wij hebben 15 pakken W-100 nodig.\nOrdernummer 4711.", Kind.CANCELLATION),
+    ("Pedido 4711 anulado", "", Kind.CANCELLATION),
+    ("Invoice 99", NOTICE, Kind.INVOICE),
+    ("Documents", "INVOICE\n\n" + NOTICE, Kind.INVOICE),
+    ("Order #1001 confirmed", "Thank you for your purchase!\n\n" + NOTICE, Kind.ORDER_RESPONSE),
+    ("Order confirmation 4711", COLUMNS, Kind.ORDER_RESPONSE),
+    ("Rechnung 99 zu Bestellung 4711", COLUMNS, Kind.INVOICE),
+    ("Angebot 12", COLUMNS, Kind.QUOTATION),
     ("Change to PO 4711", "please deliver 6 instead of 5", Kind.CHANGE),
     ("Bestelländerung 4711", "", Kind.CHANGE),
     ("PO 4711", "Please change the quantity of W-100 to 7", Kind.CHANGE),

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 from maildaemon.model import Document, Table, Zone
+from maildaemon.parse import notices
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.headings import Columns, columns, heading_at, looks_like_one
 from maildaemon.parse.labels import Labels
 from maildaemon.parse.pairs import Pairs
 from maildaemon.parse.raw import row_place
+from maildaemon.parse.roles import Sums
 from maildaemon.parse.rows import Block, Row
+from maildaemon.parse.storeys import storeys
 from maildaemon.parse.tables import read
 from maildaemon.parse.turned import turned
 from maildaemon.parse.units import quantity
@@ -42,7 +45,7 @@ def _repeated(document: Document, table: Table) -> set[int]:
 
 
 def _one(document: Document, number: int, table: Table, labels: Labels, result: Scan) -> None:
-    pairs = Pairs(document, number, labels, result)
+    pairs, sums = Pairs(document, number, labels, result), Sums(document)
     at = 0
     while at < len(table.rows):
         position = (table.line + at) * 10 + 5
@@ -56,10 +59,14 @@ def _one(document: Document, number: int, table: Table, labels: Labels, result: 
                 if quantity(table.rows[below][many]) is None:
                     pairs.row(below, position + 2, sums=False)
             at = end
-        elif (side := turned(document, number, at, labels)) is not None:
+        elif (side := turned(document, number, at, labels) or storeys(document, number, at, labels)) is not None:
             result.doubts.extend(side.doubts)
             _add(result, read(side.rows, side.heading, labels), position, table.zone)
             at = side.last
+        elif (shown := notices.in_table(document, number, at, labels, sums)) is not None:
+            block = Block(list(shown.lines), [{} for _ in shown.lines], doubts=shown.doubts)
+            _add(result, block, position, table.zone)
+            at = shown.end
         else:
             if at + 1 < len(table.rows) and looks_like_one(table.rows[at], labels):
                 result.doubts.append(f"a table that looks like order lines was not read: {_short(table.rows[at])}")

@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from maildaemon.parse.labels import Label, Labels, exactly, named, squash, without_currency
 from maildaemon.parse.numbers import number
+from maildaemon.parse.twofold import joined
 from maildaemon.parse.units import quantity, unit
 
 WHAT = frozenset({"sku", "buyer_sku", "gtin", "description", "item"})
@@ -55,7 +56,7 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     )
     if not known and (len(filled) < 3 or any(map(str.isdigit, "".join(filled)))):
         return None
-    found = [named(vocabulary, cell) if cell and not cell.isdigit() else None for cell in cells]
+    found = [joined(cell, labels) or named(vocabulary, cell) if cell and not cell.isdigit() else None for cell in cells]
     if sum(label is not None for label in found) < 2:
         return None
     found = [

@@ -95,7 +95,7 @@ class Pairs:
         if at + 1 >= len(rows):
             return False
         heads = [self._name(text) for text in row]
-        if not _only_labels(row, heads):
+        if not _only_labels(row, heads) and not (at == 0 and len(rows) == 2 and _mostly_labels(row, heads)):
             return False
         below = rows[at + 1]
         if any(text and self._name(text) is not None for text in below):
@@ -148,3 +148,12 @@ def _below(rows: Sequence[Sequence[str]], label: int, place: int) -> list[str]:
 def _only_labels(row: Sequence[str], heads: Sequence[object]) -> bool:
     filled = [label for text, label in zip(row, heads, strict=True) if text]
     return len(filled) >= 2 and all(label is not None for label in filled) and len(set(row)) > 1
+
+
+def _mostly_labels(row: Sequence[str], heads: Sequence[Label | None]) -> bool:
+    """Words without a figure in each cell, at least half of them labels of ours letter by letter, two or more."""
+    filled = [(text, label) for text, label in zip(row, heads, strict=True) if text]
+    sure = [text for text, label in filled if label is not None and label.similarity == 1]
+    if len(set(sure)) < 2 or len(sure) * 2 < len(filled):
+        return False
+    return all(len(text) <= LONGEST and ":" not in text and not any(map(str.isdigit, text)) for text, _ in filled)

@@ -8,7 +8,7 @@ from maildaemon.parse.codes import has_strong, is_strong, split_item
 from maildaemon.parse.labels import Labels, named
 from maildaemon.parse.numbers import CODES, SYMBOLS, holds_money, is_money, number
 from maildaemon.parse.numberwords import in_figures
-from maildaemon.parse.prosewords import CONDITIONS, LEAD_IN, without_head, without_tail
+from maildaemon.parse.prosewords import CONDITIONS, LEAD_IN, needed, without_head, without_tail
 from maildaemon.parse.units import quantity, unit
 from maildaemon.unitwords import unit_words
 
@@ -25,6 +25,8 @@ _EACH = frozenset("each ea apiece pro je per piece stück stk st pc pcs unit uni
                   "/ /pc /pcs /ea /each /stk /stück /unit netto net".split())  # fmt: skip
 _TWO_FIGURES = re.compile(r"\s*[0-9]{1,5} +[0-9]{1,7}(?![0-9.,])")
 _TIMES = frozenset({" x ", " × "})
+_MEASURES = frozenset({"MMT", "CMT", "INH", "HUR", "DAY", "MIN", "SEC", "WEE", "MON", "ANN"})
+_CODE_COUNT = re.compile(r"([A-Z0-9][A-Z0-9._/\-]{2,39}) +([0-9][0-9.,]{0,9} ?[^\W\d_]{1,12}\.?)")
 _NUMBERED = frozenset("art.-nr art.nr art-nr artnr art artikel article artikelnr artikel-nr item sku part ref "
 "réf no nr p/n "
                       "n° code codice código código articolo artikelnummer".split())  # fmt: skip
@@ -71,7 +73,7 @@ def sentences(text: str) -> list[str]:
     """The line's sentences, and the items of a list in one; a line that is long, or has no figure, is not looked at."""
     if len(text) > SENTENCE or _DIGIT.search(text) is None:
         return []
-    text = in_figures(text)
+    text = needed(in_figures(text))
     found = _SENTENCE_END.split(text) if ". " in text or "; " in text else [text]
     return [item for sentence in _whole(found) for item in _items(sentence)]
 
@@ -286,16 +288,18 @@ def _quantity_last(text: str, labels: Labels, *, listed: bool) -> Typed | None:
     before, price = _price(text.split(), each=True)
     if price is not None:
         text = " ".join(before).rstrip(" ,;-–")
-    for sign in (":", " - ", " – ", ", ", " x ", " × "):
-        head, found, tail = text.rpartition(sign)
-        if not found:
+    if (found := _CODE_COUNT.fullmatch(text)) and is_strong(found[1]) and _is_counted(found[2]):
+        return Typed(found[2], found[1], None, price, None, True)
+    for sign in (":", " = ", " - ", " – ", ", ", " x ", " × "):
+        head, parted, tail = text.rpartition(sign)
+        if not parted:
             continue
         many = quantity(tail.strip(" .;"))
         if many is None or (
             sign in _TIMES and (number(head.rpartition(" ")[2]) or (many[1] and unit(many[1]) is None))
         ):
             continue  # "200 x 4.8 mm" is a size
-        head, counted = head.strip(" ,;:-–"), sign in _TIMES or (many[1] is not None and unit(many[1]) is not None)
+        head, counted = head.strip(" ,;:=-–"), sign in _TIMES or (many[1] is not None and unit(many[1]) is not None)
         if not counted and (many[1] is not None or sign == ", " or not is_strong(head) or not _is_whole(tail)):
             continue
         code, words = split_item(head)
@@ -304,6 +308,12 @@ def _quantity_last(text: str, labels: Labels, *, listed: bool) -> Typed | None:
         if listed or " " not in head or is_strong(head.partition(" ")[0]):
             return Typed(tail.strip(" .;"), code, words, price, None, counted)
     return None
+
+
+def _is_counted(text: str) -> bool:
+    """A count of what is sold: a length or a time behind a code says what it is."""
+    many = quantity(text.strip(" .;"))
+    return many is not None and many[1] is not None and unit(many[1]) not in _MEASURES | {None}
 
 
 def _is_whole(text: str) -> bool:

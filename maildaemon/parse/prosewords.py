@@ -31,7 +31,7 @@ LEAD_IN = frozenset(
     " con la presente ci servono servirebbero occorrono e"
     " graag beste goedemorgen goedemiddag hallo bestellen wij bestel ik hierbij leveren stuur sturen wilt u willen "
     "wil ons"
-    " zou zouden ontvangen volgende artikelen de het gelieve te en verder mogen van".split()
+    " ons alstublieft a.u.b. aub zou zouden ontvangen volgende artikelen de het gelieve te en verder mogen van".split()
 )
 
 CONDITIONS = frozenset(
@@ -60,6 +60,17 @@ _TAIL = re.compile(
     r"|bestellen|toesturen|leveren|liefern|senden|schicken|zusenden)))+[.! ]*$",
     re.IGNORECASE,
 )
+
+
+# Dutch parts the verb: "wij hebben … nodig".
+_NEEDED = re.compile(r"(wij|we|ik) (?:hebben|heb) (.{4,900}?) nodig(?=[.! ]*$)", re.IGNORECASE)
+_DENIED = re.compile(r"\b(?:niet|geen|nooit)\b", re.IGNORECASE)
+
+
+def needed(text: str) -> str:
+    """The sentence with one word for what Dutch says in two."""
+    found = _NEEDED.match(text)
+    return text if found is None or _DENIED.search(found[2]) else f"{found[1]} bestellen {found[2]}"
 
 
 _BY = re.compile(

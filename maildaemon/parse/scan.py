@@ -6,13 +6,15 @@ from dataclasses import replace
 from functools import lru_cache
 
 from maildaemon.model import Document, Line, Zone
-from maildaemon.parse import blocks, grids, keyed, prose, texttable
+from maildaemon.parse import above, blocks, facts, grids, keyed, notices, prose, rowed, texttable
 from maildaemon.parse.dates import dated
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.headings import looks_like_one
 from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named, without_currency
+from maildaemon.parse.mailheads import mail_heads
 from maildaemon.parse.prosewords import only_asks, wanted, without_tail
 from maildaemon.parse.raw import RawLine, Text, at, where
+from maildaemon.parse.roles import Sums
 from maildaemon.parse.rows import Block
 from maildaemon.parse.subject import po_numbers, titled, with_date
 from maildaemon.parse.tables import read
@@ -25,17 +27,10 @@ ADDRESSES = frozenset({"ship_to", "bill_to"})
 _BARE = frozenset(
     {"po_number", "order_date", "requested_date", "currency", "total", "payment_terms", "customer_number"}
 )
-_HEADS = re.compile(
-    r"[>* ]{0,6}(from|von|de|da|van|sent|gesendet|envoyé|enviado|inviato|verzonden|to|an|à|a|para|aan|cc"
-    r"|kopie|date|datum|fecha|data|"
-    r"subject|betreff|objet|asunto|oggetto|onderwerp)[* ]{0,3}:",
-    re.IGNORECASE,
-)
 _DIGIT = re.compile("[0-9]")
 # A label that asks for a week: "Delivery week: 48".
 _WEEK = re.compile(r"week|woche|\bkw\b|semaine|semana|settimana", re.IGNORECASE)
 _SUBJECTS = frozenset({"subject", "betreff", "objet", "asunto", "oggetto", "onderwerp"})
-_FROM = frozenset({"from", "von", "de", "da", "van"})
 
 
 def scan(document: Document, labels: Labels) -> Scan:
@@ -51,7 +46,7 @@ def scan(document: Document, labels: Labels) -> Scan:
     if len(document.lines) > DOCUMENT_LIMIT:
         result.doubts.append(f"{document.name} has more than {DOCUMENT_LIMIT} lines; the rest was not read")
     tabled = {event.zone is Zone.QUOTE for event in result.events if event.lines}
-    _Walker(result, labels, lines, tabled).walk()
+    _Walker(result, labels, facts.parted(lines, labels), tabled).walk()
     result.events.sort(key=lambda event: event.position)
     return result
 
@@ -73,12 +68,14 @@ class _Walker:
         self.document = result.document
         self.pending: list[tuple[int, Line, prose.Typed]] = []
         self.keyed = keyed.Collector(self.document)
+        self.sums = Sums(self.document)
+        self.last_sum: tuple[Line, Label, str, str] | None = None
         self.listed: list[tuple[Line, str]] = []
         self.ordered: list[tuple[Line, str]] = []
 
     def walk(self) -> None:
         index = 0
-        heads = _mail_heads(self.lines)
+        heads = mail_heads(self.lines)
         while index < len(self.lines):
             line = self.lines[index]
             text = line.text
@@ -96,6 +93,7 @@ class _Walker:
         self._end_typed()
         self._doubt_listed()
         self.result.doubts.extend(self.keyed.doubts)
+        self._take_only_sum()
         self.result.events.extend(
             Event(position, "lines", lines=(raw,), own=({},), zone=zone) for position, zone, raw in self.keyed.lines()
         )
@@ -115,6 +113,12 @@ class _Walker:
                 return max(end, index + 1)
             if len(parts) > 2 and looks_like_one([part.text for part in parts], self.labels):
                 self.result.doubts.append(f"a table that looks like order lines was not read: {text.strip()[:60]}")
+        shown = self._shown(index) if quoted not in self.tabled else None
+        if shown is not None:
+            self._end_typed()
+            self._add_block(line, Block(list(shown.lines), [{} for _ in shown.lines]))
+            self.result.doubts.extend(shown.doubts)
+            return shown.end
         after = self._labelled(index, line, parts)
         if after is not None:
             self._end_typed()
@@ -159,6 +163,18 @@ class _Walker:
                 self.listed.append((line, mark))
         self._end_typed()
         return index + 1
+
+    def _take_only_sum(self) -> None:
+        """The sum of the only line is that of the order too, when no other is stated."""
+        if self.last_sum is None or any(event.lines or event.name == "total" for event in self.result.events):
+            return
+        if len(self.keyed.lines()) == 1:
+            line, label, head, value = self.last_sum
+            self._take(line, label, head, at(self.document, line, value, label.score * 0.9, loose=label.weight < 1))
+
+    def _shown(self, index: int) -> notices.Notice | None:
+        found = rowed.in_lines(self.document, self.lines, index, self.labels, self.sums)
+        return found or notices.in_lines(self.document, self.lines, index, self.labels, self.sums)
 
     def _wanted(self, line: Line, sentence: str) -> str:
         """Take the day that the sentence ends with, if it orders or only asks for what is ordered; answer what
@@ -208,6 +224,7 @@ class _Walker:
             label = self._name(head, sure=bool(sign))
             if label is not None and label.field == "total" and sign and self.keyed.multiplies(line, value):
                 self.keyed.offer(line, head, value, self.labels)
+                self.last_sum = (line, label, head, value)
                 return after
             following = parts[place + 1].text if place + 1 < len(parts) else ""
             if label is None:
@@ -233,6 +250,11 @@ class _Walker:
             if not value and following and (_parted(following)[1] != ":" or label.field in ADDRESSES):
                 value, skip = following, True
             if not value and not sign:
+                if len(parts) == 1 and (under := self._below(index, label)) is not None:
+                    self._take_language(label)
+                    text = at(self.document, under, under.text, label.score * 0.9, loose=label.weight < 1)
+                    self._take(line, label, head, text)
+                    return index + 2
                 if len(parts) > 1 or not self._stands_above(index, label):
                     continue  # a label's words in a sentence or a heading, without a value
                 sign = ":"
@@ -279,6 +301,10 @@ class _Walker:
     def _take_language(self, label: Label) -> None:
         if len(label.languages) == 1:
             self.result.languages.append(label.languages[0])
+
+    def _below(self, index: int, label: Label) -> Line | None:
+        laid_out = self.document.media_type == "text/html"
+        return above.below(self.lines, index, label, self.labels, laid_out=laid_out)
 
     def _stands_above(self, index: int, label: Label) -> bool:
         """In a document of pages, whose blocks are kept apart: a label alone above its value."""
@@ -408,20 +434,3 @@ def _bare(header: Vocabulary, text: str) -> tuple[Label | None, str]:
 
 def _may_state(text: str) -> bool:
     return len(text) <= 300 and _DIGIT.search(text) is not None
-
-
-def _mail_heads(lines: Sequence[Line]) -> dict[int, str]:
-    """The lines of the header block above a forwarded or quoted mail: its date and addresses are not the order's."""
-    found: dict[int, str] = {}
-    run: dict[int, str] = {}
-    for index, line in enumerate(lines):
-        head = _HEADS.match(line.text[:60]) if ":" in line.text[:60] else None
-        if head:
-            run[index] = head[1].casefold()
-        elif line.text.strip() or len(run) == 0:
-            if len(run) >= 3 and _FROM & set(run.values()):
-                found |= run
-            run = {}
-    if len(run) >= 3 and _FROM & set(run.values()):
-        found |= run
-    return found

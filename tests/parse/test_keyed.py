@@ -34,3 +34,22 @@ def test_a_quantity_stated_twice_for_an_article_is_a_doubt():
 def test_a_quantity_before_a_hyphen_is_no_label():
     order = one("PO number: A-1\n\n* 6 Stück - W-100 Kugellager @ EUR 21,46")
     assert values(order, "sku", "quantity") == [("W-100", "6")]
+
+
+ONE = "PO number: A-1\nSKU: W-100\nQuantity: 5\nUnit price: 1.20 EUR\nTotal: 6.00 EUR\n"
+
+
+def test_the_total_below_the_only_line_is_that_of_the_order_too():
+    order = one(ONE)
+    assert (str(order.total.value), str(order.lines[0].amount.value)) == ("6.00", "6.00")
+    assert order.doubts == ()
+
+
+def test_the_totals_below_each_of_two_lines_are_none_of_the_order():
+    order = one(ONE + "\nSKU: W-200\nQuantity: 2\nUnit price: 1.00 EUR\nTotal: 2.00 EUR\n")
+    assert order.total is None
+
+
+def test_a_total_stated_further_below_is_that_of_the_order():
+    order = one(ONE + "\nShipping: 4.00 EUR\nOrder total: 10.00 EUR\n")
+    assert str(order.total.value) == "10.00"

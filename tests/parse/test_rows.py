@@ -182,3 +182,18 @@ def test_the_rest_of_a_description_is_found_where_two_columns_name_articles():
         ("28854755", "Manometer 0-10 bar G1/4 achter"),
         ("28854756", "Kogelkraan DN50 roestvast"),
     ]
+
+
+def test_a_code_in_brackets_before_every_description_is_the_article_number():
+    order = grid("Description | Qty | Unit price", "[W-100] Hex bolt | 5 | 1.20", "[EL-TAPE-BK] Tape | 7 | 2.20")
+    assert values(order, "sku", "description") == [("W-100", "Hex bolt"), ("EL-TAPE-BK", "Tape")]
+
+
+def test_brackets_before_one_description_alone_name_no_article():
+    order = grid("Description | Qty | Unit price", "[NEW] Hex bolt | 5 | 1.20", "Hex nut | 7 | 2.20")
+    assert values(order, "sku", "description") == [(None, "[NEW] Hex bolt"), (None, "Hex nut")]
+
+
+def test_what_stands_in_brackets_beside_an_article_number_is_described():
+    order = grid("SKU | Description | Qty | Unit price", "W-100 | [A2-70] Hex bolt | 5 | 1.20")
+    assert values(order, "sku", "description") == [("W-100", "[A2-70] Hex bolt")]
