@@ -10,6 +10,7 @@ from typing import Any, Literal
 from rapidfuzz import fuzz
 
 from maildaemon import checks_money as money
+from maildaemon import checks_supply as supply
 from maildaemon import match
 from maildaemon.checks_money import Missing, not_stated, plain_name
 from maildaemon.model import Found, Known, Order
@@ -339,6 +340,10 @@ VOCABULARY: Mapping[str, Check] = MappingProxyType(
         "adds-up": money.adds_up,
         "currency-allowed": money.currency_allowed,
         "prices-as-agreed": money.prices_as_agreed,
+        "stock-known": supply.stock_known,
+        "all-in-stock": supply.all_in_stock,
+        "day-can-be-promised": supply.day_can_be_promised,
+        "requested-date-can-be-met": supply.requested_date_can_be_met,
         "within-credit-limit": money.within_credit_limit,
         "within-days": within_days,
         "known-customer": known_customer,

@@ -12,6 +12,11 @@ from maildaemon.records import Price as Price
 from maildaemon.records import Product as Product
 from maildaemon.records import Stock as Stock
 from maildaemon.structure import Message
+from maildaemon.supply import Promise as Promise
+from maildaemon.supply import Reservation as Reservation
+from maildaemon.supply import Step as Step
+from maildaemon.supply import Supply as Supply
+from maildaemon.supply import SupplyState as SupplyState
 
 T = TypeVar("T")
 
@@ -246,6 +251,8 @@ class Order:
     customer: CustomerMatch = CustomerMatch()
     tax: Found[Decimal] | None = None
     """The tax that is stated beside the total: whether the total holds it, the sum of the lines tells."""
+    promise: Promise | None = None
+    """What we can say of its delivery (filled in after matching); None where nothing is known of how we ship."""
 
 
 HEADER_FIELDS = (
@@ -328,6 +335,9 @@ class Known:
     aliases: tuple[Alias, ...] = ()
     stock: tuple[Stock, ...] = ()
     seen: tuple[OrderSeen, ...] = ()
+    reserved: tuple[Reservation, ...] = ()
+    open_orders: int = 0
+    """Orders acknowledged that have not left the house yet."""
     catalogue_size: int = 0
     """How many products the catalogue holds; whether a fuzzy match saw the best of them all."""
     at: datetime | None = None

@@ -3,30 +3,23 @@
 import fnmatch
 import inspect
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from maildaemon.model import HEADER_FIELDS, LINE_FIELDS, Action, Document, Known, Mail, Order, Source
+from maildaemon.shipping import Shipping
+from maildaemon.strict import PlaybookError, Strict, explain, toml
 
 Check = Callable[..., Iterator[str]]
 """``check(order, known, **arguments)`` yields its reasons against the order, none when content."""
 
 Plugin = Callable[[Mail, tuple[Document, ...]], Any]
 """``orders(mail, documents)`` of a profile's Python file yields raw orders (see maildaemon.parse.raw)."""
-
-
-class PlaybookError(Exception):
-    """A file of the playbook cannot be used. ``str()`` is one line: file, key, what was expected."""
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Claims(Strict):
@@ -139,6 +132,8 @@ class Playbook:
     profiles: tuple[Profile, ...]
     deck: Deck
     digest: str
+    shipping: Shipping | None = None
+    """None: nothing is known of how we ship, so no day can be promised."""
 
     def claimed(self, mail: Mail, documents: tuple[Document, ...]) -> tuple[Profile, ...]:
         """The profiles that claim the mail: exactly one is right, none means the general profile, two are an error."""
@@ -169,23 +164,6 @@ def _toml(value: object) -> str:
 
 
 # --- reading the files ------------------------------------------------------------------------------------------------
-
-
-def explain(error: ValidationError) -> str:
-    """The first thing that is wrong, as "key: what was expected" in one line."""
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"] if part != "[key]") or "(the file)"
-    if first["type"] == "extra_forbidden":
-        return f"{key}: unknown key"
-    return f"{key}: {first['msg'][0].lower()}{first['msg'][1:]}"
-
-
-def toml(text: str, where: str) -> dict[str, Any]:
-    """Raises PlaybookError naming the file when the text is no TOML."""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PlaybookError(f"{where}: not TOML: {error}") from None
 
 
 def profile(name: str, text: str, where: str, plugin: Plugin | None = None) -> Profile:

@@ -21,6 +21,7 @@ from maildaemon.model import (
     OrderLine,
     Product,
     Reading,
+    Stock,
     strictest,
 )
 from maildaemon.plan import withheld
@@ -30,8 +31,9 @@ NOW = datetime(2026, 11, 23, 9, 50, tzinfo=UTC)
 PLAYBOOK = playbooks.load()
 CATALOGUE = Catalogue(
     MasterData(
-        customers=(Customer("C-1", "Client Ltd", ("client.example",), currency="EUR"),),
+        customers=(Customer("C-1", "Client Ltd", ("client.example",), currency="EUR", country="IE"),),
         products=(Product("W-100", ("Hex bolt M8",), "EA", Decimal("1.20"), "EUR"),),
+        stock=(Stock("W-100", Decimal(1_000_000), as_of=NOW),),
     )
 )
 LINE = OrderLine(

@@ -5,7 +5,8 @@ import pytest
 from maildaemon.checks import VOCABULARY
 from maildaemon.edge import playbooks
 from maildaemon.model import Document, Line, Mail
-from maildaemon.playbook import PlaybookError, deck, profile
+from maildaemon.playbook import deck, profile
+from maildaemon.strict import PlaybookError
 
 RULE = '[[rule]]\nname = "has-a-po-number"\ncheck = "present"\nfield = "po_number"\n'
 

@@ -154,7 +154,7 @@ def import_(
         table = next((name for name in masterdata.TABLES if path.stem.lower() == name), None)
         if table is None:
             end(FAILED, f"{path}: expected a file named {', '.join(f'{name}.csv' for name in masterdata.TABLES)}")
-        rows = import_file(found.ledger, table, path, replace=replace)
+        rows = import_file(found.ledger, table, path, datetime.now(UTC), replace=replace)
         console.print(Text(f"{path}: {len(rows.rows)} {table} taken, {len(rows.rejected)} rows rejected"))
         if rows.unknown_columns:
             console.print(Text(f"  columns that mean nothing here: {', '.join(rows.unknown_columns)}", "yellow"))

@@ -12,8 +12,9 @@ from typing import IO
 import msgspec
 
 from maildaemon.edge import frames, ocr, playbooks
-from maildaemon.playbook import Playbook, PlaybookError
+from maildaemon.playbook import Playbook
 from maildaemon.read import Care, Unreadable
+from maildaemon.strict import PlaybookError
 from maildaemon.understand import understand, understand_file
 
 OPEN_FILES = 64

@@ -9,10 +9,13 @@ from pathlib import Path
 from types import ModuleType
 
 from maildaemon.checks import VOCABULARY
-from maildaemon.playbook import Check, Playbook, PlaybookError, Profile, deck, profile
+from maildaemon.playbook import Check, Playbook, Profile, deck, profile
+from maildaemon.shipping import Shipping, shipping
+from maildaemon.strict import PlaybookError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DECK = "orders"
+SHIPPING = "shipping.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,12 @@ def build(bundle: Bundle) -> Playbook:
     code = str(Path(path).with_suffix(".py"))
     if code in bundle.rules:
         vocabulary |= _checks(code, bundle.rules[code])
-    return Playbook(profiles, deck(DECK, bundle.rules[path], path, vocabulary), bundle.digest)
+    return Playbook(profiles, deck(DECK, bundle.rules[path], path, vocabulary), bundle.digest, _shipping(bundle))
+
+
+def _shipping(bundle: Bundle) -> Shipping | None:
+    found = [path for path in bundle.rules if Path(path).name == SHIPPING]
+    return shipping(bundle.rules[found[0]], found[0]) if found else None
 
 
 def _files(own: Path | None, name: str) -> dict[str, str]:
