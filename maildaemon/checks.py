@@ -13,9 +13,9 @@ from maildaemon import checks_money as money
 from maildaemon import checks_supply as supply
 from maildaemon import match
 from maildaemon.checks_money import Missing, not_stated, plain_name
+from maildaemon.deck import Check
 from maildaemon.model import Found, Known, Order
 from maildaemon.parse.terms import terms
-from maildaemon.playbook import Check
 from maildaemon.wording import code_key, shown, unit_key, words
 
 HeaderField = Literal[

@@ -72,6 +72,7 @@ def decide(
         of_mail = judge_mail(reading, junk=junk, twin=twin, authserv_id=stand.authserv_id, old=old, ours=ours)
     taken: tuple[Reservation, ...] = ()
     for index, (order, facts) in enumerate(zip(reading.orders, known, strict=True)):
+        order = replace(order, source=reading.source, profile=reading.profile)
         matched = match(order, reading.mail, facts, author(reading))
         if playbook.shipping is not None:
             # Orders of one mail share what is there, the first first, whatever becomes of it.

@@ -251,6 +251,9 @@ class Order:
     customer: CustomerMatch = CustomerMatch()
     tax: Found[Decimal] | None = None
     """The tax that is stated beside the total: whether the total holds it, the sum of the lines tells."""
+    source: Source | None = None
+    """The channel it came through, and the profile that read it (filled in after reading)."""
+    profile: str | None = None
     promise: Promise | None = None
     """What we can say of its delivery (filled in after matching); None where nothing is known of how we ship."""
 
@@ -355,6 +358,7 @@ class Objection:
     rule: str
     reason: str
     then: Action = Action.REVIEW
+    warns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +370,8 @@ class OrderDecision:
     order: Order
     objections: tuple[Objection, ...] = ()
     proved: tuple[str, ...] = ()
+    warnings: tuple[Objection, ...] = ()
+    """What rules of the severity ``warn`` said: it is shown, and stops nothing."""
 
 
 class Filing(StrEnum):

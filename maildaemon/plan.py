@@ -35,10 +35,7 @@ def plan(
     not answered: the orders are taken in all the same, these are two decisions."""
     if reading.kind not in ORDERS:
         return _no_order(reading)
-    orders = tuple(
-        OrderDecision(_action(order_objections, of_mail), reference, order, order_objections, proved)
-        for order, reference, order_objections, proved in judged
-    )
+    orders = tuple(_decided(order, reference, found, of_mail, proved) for order, reference, found, proved in judged)
     action = strictest([decided.action for decided in orders] or [Action.REVIEW])
     objections = (*of_mail, *(objection for decided in orders for objection in decided.objections))
     reply = not no_answer and any(decided.action is Action.ACKNOWLEDGE for decided in orders)
@@ -101,6 +98,14 @@ def _no_order(reading: Reading) -> Decision:
             reason=_why(Action.REVIEW, objections, ()),
         )
     return Decision(Action.IGNORE, reading.kind, filing=Filing.OTHER, reason=reading.kind_reason)
+
+
+def _decided(
+    order: Order, reference: str, found: tuple[Objection, ...], of_mail: tuple[Objection, ...], proved: tuple[str, ...]
+) -> OrderDecision:
+    objections = tuple(one for one in found if not one.warns)
+    warnings = tuple(one for one in found if one.warns)
+    return OrderDecision(_action(objections, of_mail), reference, order, objections, proved, warnings)
 
 
 def _action(objections: tuple[Objection, ...], of_mail: tuple[Objection, ...]) -> Action:

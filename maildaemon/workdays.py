@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-import holidays
-
 SATURDAY_AND_SUNDAY = frozenset({5, 6})
 MOST_DAYS = 2000
 """A calendar in which no day is a working day is an error of whoever wrote it, not a loop."""
@@ -45,6 +43,8 @@ class Workdays:
 
 def known(country: str, region: str | None = None) -> bool:
     """Whether the holidays of that country, and of that region of it, are known."""
+    import holidays  # knows every country: a reading child has no use for it
+
     listed = holidays.list_supported_countries()
     return country in listed and (region is None or region in listed[country])
 
@@ -62,4 +62,6 @@ def spread(ranges: Iterable[tuple[date, date]]) -> frozenset[date]:
 def _holidays(country: str, region: str | None, year: int) -> frozenset[date]:
     if not known(country, region):
         return frozenset()
+    import holidays
+
     return frozenset(holidays.country_holidays(country, subdiv=region, years=year))

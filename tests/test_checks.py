@@ -9,6 +9,7 @@ import pytest
 
 from maildaemon.catalogue import Catalogue
 from maildaemon.checks import VOCABULARY
+from maildaemon.deck import deck
 from maildaemon.edge import playbooks
 from maildaemon.masterdata import MasterData
 from maildaemon.match import digest, match, questions
@@ -27,7 +28,6 @@ from maildaemon.model import (
     ProductMatch,
     Stock,
 )  # fmt: skip
-from maildaemon.playbook import deck
 from maildaemon.promise import promise
 from maildaemon.worth import agreed_price
 

@@ -8,6 +8,7 @@ import pytest
 
 from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Stand, asked, decide
+from maildaemon.deck import deck
 from maildaemon.edge import playbooks
 from maildaemon.masterdata import MasterData
 from maildaemon.model import (
@@ -25,7 +26,6 @@ from maildaemon.model import (
     strictest,
 )
 from maildaemon.plan import withheld
-from maildaemon.playbook import deck
 
 NOW = datetime(2026, 11, 23, 9, 50, tzinfo=UTC)
 PLAYBOOK = playbooks.load()

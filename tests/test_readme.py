@@ -8,7 +8,8 @@ import pytest
 
 from maildaemon.checks import VOCABULARY
 from maildaemon.cli import app
-from maildaemon.playbook import deck, profile, vocabulary_reference
+from maildaemon.deck import deck, vocabulary_reference
+from maildaemon.playbook import profile
 from maildaemon.settings import reference
 
 README = Path(__file__).parent.parent / "README.md"

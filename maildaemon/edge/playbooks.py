@@ -9,7 +9,8 @@ from pathlib import Path
 from types import ModuleType
 
 from maildaemon.checks import VOCABULARY
-from maildaemon.playbook import Check, Playbook, Profile, deck, profile
+from maildaemon.deck import Check, deck
+from maildaemon.playbook import Playbook, Profile, profile
 from maildaemon.shipping import Shipping, shipping
 from maildaemon.strict import PlaybookError
 
