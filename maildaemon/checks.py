@@ -14,7 +14,7 @@ from maildaemon import checks_supply as supply
 from maildaemon import match
 from maildaemon.checks_money import Missing, not_stated, plain_name
 from maildaemon.deck import Check
-from maildaemon.model import Found, Known, Order
+from maildaemon.model import Customer, Found, Known, Order
 from maildaemon.parse.terms import terms
 from maildaemon.wording import code_key, shown, unit_key, words
 
@@ -162,7 +162,7 @@ def ship_to_known(
     lists none for the customer."""
     customer = order.customer.customer
     listed = (*customer.ship_to, *customer.bill_to) if customer is not None else ()
-    yield from _listed(order.ship_to, "delivery address", listed, missing, unlisted)
+    yield from _listed(order.ship_to, "delivery address", listed, missing, unlisted, customer)
 
 
 def bill_to_known(
@@ -175,16 +175,23 @@ def bill_to_known(
     lists none for the customer."""
     customer = order.customer.customer
     listed = (*customer.bill_to, *customer.ship_to) if customer is not None else ()
-    yield from _listed(order.bill_to, "billing address", listed, missing, unlisted)
+    yield from _listed(order.bill_to, "billing address", listed, missing, unlisted, customer)
 
 
 def _listed(
-    stated: Found[str] | None, called: str, listed: tuple[str, ...], missing: Missing, unlisted: Missing
+    stated: Found[str] | None,
+    called: str,
+    listed: tuple[str, ...],
+    missing: Missing,
+    unlisted: Missing,
+    customer: Customer | None,
 ) -> Iterator[str]:
     if stated is None:
         yield from not_stated(called, missing)
     elif not listed:
         yield from not_stated(f"the customer's {called}", unlisted, "in the master data")
+    elif customer is not None and words(stated.value) == words(customer.name):
+        return  # whom, and not where: it goes where it always goes
     elif not any(_same_address(stated.value, address) for address in listed):
         yield f"the {called} is not one of the customer's: {shown(stated.value, 120)}"
 

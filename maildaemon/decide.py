@@ -8,6 +8,7 @@ from maildaemon import identity
 from maildaemon.judge import judge_mail, judge_order
 from maildaemon.manners import is_our_note, no_answer
 from maildaemon.match import match, questions
+from maildaemon.matrix import COMPLETE, incomplete
 from maildaemon.model import (
     ORDERS,
     Action,
@@ -79,8 +80,12 @@ def decide(
             facts = replace(facts, reserved=(*facts.reserved, *taken))
             matched = replace(matched, promise=promise(matched, facts, playbook.shipping))
             taken = (*taken, *_takes(matched, "", facts.at))
-        objections, proved = judge_order(index, matched, facts, playbook.deck)
-        judged.append((matched, identity.reference(stand.secret, content, index), objections, proved))
+        row = playbook.matrix.find(matched)
+        objections, proved = judge_order(index, matched, facts, playbook.deck_of(row))
+        missing = incomplete(index, matched, row)
+        proved = proved if missing else (COMPLETE, *proved) if row.required else proved
+        reference = identity.reference(stand.secret, content, index)
+        judged.append(Judged(matched, reference, (*missing, *objections), proved, row))
     silent = no_answer(reading.mail, reading.kind, stand.own_domains, stand.own_addresses)
     decision = plan(reading, tuple(judged), of_mail, silent)
     if junk and reading.kind not in ORDERS:

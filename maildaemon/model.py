@@ -82,6 +82,11 @@ class Action(StrEnum):
     ESCALATE = "escalate"
 
 
+def lowest(*modes: Mode) -> Mode:
+    """The most careful of them."""
+    return min(modes, key=tuple(Mode).index, default=Mode.AUTO)
+
+
 STRICTNESS = tuple(Action)
 
 
@@ -370,6 +375,10 @@ class OrderDecision:
     order: Order
     objections: tuple[Objection, ...] = ()
     proved: tuple[str, ...] = ()
+    team: str | None = None
+    """To whom the matrix assigns it."""
+    accepts: bool = False
+    """Whether an acknowledgement is an acceptance, by the matrix; otherwise it is a receipt."""
     warnings: tuple[Objection, ...] = ()
     """What rules of the severity ``warn`` said: it is shown, and stops nothing."""
 
@@ -398,6 +407,8 @@ class Decision:
     filing: Filing = Filing.STAY
     reason: str = ""
     """One line for people: why this was decided."""
+    mode: Mode = Mode.AUTO
+    """How far the matrix trusts the orders of this mail at most."""
 
 
 @dataclass(frozen=True, slots=True)

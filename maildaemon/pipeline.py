@@ -11,7 +11,7 @@ from maildaemon.collect import Refused, collect
 from maildaemon.decide import Earlier, as_seen, asked, decide, reservations
 from maildaemon.desk import FolderMissing, Ledger, Mailbox, MailboxError, Outcome, Pending, Reader, ReadFailure
 from maildaemon.house import House
-from maildaemon.model import Action, Decision, Kind, Known, Mode, OrderSeen, Questions, Reading
+from maildaemon.model import Action, Decision, Kind, Known, Mode, OrderSeen, Questions, Reading, lowest
 from maildaemon.outcome import outcome
 from maildaemon.plan import bounced, unreadable
 from maildaemon.playbook import Playbook
@@ -197,7 +197,7 @@ class Story:
             twin=pending.twin,
             old=pending.old,
         )
-        if self.house.mode is not Mode.SHADOW:
+        if lowest(self.house.mode, decision.mode) is not Mode.SHADOW:
             earlier.reserve(reservations(decision, self.clock()))
         if reading.kind is Kind.BOUNCE and pending.raw is not None and pending.place.folder != self.house.junk:
             lost = self.ledger.answers(identity.named(pending.raw, self.house.domain))

@@ -1,8 +1,9 @@
 """Objections → Decision: what follows for each order, for the mail, and for its answer."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from maildaemon.matrix import EVERYTHING, Row
 from maildaemon.model import (
     ORDERS,
     Action,
@@ -13,6 +14,7 @@ from maildaemon.model import (
     Order,
     OrderDecision,
     Reading,
+    lowest,
     strictest,
 )
 
@@ -24,8 +26,16 @@ FILING = {
     Action.IGNORE: Filing.OTHER,
 }
 
-Judged = tuple[Order, str, tuple[Objection, ...], tuple[str, ...]]
-"""An order, our reference for it, what stands against it, and the rules that are content with it."""
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An order, our reference for it, what speaks against it, the rules that are content, and its row of the matrix."""
+
+    order: Order
+    reference: str
+    found: tuple[Objection, ...] = ()
+    proved: tuple[str, ...] = ()
+    row: Row = EVERYTHING
 
 
 def plan(
@@ -35,7 +45,7 @@ def plan(
     not answered: the orders are taken in all the same, these are two decisions."""
     if reading.kind not in ORDERS:
         return _no_order(reading)
-    orders = tuple(_decided(order, reference, found, of_mail, proved) for order, reference, found, proved in judged)
+    orders = tuple(_decided(one, of_mail) for one in judged)
     action = strictest([decided.action for decided in orders] or [Action.REVIEW])
     objections = (*of_mail, *(objection for decided in orders for objection in decided.objections))
     reply = not no_answer and any(decided.action is Action.ACKNOWLEDGE for decided in orders)
@@ -48,6 +58,7 @@ def plan(
         reply=reply,
         filing=FILING[action],
         reason=_why(action, objections, no_answer),
+        mode=lowest(*(one.row.mode for one in judged)),
     )
 
 
@@ -100,12 +111,18 @@ def _no_order(reading: Reading) -> Decision:
     return Decision(Action.IGNORE, reading.kind, filing=Filing.OTHER, reason=reading.kind_reason)
 
 
-def _decided(
-    order: Order, reference: str, found: tuple[Objection, ...], of_mail: tuple[Objection, ...], proved: tuple[str, ...]
-) -> OrderDecision:
-    objections = tuple(one for one in found if not one.warns)
-    warnings = tuple(one for one in found if one.warns)
-    return OrderDecision(_action(objections, of_mail), reference, order, objections, proved, warnings)
+def _decided(judged: Judged, of_mail: tuple[Objection, ...]) -> OrderDecision:
+    objections = tuple(one for one in judged.found if not one.warns)
+    return OrderDecision(
+        _action(objections, of_mail),
+        judged.reference,
+        judged.order,
+        objections,
+        judged.proved,
+        team=judged.row.team,
+        accepts=judged.row.commits == "acceptance",
+        warnings=tuple(one for one in judged.found if one.warns),
+    )
 
 
 def _action(objections: tuple[Objection, ...], of_mail: tuple[Objection, ...]) -> Action:

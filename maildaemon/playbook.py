@@ -2,14 +2,15 @@
 
 import fnmatch
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
 from maildaemon.deck import Deck
+from maildaemon.matrix import PLAIN, Matrix, Row
 from maildaemon.model import HEADER_FIELDS, LINE_FIELDS, Document, Mail, Source
 from maildaemon.shipping import Shipping
 from maildaemon.strict import PlaybookError, Strict, explain, toml
@@ -112,6 +113,12 @@ class Playbook:
     digest: str
     shipping: Shipping | None = None
     """None: nothing is known of how we ship, so no day can be promised."""
+    matrix: Matrix = PLAIN
+    decks: Mapping[str, Deck] = field(default_factory=dict)
+    """The other decks, by name."""
+
+    def deck_of(self, row: Row) -> Deck:
+        return self.decks.get(row.deck, self.deck)
 
     def claimed(self, mail: Mail, documents: tuple[Document, ...]) -> tuple[Profile, ...]:
         """The profiles that claim the mail: exactly one is right, none means the general profile, two are an error."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from maildaemon import condition
 from maildaemon.checks import VOCABULARY
 from maildaemon.cli import app
 from maildaemon.deck import deck, vocabulary_reference
@@ -13,7 +14,11 @@ from maildaemon.playbook import profile
 from maildaemon.settings import reference
 
 README = Path(__file__).parent.parent / "README.md"
-BLOCKS = {"checks": lambda: vocabulary_reference(VOCABULARY), "configuration": reference}
+BLOCKS = {
+    "checks": lambda: vocabulary_reference(VOCABULARY),
+    "conditions": condition.reference,
+    "configuration": reference,
+}
 
 
 @pytest.mark.parametrize("name", BLOCKS)
@@ -40,9 +45,17 @@ def test_the_example_profile_is_a_good_profile():
     assert profile("acme", text, "README.md").claims.sender == ("*@acme.example",)
 
 
-def test_the_example_rule_is_a_good_rule():
-    (text,) = blocks("[[rule]]")
-    assert deck("orders", text, "README.md", VOCABULARY).rules[0].name == tomllib.loads(text)["rule"][0]["name"]
+def test_the_example_rules_are_good_rules():
+    texts = list(blocks("[[rule]]"))
+    assert len(texts) == 2
+    for text in texts:
+        assert deck("orders", text, "README.md", VOCABULARY).rules[0].name == tomllib.loads(text)["rule"][0]["name"]
+
+
+def test_the_example_conditions_are_good_conditions():
+    lines = re.findall(r"^    ((?:order|promise|customer|size)\b.*?)\s{2,}\S", README.read_text(), re.MULTILINE)
+    assert len(lines) >= 7
+    assert all(condition.condition(line) for line in lines)
 
 
 def test_every_command_is_told_of():

@@ -18,7 +18,17 @@ NOW = datetime(2026, 11, 23, 9, 50, tzinfo=UTC)
 PLAYBOOK = playbooks.load()
 CATALOGUE = Catalogue(
     MasterData(
-        customers=(Customer("C-1", "Client Ltd", ("client.example",), currency="EUR", country="IE"),),
+        customers=(
+            Customer(
+                "C-1",
+                "Client Ltd",
+                ("client.example",),
+                currency="EUR",
+                country="IE",
+                ship_to=("Client Ltd, 1 Quay, Cork",),
+                payment_terms="30 days net",
+            ),
+        ),
         products=(Product("W-100", ("Hex bolt M8",), "EA", Decimal("1.20"), "EUR", gtin="4006381333931"),),
         stock=(Stock("W-100", Decimal(1_000_000), as_of=NOW),),
     )

@@ -28,7 +28,17 @@ from tests.fakes import START, Clock, FakeMailbox, FakeReader, FakeTransport
 
 CLIENT = "buyer@client.example"
 DATA = MasterData(
-    customers=(Customer("C-1", "Client Ltd", ("client.example",), currency="EUR", country="IE"),),
+    customers=(
+        Customer(
+            "C-1",
+            "Client Ltd",
+            ("client.example",),
+            currency="EUR",
+            country="IE",
+            ship_to=("Client Ltd, 1 Quay, Cork",),
+            payment_terms="30 days net",
+        ),
+    ),
     products=(Product("W-100", ("Hex bolt M8",), "EA", Decimal("1.20"), "EUR"),),
     stock=(Stock("W-100", Decimal(1_000_000), as_of=START - timedelta(days=30)),),
 )

@@ -50,7 +50,8 @@ def acknowledgement(
     context = {
         **_fixed(language),
         "opening": occasion.opening if len(acknowledged) == 1 else occasion.opening_many,
-        "receipt": occasion.receipt,
+        # One message for several orders accepts only what all of them may.
+        "receipt": occasion.acceptance if all(one.accepts for one in acknowledged) else occasion.receipt,
         "subject": subject,
         "orders": [_order(one, texts) for one in acknowledged],
         "checking": [_name(one, texts) for one in decision.orders if one.action in CHECKED],

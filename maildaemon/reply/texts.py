@@ -51,6 +51,7 @@ class Occasion(Strict):
     opening: Plain
     opening_many: Plain
     receipt: Plain
+    acceptance: Plain
 
 
 class Texts(Strict):
