@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check bench accuracy campaign format lock clean
+.PHONY: demo test check bench accuracy foreign campaign format lock clean
 
 demo: $(READY)
 	$(BIN)/maildaemon demo $(DEMO)
@@ -25,6 +25,10 @@ bench: $(READY)
 accuracy: $(READY)
 	@test -n "$(CORPUS)" || { echo "accuracy: set CORPUS to the folder of documents with their truth files"; exit 1; }
 	$(BIN)/python "$(CORPUS)/../tools/score.py" "$(CORPUS)" -- $(BIN)/maildaemon try --json
+
+# Orders made up from SEED, of layouts that the reader was tuned on or never was: SPLIT=tuned|unseen|both, COUNT=n, FOREIGN=--json FILE.
+foreign: $(READY)
+	$(BIN)/python -m tests.foreign --split $(or $(SPLIT),unseen) --count $(or $(COUNT),1300) --seed $(or $(SEED),1) $(FOREIGN)
 
 # EPISODES=n SEED=s for a sample, KINDS=kill,random, CAMPAIGN=--exhaustive for every case.
 campaign: $(READY)

@@ -1,22 +1,20 @@
 """The vocabulary of checks: what a rule may ask of an order. Each yields its reasons against it, none when content."""
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal
 
-from rapidfuzz import fuzz
-
 from maildaemon import checks_money as money
 from maildaemon import checks_supply as supply
 from maildaemon import match
+from maildaemon.addresses import elsewhere
 from maildaemon.checks_money import Missing, not_stated, plain_name
 from maildaemon.deck import Check
 from maildaemon.model import Customer, Found, Known, Order
 from maildaemon.parse.terms import terms
-from maildaemon.wording import code_key, shown, unit_key, words
+from maildaemon.wording import shown, unit_key, words
 
 HeaderField = Literal[
     "po_number", "order_date", "requested_date", "currency", "buyer", "customer_number", "ship_to", "bill_to",
@@ -188,12 +186,16 @@ def _listed(
 ) -> Iterator[str]:
     if stated is None:
         yield from not_stated(called, missing)
-    elif not listed:
+        return
+    if not listed:
         yield from not_stated(f"the customer's {called}", unlisted, "in the master data")
-    elif customer is not None and words(stated.value) == words(customer.name):
+        return
+    if customer is not None and words(stated.value) == words(customer.name):
         return  # whom, and not where: it goes where it always goes
-    elif not any(_same_address(stated.value, address) for address in listed):
-        yield f"the {called} is not one of the customer's: {shown(stated.value, 120)}"
+    reasons = [elsewhere(stated.value, address) for address in listed]
+    if None not in reasons:
+        why = f" ({shown(reasons[0])})" if len(reasons) == 1 else ""
+        yield f"the {called} is not one of the customer's: {shown(stated.value, 120)}{why}"
 
 
 def terms_as_agreed(
@@ -311,26 +313,6 @@ def _numbers(order: Order, field: LineNumber) -> Iterator[tuple[int, Found[Decim
 def _badly_read(field: str, found: Found[Any] | None, where: str, score: Decimal) -> Iterator[str]:
     if found is not None and Decimal(str(found.score)) < score:
         yield f"{where}{plain_name(field)} was read as {shown(found.value)} with a score of {found.score:.2f} only"
-
-
-_CARE_OF = re.compile(r"\bc\s?/\s?o\b|\bcare of\b|\bp\. ?adr\b|\bz\. ?hd\b", re.IGNORECASE)
-
-
-def _same_address(stated: str, listed: str) -> bool:
-    """The same words whatever their order, with slips of the pen, but every house number and postcode alike. The stated
-    address may leave out parts of the listed one (the name, the country), and not the other way round by much."""
-    if _CARE_OF.search(stated) and not _CARE_OF.search(listed):
-        return False
-    mine, theirs = words(stated), words(listed)
-    numbers = {word for word in mine if word[0].isdigit()}
-    if not numbers or not numbers <= {word for word in theirs if word[0].isdigit()}:
-        return code_key(stated) == code_key(listed)
-    mine_text, their_text = " ".join(mine), " ".join(theirs)
-    if fuzz.token_sort_ratio(mine_text, their_text) >= 85:
-        return True
-    return (
-        len(mine) * 2 >= len(theirs) and fuzz.token_set_ratio(mine_text, their_text) >= 95 and len(mine) <= len(theirs)
-    )
 
 
 VOCABULARY: Mapping[str, Check] = MappingProxyType(

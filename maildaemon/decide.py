@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from maildaemon import identity
+from maildaemon import domains, identity
 from maildaemon.judge import judge_mail, judge_order
 from maildaemon.manners import is_our_note, no_answer
 from maildaemon.match import match, questions
@@ -47,8 +47,11 @@ def asked(reading: Reading) -> tuple[Questions, ...]:
 
 
 def author(reading: Reading) -> str | None:
-    """Who wrote the message that was forwarded, as it claims; None where nothing was forwarded."""
-    return next((document.author for document in reading.documents if document.author), None)
+    """Who wrote the message that was forwarded, as it claims; None where nothing was forwarded. Of several, one who is
+    not of the sender's organisation: whatever makes the order somebody else's counts."""
+    authors = dict.fromkeys(document.author for document in reading.documents if document.author)
+    foreign = next((one for one in authors if domains.foreign(one, reading.mail.sender)), None)
+    return foreign or next(iter(authors), None)
 
 
 def decide(

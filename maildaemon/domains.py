@@ -47,6 +47,17 @@ def of(address: str | None) -> str | None:
     return ascii_form(address.rpartition("@")[2])
 
 
+def foreign(address: str, sender: str | None) -> str | None:
+    """The domain of an address that is not of the sender's organisation, the address itself where it has none; None
+    when it is the sender's own or a colleague's. Where anybody gets an address there are no colleagues."""
+    if address.lower() == (sender or "").lower():
+        return None
+    domain, own = of(address), of(sender)
+    if domain is None or own is None:
+        return domain or address
+    return None if organisation(domain) == organisation(own) and not is_open(domain) else domain
+
+
 def ascii_form(domain: str) -> str | None:
     """The domain in lower case as ASCII labels, or None when it is no domain name of at least two labels."""
     domain = domain.strip().rstrip(".").lower()

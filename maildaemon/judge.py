@@ -41,6 +41,7 @@ def judge_mail(
         found.append(("is-a-new-order", "this asks for a change of an order"))
     if reading.kind is Kind.CANCELLATION:
         found.append(("is-a-new-order", "this cancels an order"))
+    found += [("order-is-in-the-mail", place) for place in reading.elsewhere]
     if not reading.orders:
         found.append(("has-an-order", "it looks like an order, but none could be read"))
     found += [("sender-is-who-it-says", doubt) for doubt in sender_doubts(reading.mail, authserv_id)]

@@ -3,9 +3,14 @@
 import re
 from dataclasses import dataclass
 
+from maildaemon import fetch, pec
 from maildaemon import kindwords as words
 from maildaemon.model import ORDERS, Document, Kind, Mail, Zone
 from maildaemon.papers import paper
+from maildaemon.parse.headings import heading_at
+from maildaemon.parse.labels import labels
+from maildaemon.parse.turned import turned
+from maildaemon.playbook import GENERAL
 from maildaemon.read import messages
 from maildaemon.read.zones import is_forward, is_reply
 
@@ -22,7 +27,8 @@ def kind_of(mail: Mail, documents: tuple[Document, ...]) -> tuple[Kind, str]:
     subject = mail.subject.casefold()
     look = _look(mail, documents, subject)
     return (
-        _by_content_type(mail, documents, look)
+        pec.receipt(mail, documents)
+        or _by_content_type(mail, documents, look)
         or _by_machine(mail, documents, look)
         or _by_headers(mail, documents, look)
         or _by_message(documents, look)
@@ -300,6 +306,8 @@ def _signs(documents: tuple[Document, ...], look: _Look) -> list[_Sign]:
     for document in documents:
         if not document.inline:
             signs.extend(_document_signs(document))
+    if waiting := fetch.asked(documents):
+        signs.append(_Sign(f"it asks to fetch an order: {waiting[0]}"))
     items = _item_lines(look.own)
     if items >= (1 if signs and not look.reply else 2):
         signs.append(_Sign(f"{items} lines name a quantity and an article", item=True))
@@ -308,10 +316,14 @@ def _signs(documents: tuple[Document, ...], look: _Look) -> list[_Sign]:
 
 def _document_signs(document: Document) -> list[_Sign]:
     signs = []
-    for table in document.tables[:20]:
+    known = labels(GENERAL)
+    for number, table in enumerate(document.tables[:20]):
         if table.zone in {Zone.QUOTE, Zone.HIDDEN}:
             continue
-        if any(_is_header(row) for row in table.rows[:6]):
+        if any(_is_header(row) for row in table.rows[:6]) or any(
+            heading_at(table.rows, at, known) is not None or turned(document, number, at, known) is not None
+            for at in range(min(20, len(table.rows)))
+        ):
             signs.append(_Sign(f"a table in {document.name} has columns for articles and quantities", item=True))
             break
     name = document.name.casefold().rpartition("/")[2]

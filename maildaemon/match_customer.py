@@ -84,16 +84,17 @@ def _kin(name: str, customer: Customer) -> bool:
 
 def _forwarded(author: str | None, sender: str | None, customer: Customer, customers: Sequence[Customer]) -> list[str]:
     """What speaks against an order that the sender did not write: it is somebody else's."""
-    domain, own = domains.of(author), domains.of(sender)
-    if author is None or domain is None or own is None or author.lower() == (sender or "").lower():
-        return []
-    if domains.organisation(domain) == domains.organisation(own) and not domains.is_open(domain):
+    if author is None or domains.foreign(author, sender) is None:
         return []
     _how, authors = _senders(author, customers)
     if customer in authors:
         return []
     whose = f", who is {_called(authors[0])}" if authors else ""
-    return [f"the sender is {_called(customer)}, but the order was written by {shown(author)}{whose}"]
+    doubt = (
+        f"forwarded by {shown(sender)} of {_called(customer)}, but the order was written by {shown(author)}{whose}: "
+        "the inner sender cannot be proved"
+    )
+    return [doubt]
 
 
 def _stranger(order: Order, sender: str | None, customers: Sequence[Customer], author: str | None) -> CustomerMatch:
@@ -113,8 +114,12 @@ def _stranger(order: Order, sender: str | None, customers: Sequence[Customer], a
         doubts.append(f"the sender's address is not known for this customer, {_called(found)}")
         return CustomerMatch(found, "number" if number else "name", 0.6 if number else 0.5, "; ".join(doubts))
     _how, authors = _senders(author, customers)
-    if len(authors) == 1:
-        doubts.append(f"the order was forwarded; it says that {_called(authors[0])} wrote it, which proves nothing")
+    if author is not None and domains.foreign(author, sender) is not None:
+        writer = _called(authors[0]) if len(authors) == 1 else shown(author)
+        doubts.append(
+            f"forwarded by {shown(sender)}; the inner sender cannot be proved: that it says {writer} wrote it "
+            "proves nothing"
+        )
     doubts.append(f"no customer is known by the sender's address {shown(sender)}" if sender else "it names no sender")
     return CustomerMatch(None, "", 0.0, "; ".join(doubts))
 

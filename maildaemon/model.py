@@ -180,6 +180,8 @@ class Document:
     parts: tuple[tuple[int, str], ...] = ()
     """Pages or sheets: the number of the first line of each, and what its lines are called: "page 2, line"."""
     messages: tuple[Message, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
+    """What its text says of an address in the web, and the address as written. Nothing ever follows one."""
 
 
 # --- the order --------------------------------------------------------------------------------------------------------
@@ -290,6 +292,8 @@ class Reading:
     """What the writer says beside the orders and may change them (see maildaemon.remarks)."""
     suppliers: tuple[str, ...] = ()
     """For whom its documents say the orders are, as written."""
+    elsewhere: tuple[str, ...] = ()
+    """Where the order is, when the mail only says where it can be fetched (see maildaemon.fetch)."""
 
 
 # --- what is known ----------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ or prose; a label must be one that is known, and of prose only what is said in e
 import re
 from collections.abc import Iterator
 
+from maildaemon.accounted import accounted
 from maildaemon.model import Document, Mail, Order
 from maildaemon.parse.labels import LONGEST, Labels, named
 from maildaemon.phrasebook import altered, folded, phrasebook
@@ -50,7 +51,10 @@ def remarks(
             said |= {f"{document.name}: {oddity}": None for oddity in document.oddities}
             alone = not read.told_elsewhere(document.name)
             first, last = read.extent(document)
+            known = accounted(document, orders, labels)
             for sentence in sentences(document, read.holds):
+                if sentence.data and sentence.number in known:
+                    continue
                 if (alone or not sentence.data) and (
                     read.changes(sentence) or (first < sentence.number < last and read.parts(sentence))
                 ):

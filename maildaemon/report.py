@@ -1,6 +1,6 @@
 """What `try --json` prints about one file: the form that other programs rely on (DESIGN, "What `try` prints")."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -45,7 +45,7 @@ def tried(
             for warning in decided.warnings
         ],
         "orders": [_order(decided) for decided in decision.orders],
-        "evidence": [item for index, decided in enumerate(decision.orders) for item in _evidence(index, decided.order)],
+        "evidence": evidence([decided.order for decided in decision.orders]),
         "reply": {"subject": reply.subject, "text": reply.text} if reply else None,
     }
 
@@ -57,6 +57,16 @@ def plain(value: object) -> str | None:
     if isinstance(value, Decimal):
         return format(value, "f")
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def evidence(orders: Sequence[Order]) -> list[dict[str, Any]]:
+    """Where each value was read: field, place, text and score."""
+    return [item for index, order in enumerate(orders) for item in _evidence(index, order)]
+
+
+def where(found: Found[Any]) -> str:
+    """Document and place of a value, for people."""
+    return ", ".join(part for part in (found.document, found.place) if part)
 
 
 def quantity(value: Decimal | None) -> str | None:
@@ -107,8 +117,7 @@ def _evidence(index: int, order: Order) -> Iterator[dict[str, Any]]:
 
 def _one(field: str, found: Found[Any] | None) -> Iterator[dict[str, Any]]:
     if found is not None:
-        where = ", ".join(part for part in (found.document, found.place) if part)
-        yield {"field": field, "where": where, "text": found.text, "score": round(found.score, 3)}
+        yield {"field": field, "where": where(found), "text": found.text, "score": round(found.score, 3)}
 
 
 def _value(found: Found[Any] | None) -> Any:

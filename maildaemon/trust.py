@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import authres
 
-from maildaemon import domains
+from maildaemon import domains, pec
 from maildaemon.model import Mail
 from maildaemon.wording import shown
 
@@ -39,7 +39,21 @@ def sender_doubts(mail: Mail, authserv_id: str | None) -> tuple[str, ...]:
     """Each doubt as a sentence, none when content. With ``authserv_id`` (the name that our own mail server signs its
     Authentication-Results with, RFC 8601, or "m365") the server must have found the sender's domain to be genuine;
     without it no such proof is asked for."""
-    return tuple(dict.fromkeys((*_head(mail), *_display_name(mail), *_reply_to(mail), *_proof(mail, authserv_id))))
+    who = _certified(mail) if pec.is_envelope(mail) else (*_head(mail), *_display_name(mail), *_reply_to(mail))
+    return tuple(dict.fromkeys((*who, *_proof(mail, authserv_id))))
+
+
+def _certified(mail: Mail) -> Iterator[str]:
+    """A PEC envelope comes from the provider's one address, whoever wrote the mail inside; that it did come from there
+    the provider's signature alone would prove, which is not verified. What is odd about such a head (a name that shows
+    another address, answers to another organisation) is so in every one of them, and says nothing more."""
+    yield (
+        f"it came by certified mail (PEC): the provider {shown(mail.sender)} vouches for who wrote the mail inside, "
+        "but its signature is not verified here, so the writer is not proved"
+    )
+    for defect in mail.defects[:5]:
+        if "two ways" not in defect:
+            yield shown(defect, 200)
 
 
 def _head(mail: Mail) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """From raw bytes to a Reading: what runs inside the limited child process."""
 
+from maildaemon import domains, fetch, pec
+from maildaemon.domains import foreign as foreign_domain
 from maildaemon.kind import kind_of
-from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading, Source
+from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading, Source, Zone
 from maildaemon.parse import PluginFailed, orders, structured
 from maildaemon.parse.labels import labels
 from maildaemon.parse.supplier import suppliers
@@ -10,6 +12,7 @@ from maildaemon.read import bare, looks_like_mail, read
 from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.messages import kind as message_kind
 from maildaemon.remarks import remarks
+from maildaemon.wording import shown
 
 ORDERS_LIMIT = 200
 
@@ -33,17 +36,22 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
     )
     profile, doubts = _profile(mail, documents, playbook)
     found: tuple[Order, ...] = ()
+    elsewhere: tuple[str, ...] = ()
     if kind in ORDERS:
         try:
             found = orders(mail, documents, profile)
         except PluginFailed as error:
             doubts = (*doubts, f"the profile {profile.name} failed: {error}")
         doubts = (*doubts, *structured.beside(documents), *_left_by(profile, documents, found))
+        doubts = (*doubts, *_writers(mail, documents))
+        elsewhere = fetch.reasons(documents, found)
     if len(found) > ORDERS_LIMIT:
         doubts = (*doubts, f"{len(found)} orders in one mail, more than {ORDERS_LIMIT}")
         found = found[:ORDERS_LIMIT]
     if kind is Kind.OTHER and unread:
         reason = "no order was found, but not everything could be read"
+    # Around a certified mail stand the provider's own sentences, the same in each.
+    own = tuple(one for one in documents if "forwarded " in one.name) if pec.is_envelope(mail) else documents
     return Reading(
         mail=mail,
         kind=kind,
@@ -54,9 +62,26 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
         orders=found,
         unread=unread,
         doubts=doubts,
-        remarks=remarks(mail, documents, found, labels(profile), profile.ignore) if found else (),
+        remarks=remarks(mail, own, found, labels(profile), profile.ignore) if found else (),
+        elsewhere=elsewhere,
         suppliers=(*structured.suppliers(documents), *suppliers(documents, labels(profile))) if found else (),
     )
+
+
+def _writers(mail: Mail, documents: tuple[Document, ...]) -> tuple[str, ...]:
+    """Only one of them can be the customer, and one who is not named may be anybody."""
+    if any(document.author is None and _is_forwarded(document) for document in documents):
+        return ("forwarded by the sender; the inner sender cannot be proved: the forwarded text names no address",)
+    authors = dict.fromkeys(document.author for document in documents if document.author)
+    foreign = {domains.organisation(domain): one for one in authors if (domain := foreign_domain(one, mail.sender))}
+    if len(foreign) < 2:
+        return ()
+    return (f"it holds mails of several writers: {', '.join(shown(one) for one in list(foreign.values())[:3])}",)
+
+
+def _is_forwarded(document: Document) -> bool:
+    """In its text: a mail inside the mail that names no sender is a defect of it already."""
+    return "forwarded " not in document.name and any(line.zone is Zone.FORWARD for line in document.lines)
 
 
 def _left_by(profile: Profile, documents: tuple[Document, ...], found: tuple[Order, ...]) -> tuple[str, ...]:

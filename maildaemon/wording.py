@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from maildaemon.unitwords import code_of, unit_words
+
 _PIECES = re.compile(r"[0-9]{1,24}(?:[.,][0-9]{1,24})?|[^\W\d_]{1,80}")
 _SEPARATORS = re.compile(r"[\s\-_./\u2010-\u2015\u2212]+")
 
@@ -11,32 +13,6 @@ LEGAL_FORMS = frozenset(
     "incorporated kft kg kgaa lda limited llc llp lp ltd ltda mbh nv ohg ood oy oyj plc pte pty pvt sa sarl sas se "
     "sl sp spa spol srl sro ug und and et the".split()
 )
-
-UNITS = {
-    "C62": "ea each h87 pce pcs pc piece pieces st stk stck stuck stueck stuk unit units nr no pz pza",
-    "BX": "box boxes bx karton kt kartons",
-    "CT": "ct carton cartons",
-    "PK": "pack packs package pk pkg packung vpe",
-    "PR": "pair pairs pr paar",
-    "SET": "set sets satz",
-    "RO": "roll rolls ro rol rolle rollen",
-    "DZN": "dozen dzn dz doz",
-    "KGM": "kg kgm kilo kilogram kilograms",
-    "GRM": "g gr grm gram grams",
-    "TNE": "t tne tonne tonnes",
-    "MTR": "m mtr meter metre meters metres",
-    "CMT": "cm cmt",
-    "MMT": "mm mmt",
-    "LTR": "l ltr liter litre liters litres",
-    "MLT": "ml mlt",
-    "MTK": "m2 mtk sqm qm",
-    "MTQ": "m3 mtq cbm",
-    "PF": "pallet pallets pf plt palette",
-    "HUR": "h hur hour hours std",
-}
-_UNIT_OF = {word: code for code, words in UNITS.items() for word in words.split()} | {
-    code.lower(): code for code in UNITS
-}
 
 
 def plain(text: str) -> str:
@@ -73,13 +49,14 @@ def gtin_key(code: str) -> str | None:
 
 def unit_key(unit: str) -> str:
     """The UN/ECE Recommendation 20 code where the word is known, else the word itself in capitals."""
-    word = plain(unit.strip().rstrip("."))[:40]
-    return _UNIT_OF.get(word, word.upper())
+    word = " ".join(unit[:80].casefold().split()).rstrip(".")[:40]
+    code = code_of(word)
+    return "C62" if code == "EA" or word == "pce" else code or plain(word).upper()
 
 
 def unit_of(word: str) -> str | None:
-    """The Recommendation 20 code of a plain word, or None when it names no unit that is known here."""
-    return _UNIT_OF.get(word)
+    """The Recommendation 20 code of a plain word of a description, or None when it names no unit there for certain."""
+    return None if word in unit_words().loose else code_of(word)
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -128,3 +105,8 @@ def shown(text: object, limit: int = 60) -> str:
     line = " ".join(str(text)[: limit * 4].split())
     line = "".join(character for character in line if unicodedata.category(character)[0] != "C")
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def counted(count: int, what: str) -> str:
+    """``1 mail``, ``2 mails``."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -19,6 +19,8 @@ OWN_TEXTS = (
     "reply/texts.py",
     "parse/labels.py",
     "phrasebook.py",
+    "addresses.py",
+    "unitwords.py",
 )  # data that ship with the code, as part of it
 DECIDES = ("maildaemon.decide", "maildaemon.judge", "maildaemon.plan", "maildaemon.match", "maildaemon.checks",
            "maildaemon.manners", "maildaemon.trust")  # fmt: skip

@@ -1,14 +1,12 @@
 """What is read out of every sample mail in tests/mail/<profile>/ is what the file beside it says."""
 
 import json
-from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from maildaemon import golden
 from maildaemon.edge.playbooks import load
-from maildaemon.model import HEADER_FIELDS, LINE_FIELDS, Found, Order
 from maildaemon.parse import orders
 from maildaemon.playbook import Playbook
 from maildaemon.read import read
@@ -30,13 +28,13 @@ def test_a_sample_mail_is_read_as_its_golden_file_says(path: Path, playbook: Pla
     assert claimants == ([] if path.parent.name == "general" else [path.parent.name])
     profile = next(profile for profile in playbook.profiles if profile.name == path.parent.name)
 
-    text = json.dumps([shown(order) for order in orders(mail, documents, profile)], indent=1, ensure_ascii=False) + "\n"
+    text = golden.text(orders(mail, documents, profile))
 
-    golden = path.with_suffix(".expected.json")
+    expected = path.with_suffix(golden.SUFFIX)
     if bless:
-        golden.write_text(text, encoding="utf-8")
-    assert golden.exists(), f"{golden.name} is missing: run pytest --bless and read what it wrote"
-    assert json.loads(text) == json.loads(golden.read_text(encoding="utf-8"))
+        expected.write_text(text, encoding="utf-8")
+    assert expected.exists(), f"{expected.name} is missing: run pytest --bless and read what it wrote"
+    assert json.loads(text) == json.loads(expected.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -49,20 +47,3 @@ def test_a_golden_file_lies_beside_its_mail(path: Path) -> None:
 def test_every_profile_has_a_sample_mail(playbook: Playbook) -> None:
     for profile in playbook.profiles:
         assert list((FOLDER / profile.name).glob("*.eml")), profile.name
-
-
-def shown(order: Order) -> dict[str, object]:
-    fields = {name: found(getattr(order, name)) for name in HEADER_FIELDS if getattr(order, name) is not None}
-    lines = [{name: found(getattr(line, name)) for name in LINE_FIELDS if getattr(line, name)} for line in order.lines]
-    return {**fields, "lines": lines, "doubts": list(order.doubts), "language": order.language}
-
-
-def found(value: Found[object]) -> str:
-    """One line a value: ``5 | body, line 7 | 1.0 | 5 x W-100``."""
-    plain = value.value
-    if isinstance(plain, Decimal):
-        plain = format(plain, "f")
-    elif isinstance(plain, date):
-        plain = plain.isoformat()
-    where = ", ".join(part for part in (value.document, value.place) if part)
-    return f"{plain} | {where} | {value.score} | {value.text}"

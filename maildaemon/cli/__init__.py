@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from maildaemon import __version__
-from maildaemon.cli import keeping, reviewing
+from maildaemon.cli import keeping, profiling, reviewing
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config, time_of
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
     "and hands the rest to a person with its reasons.",
 )
 app.add_typer(reviewing.app, name="review")
+app.add_typer(profiling.app, name="profile")
 app.command()(keeping.audit)
 app.command()(keeping.backup)
 
@@ -46,8 +47,17 @@ def _top(
 @plainly
 def demo(
     exit_: Annotated[bool, typer.Option("--exit", help="End by itself: 0 if each sample ended as it should.")] = False,
+    samples: Annotated[
+        Path | None, typer.Option(help="Only write the sample mails into this folder.", metavar="DIR")
+    ] = None,
 ) -> None:
     """Run sample mails through the real daemon, on embedded servers."""
+    if samples is not None:
+        from maildaemon.demo.write import write
+
+        files = write(samples, datetime.now(UTC))
+        print(f"{samples}: {len(files)} sample mails")
+        return
     try:
         from maildaemon.demo.run import demo as run_demo
     except ModuleNotFoundError as missing:

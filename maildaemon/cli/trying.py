@@ -64,7 +64,7 @@ def _master_data(settings: Settings | None, known: Path | None) -> MasterData:
 
 
 def _read(reader: ChildReader, batch: Sequence[Path]) -> Iterator[tuple[Path, bytes, Reading | ReadFailure]]:
-    found: list[tuple[Path, bytes | str]] = [(path, _bytes(path)) for path in batch]
+    found: list[tuple[Path, bytes | str]] = [(path, file_bytes(path)) for path in batch]
     readings = iter(reader.read_files([(path.name, data) for path, data in found if isinstance(data, bytes)]))
     for path, data in found:
         if isinstance(data, bytes):
@@ -73,7 +73,7 @@ def _read(reader: ChildReader, batch: Sequence[Path]) -> Iterator[tuple[Path, by
             yield path, b"", ReadFailure(data)
 
 
-def _bytes(path: Path) -> bytes | str:
+def file_bytes(path: Path) -> bytes | str:
     """The file's bytes, or why there are none."""
     try:
         size = path.stat().st_size

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
-from maildaemon.parse.labels import Label, Labels, named, squash, without_currency
+from maildaemon.parse.labels import Label, Labels, exactly, named, squash, without_currency
 from maildaemon.parse.numbers import number
 from maildaemon.parse.units import quantity, unit
 
 WHAT = frozenset({"sku", "buyer_sku", "gtin", "description", "item"})
 SUMS = frozenset({"quantity", "unit_price", "amount"})
+_ORDERS = ("order.po_number", "order.order_date")
 _CALLED = {"quantity": "quantity", "unit_price": "unit price", "sku": "article number"}
 # How a heading says that the numbers below are the supplier's, or the buyer's when the supplier's stand beside them.
 _SUPPLIERS = re.compile(
@@ -51,10 +53,10 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     if sum(label is not None for label in found) < 2:
         return None
     found = [
-        label or (named(vocabulary, cell, kind=True) if cell else None)
+        label or (named(vocabulary, cell, kind=True) if cell and unit(cell) is None else None)
         for cell, label in zip(cells, found, strict=True)
     ]
-    found = _roles(found, cells)
+    found = _of_order(_roles(found, cells), cells, labels)
     chosen, doubts = _chosen(found, cells)
     if "quantity" not in chosen or not WHAT & set(chosen):
         return None
@@ -70,6 +72,48 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     )
 
 
+def heading_at(rows: Sequence[Sequence[str]], at: int, labels: Labels) -> tuple[Columns, int] | None:
+    """The heading that begins in row ``at``, and how many rows it takes: two, where the second goes on with the words
+    of the first ("Unit" above "price") and more columns are told by both than by the first alone."""
+    first = columns(rows[at], labels)
+    second = rows[at + 1] if at + 1 < len(rows) else ()
+    if not _goes_on(rows[at], second):
+        return (first, 1) if first is not None else None
+    both = columns(_joined(rows[at], second), labels)
+    if both is None or (first is not None and _known(both) <= _known(first)):
+        return (first, 1) if first is not None else None
+    # Where the second row is a heading by itself, the first is none of it: a title, or names of groups of columns.
+    alone = columns(second, labels)
+    if first is None and alone is not None and _known(alone) >= _known(both):
+        return None
+    return both, 2
+
+
+def _goes_on(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Words alone, in at least two columns that the first row names too: no row of an order."""
+    filled = [cell for cell in second if cell]
+    if not filled or sum(map(bool, first)) < 2 or any(map(str.isdigit, "".join((*filled, *first)))):
+        return False
+    return all(len(cell) <= 30 for cell in filled) and any(
+        cell and above and cell != above for cell, above in zip(second, first, strict=False)
+    )
+
+
+def _joined(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    cells = []
+    for above, below in zip_longest(first, second, fillvalue=""):
+        if above.endswith("-") and below[:1].islower():
+            cells.append(above[:-1] + below)
+        else:
+            cells.append(above if above == below else f"{above} {below}".strip())
+    return cells
+
+
+def _known(found: Columns) -> int:
+    """How many columns the heading tells: those of ours, and those that are known to be none."""
+    return len(found.fields) - len(found.unread)
+
+
 def looks_like_one(cells: Sequence[str], labels: Labels) -> bool:
     """A heading of prices or amounts with no more than one of the other two: what is ordered, and how much of it."""
     filled = [cell for cell in cells if cell]
@@ -77,6 +121,10 @@ def looks_like_one(cells: Sequence[str], labels: Labels) -> bool:
         return False
     fields = {label.field for cell in filled if (label := named(labels.column, cell)) is not None}
     return len(fields & (WHAT | SUMS)) > 1 and not fields.isdisjoint({"unit_price", "amount"})
+
+
+_PER = re.compile(r"(?:preis|price|prijs)[- ]?(?:einheit|unit|eenheid)", re.IGNORECASE)
+"""The same letters as Preis/Einheit and Price/unit, which are the price of one."""
 
 
 def _roles(found: list[Label | None], cells: Sequence[str]) -> list[Label | None]:
@@ -89,11 +137,31 @@ def _roles(found: list[Label | None], cells: Sequence[str]) -> list[Label | None
         for at, key in enumerate(keys):
             if fields[at] in {"sku", "item"} and "buyer_sku" not in fields and OWN.fullmatch(key):
                 roles[at] = Label("buyer_sku", 1.0, 1.0)
+    for at, cell in enumerate(cells):
+        if fields[at] == "unit_price" and fields.count("unit_price") > 1 and _PER.fullmatch(cell.strip(" .:")):
+            roles[at] = Label("price_per", 1.0, 1.0)
     if fields.count("quantity") > 1 and "unit" not in fields:
         for at, key in enumerate(keys):
             if key == "units":
                 roles[at] = Label("unit", 1.0, 1.0)
     return roles
+
+
+def _of_order(found: list[Label | None], cells: Sequence[str], labels: Labels) -> list[Label | None]:
+    """Where each row names its order, a column Date is that of the order; beside a date, a column Order names it."""
+    fields = {label.field for label in found if label is not None}
+    weak: dict[str, int] = {}
+    for at, (label, cell) in enumerate(zip(found, cells, strict=True)):
+        told = exactly(labels.header, cell) if label is None and cell else None
+        if told is not None and told.weight < 1 and told.field in {"po_number", "order_date"}:
+            weak.setdefault(f"order.{told.field}", at)
+    if "quantity" not in fields or not all(fields & {name} or name in weak for name in _ORDERS):
+        return found
+    given = list(found)
+    for name, at in weak.items():
+        if name not in fields:
+            given[at] = Label(name, 1.0, 0.9)
+    return given
 
 
 def _qualified(cells: Sequence[str], chosen: dict[str, tuple[int, float]]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from maildaemon.playbook import Profile
 LONGEST = 48
 WEAK = 0.8
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl")
+_DATED = ("po_number", "order_date")
 _KEEP = re.compile(r"[^a-z0-9]+")
 _NUMBER_SIGN = re.compile(r"#|№|n[°º]|nº")
 _PARENTHESES = re.compile(r"[(\[][^()\[\]]{0,40}[)\]]")
@@ -109,7 +110,22 @@ def exactly(vocabulary: Vocabulary, text: str) -> Label | None:
     if plain is not text and (label := known.get(squash(plain))) is not None:
         return label
     bare = _bare(text)
-    return known.get(squash(bare)) if bare != plain else None
+    if bare != plain and (label := known.get(squash(bare))) is not None:
+        return label
+    return _twice(known, bare) if "/" in bare or " - " in bare else None
+
+
+def _twice(known: Mapping[str, Label], text: str) -> Label | None:
+    """``Menge / Quantity`` says the same in two languages; ``N° de commande / Date`` is the number, with its date."""
+    halves = text.replace(" - ", "/").split("/")
+    if len(halves) != 2:
+        return None
+    first, second = (known.get(squash(half)) for half in halves)
+    if first is None or second is None or first.field is None:
+        return None
+    if first.field == second.field:
+        return Label(first.field, 1.0, min(first.weight, second.weight))
+    return Label(first.field, 1.0, first.weight) if (first.field, second.field) == _DATED else None
 
 
 def _bare(text: str) -> str:

@@ -1,6 +1,8 @@
 """Raw lines → OrderLines."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,10 +11,12 @@ from maildaemon.parse.codes import gtin
 from maildaemon.parse.numbers import Number, is_money, number, plain
 from maildaemon.parse.raw import EVIDENCE_LIMIT, RawLine, RawOrder, Text
 from maildaemon.parse.settle import Settled, price_text
+from maildaemon.parse.settledays import readings
 from maildaemon.parse.tables import settled as item_settled
 from maildaemon.parse.units import quantity, unit
 
 Doubt = Callable[[str, Text, str], None]
+_PER = re.compile(r"^(?:per|je|pro|par|por|ogni|/) ?", re.IGNORECASE)
 CODE_LIMIT, DESCRIPTION_LIMIT = 60, 500
 
 
@@ -20,14 +24,29 @@ def read(raw: RawOrder, settled: Settled, doubts: list[str]) -> tuple[tuple[Orde
     """The lines, and each currency that stands beside an amount."""
     currencies: list[tuple[str, Text]] = []
     seen: set[str] = set()
+    lines = [RawLine(item_settled(dict(line.fields))) for line in raw.lines]
+    coded = _coded(lines)
     found = []
-    for count, line in enumerate(raw.lines, 1):
-        found.append(_line(RawLine(item_settled(dict(line.fields))), count, settled, doubts, currencies, seen))
+    for count, line in enumerate(lines, 1):
+        found.append(_line(line, count, settled, doubts, currencies, seen, coded=coded))
     return tuple(found), currencies
 
 
+def _coded(lines: Iterable[RawLine]) -> bool:
+    """The column of article numbers holds one that is no amount, so that ``7731.20`` in it is none either."""
+    texts = [line.fields["sku"].text.strip() for line in lines if "sku" in line.fields]
+    return any(text and not is_money(text) and any(map(str.isdigit, text)) for text in texts)
+
+
 def _line(
-    line: RawLine, count: int, settled: Settled, doubts: list[str], currencies: list[tuple[str, Text]], seen: set[str]
+    line: RawLine,
+    count: int,
+    settled: Settled,
+    doubts: list[str],
+    currencies: list[tuple[str, Text]],
+    seen: set[str],
+    *,
+    coded: bool,
 ) -> OrderLine:
     def doubt(what: str, text: Text, why: str) -> None:
         doubts.append(f"line {count}: the {what} {text.text[:60]!r} {why}")
@@ -46,6 +65,7 @@ def _line(
         if parsed.currency and parsed.currency not in seen:
             seen.add(parsed.currency)
             currencies.append((parsed.currency, text))
+    _priced_by(fields, amounts, doubt)
     word: Text | None = None
     stated = fields.get("quantity")
     many = _quantity(stated) if stated is not None else None
@@ -67,7 +87,7 @@ def _line(
     if word is not None and code is None:
         doubt("unit", word, "is not one that is known")
     return OrderLine(
-        sku=_code(fields.get("sku"), doubt),
+        sku=_code(fields.get("sku"), doubt, coded=coded and _is_apart(fields, amounts)),
         buyer_sku=_code(fields.get("buyer_sku"), doubt),
         gtin=_gtin(fields.get("gtin"), doubt),
         description=_words(fields.get("description"), doubt),
@@ -78,6 +98,37 @@ def _line(
         requested_date=_date(fields.get("requested_date"), settled, doubt),
         note=_words(fields.get("note"), doubt),
     )
+
+
+def _priced_by(fields: Mapping[str, Text], amounts: dict[str, Number], doubt: Doubt) -> None:
+    """A price for so many units is divided by them, as that of a structured message is."""
+    text = fields.get("price_per")
+    price = amounts.get("unit_price")
+    if text is None or price is None or not text.text.strip(" -"):
+        return
+    words = text.text.strip()
+    stated = quantity(_PER.sub("", words).strip() or "1")
+    per = stated[0].value if stated is not None else None
+    if per is None or per <= 0 or per != per.to_integral_value():
+        if unit(words) is None:
+            del amounts["unit_price"]
+            doubt("price's unit", text, "cannot be read as a number")
+    elif per != 1:
+        amounts["unit_price"] = replace(price, readings=tuple(_short(one / per) for one in price.readings))
+
+
+def _short(value: Decimal) -> Decimal:
+    value = round(value, 9).normalize()
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
+
+
+def _is_apart(fields: Mapping[str, Text], amounts: Mapping[str, Number]) -> bool:
+    """In its own cell of a row whose amounts are others."""
+    text = fields.get("sku")
+    value = number(text.text) if text is not None else None
+    if text is None or value is None or value.currency or value.bare_sign or ", column " not in text.place:
+        return False
+    return all(value.readings[0] not in one.readings for one in amounts.values())
 
 
 def _quantity(text: Text) -> tuple[Number, str | None] | None:
@@ -125,9 +176,9 @@ def _text(value: str | None, text: Text | None) -> Found[str] | None:
     )
 
 
-def _code(text: Text | None, doubt: Doubt) -> Found[str] | None:
+def _code(text: Text | None, doubt: Doubt, *, coded: bool = False) -> Found[str] | None:
     value = " ".join(text.text.split()).strip(" ,;:") if text else ""
-    if text is not None and not text.exact and is_money(value):
+    if text is not None and not text.exact and not coded and is_money(value):
         doubt("article number", text, "is an amount")
         return None
     if 0 < len(value) <= CODE_LIMIT and any(c.isalnum() for c in value):
@@ -157,11 +208,12 @@ def _gtin(text: Text | None, doubt: Doubt) -> Found[str] | None:
 def _date(text: Text | None, settled: Settled, doubt: Doubt) -> Found[date] | None:
     if text is None:
         return None
-    value = settled.date(text.text)
+    value = settled.days.day(text, "requested_date")
     if isinstance(value, date):
         return Found(value, text.document, text.place, _evidence(text), _score(text))
     if any(c.isdigit() for c in text.text):
-        doubt("requested date", text, "can be read in two ways" if value == "ambiguous" else "cannot be read")
+        why = f"can be read in two ways: {readings(value)}" if value else "cannot be read"
+        doubt("requested date", text, why)
     return None
 
 

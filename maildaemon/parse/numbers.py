@@ -1,25 +1,56 @@
 """Money and quantities as people write them, by a strict grammar; what can be read in two ways has two readings."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
 LIMIT = 24
-SYMBOLS = {"€": "EUR", "£": "GBP", "US$": "USD", "USD$": "USD", "C$": "CAD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD",
-           "NZ$": "NZD", "zł": "PLN", "Kč": "CZK", "₹": "INR", "Euro": "EUR", "Euros": "EUR", "euro": "EUR",
-           "euros": "EUR",
-           "EURO": "EUR", "SFr.": "CHF", "SFr": "CHF"}  # fmt: skip
+SYMBOLS = {
+    sign: code
+    for code, signs in {
+        "EUR": "€|Euro|Euros|euro|euros|EURO|EUROS", "GBP": "£|£GB|GB£|UK£", "USD": "US$|USD$|US $|$US|$ US",
+        "CAD": "C$|CA$|CAD$|$CAN|$ CA", "AUD": "A$|AU$", "NZD": "NZ$", "HKD": "HK$", "SGD": "S$", "TWD": "NT$",
+        "MXN": "MX$", "BRL": "R$", "PLN": "zł", "CZK": "Kč", "INR": "₹", "TRY": "₺", "ILS": "₪", "UAH": "₴",
+        "RUB": "₽", "THB": "฿", "VND": "₫", "HUF": "Ft", "CHF": "SFr.|SFr|sFr.",
+    }.items()
+    for sign in signs.split("|")
+}  # fmt: skip
 CODES = frozenset(
     "EUR USD GBP CHF CAD AUD NZD JPY CNY SEK NOK DKK PLN CZK HUF RON BGN TRY INR ZAR BRL MXN SGD HKD KRW ILS "
-    "AED SAR THB "
-    "MYR IDR PHP VND CLP COP ARS PEN UAH RSD ISK TWD EGP KES NGN MAD".split()
+    "AED SAR THB MYR IDR PHP VND CLP COP ARS PEN UAH RSD ISK TWD EGP KES NGN MAD RUB KWD QAR BHD OMR JOD TND DZD "
+    "PKR BDT LKR KZT AZN MDL MKD BAM GHS XOF XAF XPF UYU BOB PYG CRC DOP GTQ MUR BWP NAD TZS UGX".split()
 )
+# How a currency is called where it stands alone, folded: no "dollars" or "pounds" without saying whose.
+_NAMES = {
+    "USD": "us dollar|us dollars|us-dollar|u.s. dollar|u.s. dollars|american dollars|dollar us|dollars us"
+    "|dollars americains|dolares americanos|dolares estadounidenses|dolares usa|dollari usa|dollari americani"
+    "|amerikanische dollar|amerikaanse dollar",
+    "GBP": "pound sterling|pounds sterling|british pound|british pounds|sterling|gb pound|gb pounds|livre sterling"
+    "|livres sterling|libra esterlina|libras esterlinas|lira sterlina|lire sterline|sterlina|sterline|pfund sterling"
+    "|britische pfund|pond sterling|engelse pond",
+    "CHF": "swiss franc|swiss francs|schweizer franken|franken|franc suisse|francs suisses|franco suizo|francos suizos"
+    "|franco svizzero|franchi svizzeri|zwitserse frank",
+    "EUR": "euro|euros|eur.", "CAD": "canadian dollar|canadian dollars|dollars canadiens",
+    "AUD": "australian dollar|australian dollars", "JPY": "japanese yen|yen", "INR": "indian rupee|indian rupees",
+    "SEK": "swedish krona|swedish kronor|svenska kronor|schwedische kronen",
+    "NOK": "norwegian krone|norwegian kroner|norske kroner|norwegische kronen",
+    "DKK": "danish krone|danish kroner|danske kroner|danische kronen", "PLN": "zloty|zlotys|polish zloty",
+    "CZK": "czech koruna|koruna|tschechische kronen", "CNY": "renminbi|rmb|chinese yuan",
+}  # fmt: skip
+_BY_NAME = {name: code for code, names in _NAMES.items() for name in names.split("|")}
 # Signs that several currencies share: they mark money, and name none.
-_SHARED = ("$", "¥", "kr.", "kr", "Kr", "Fr.", "Fr", "R$")
+_SHARED = ("$", "¥", "kr.", "kr", "Kr", "Fr.", "Fr", "Rs.", "Rs")
 
-_BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2007": " ", "\u2212": "-", "–": "-", "—": "-",
-                         "’": "'", "‘": "'", "´": "'"})  # fmt: skip
+_BLANKS = str.maketrans(
+    dict.fromkeys("\u00a0\u202f\u2009\u2007\u2008\u2005\u2006\u200a\u3000", " ")
+    | dict.fromkeys("\u2212–—\uff0d", "-")
+    | dict.fromkeys("’‘´`ʼ′＇", "'")
+    # Digits and marks as East Asian type sets them.
+    | {0xFF10 + digit: str(digit) for digit in range(10)}
+    | {"．": ".", "，": ",", "（": "(", "）": ")", "￥": "¥", "＄": "$"}
+)
 _PLAIN = re.compile(r"[+-]?(?:[0-9]{1,18}(?:[.,][0-9]{0,9})?|[.,][0-9]{1,9})", re.ASCII)
 _NUMBER = re.compile(r"[0-9.,' ]+")
 
@@ -64,7 +95,9 @@ def _number(text: str) -> Number | None:
         negative, text = True, text[1:-1].strip()
         if code is None and not bare:
             text, code, bare = _currency(text)
-    if text.endswith(("-", "+")) and text[-2:-1] not in {",", "."}:
+    if text.endswith((",-", ".-", ",--", ".--")):  # "120,-": no cents
+        text = text.rstrip("-")[:-1]
+    if text.endswith(("-", "+")):
         if negative:
             return None
         negative, text = text[-1] == "-", text[:-1].rstrip()
@@ -74,8 +107,6 @@ def _number(text: str) -> Number | None:
         negative, text = text[0] == "-", text[1:].lstrip()
         if code is None and not bare:
             text, code, bare = _currency(text)
-    if text.endswith((",-", ".-", ",--", ".--")):  # "120,-": no cents
-        text = text.rstrip("-")[:-1]
     if not text or len(text) > LIMIT or not text.isascii() or not _NUMBER.fullmatch(text):
         return None
     found = _digits(text)
@@ -98,7 +129,12 @@ def currency(text: str) -> str | None:
     text = text.strip()
     if text.upper() in CODES:
         return text.upper()
-    return SYMBOLS.get(text)
+    return SYMBOLS.get(text) or (_BY_NAME.get(_folded(text)) if 3 <= len(text) <= 40 else None)
+
+
+def _folded(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", " ".join(text.casefold().split()).replace("ł", "l"))
+    return "".join(character for character in apart if not unicodedata.combining(character))
 
 
 _SIGNS = "|".join(
@@ -131,7 +167,8 @@ def _currency(text: str) -> tuple[str, str | None, bool]:
     code, bare = None, False
     for _ in range(2):
         head, tail = text[:1], text[-1:]
-        if (head.isdigit() or head in "(-+.,'") and (tail.isdigit() or tail in ")-+.,"):
+        named = tail == "." and text[-2:-1].isalpha()
+        if (head.isdigit() or head in "(-+.,'") and (tail.isdigit() or tail in ")-+.,") and not named:
             break
         rest, found, sign = _strip_one(text)
         if rest is text or (found and code and found != code):
@@ -197,7 +234,11 @@ def _group_sign(whole: str) -> str | None:
 
 
 def _grouped(text: str, sign: str) -> bool:
+    """Groups of three; or, with commas, the Indian ones of two before the last: ``12,34,567``."""
     first, *rest = text.split(sign)
-    return (
-        first.isdigit() and len(first) <= 3 and bool(rest) and all(len(part) == 3 and part.isdigit() for part in rest)
-    )
+    if not rest or not first.isdigit() or not all(map(str.isdigit, rest)):
+        return False
+    sizes = {len(part) for part in rest[:-1]}
+    if len(rest[-1]) != 3 or len(first) > 3:
+        return False
+    return sizes <= {3} or (sign == "," and sizes == {2} and len(first) <= 2)

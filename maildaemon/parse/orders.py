@@ -8,10 +8,12 @@ from typing import TypeVar
 
 from maildaemon.model import Found, Mail, Order
 from maildaemon.parse import dates, lines, numbers, terms
+from maildaemon.parse.daywords import is_soon
 from maildaemon.parse.labels import squash
 from maildaemon.parse.raw import EVIDENCE_LIMIT, RawOrder, Text
 from maildaemon.parse.section import po_key
 from maildaemon.parse.settle import Settled, stated_number
+from maildaemon.parse.settledays import readings
 from maildaemon.playbook import FieldRule, Profile
 
 T = TypeVar("T")
@@ -26,10 +28,6 @@ _ADDRESSES = frozenset({"ship_to", "bill_to"})
 _CALLED = {"po_number": "PO number", "total": "total", "currency": "currency", "order_date": "order date",
            "requested_date": "requested date", "customer_number": "customer number",
            "ship_to": "delivery address"}  # fmt: skip
-_ASAP = frozenset(
-    "asap a.s.a.p urgent immediately soon sofort schnellstmöglich schnellstens baldmöglichst umgehend dringend n/a "
-    "none standard normal - possible soonest stock".split()
-)
 _ANY = FieldRule()
 _ORDER_WORDS = re.compile(r"(?:p\.?o\.?|purchase order|order|no|nr|nummer|number)[. :#]{1,3}", re.IGNORECASE)
 _LOOK_ALIKE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/\-]*")
@@ -136,12 +134,11 @@ class _Cleaner:
 
     def _date(self, text: Text, name: str) -> date | None:
         rule = self.profile.fields.get(name)
-        value = self.settled.date(text.text, rule.dates if rule else None)
+        value = self.settled.days.day(text, name, rule.dates if rule else None)
         if isinstance(value, date):
             return value
-        words = {word.strip(".,;!()").casefold() for word in text.text.split()}
-        if not text.loose and not words & _ASAP and (name == "requested_date" or any(c.isdigit() for c in text.text)):
-            why = "can be read in two ways" if value == "ambiguous" else "cannot be read"
+        if not text.loose and not is_soon(text.text) and (name == "requested_date" or _has_digit(text.text)):
+            why = f"can be read in two ways: {readings(value)}" if value else "cannot be read"
             self.doubts.append(f"the {_called(name)} {_short(text.text)!r} {why}")
         return None
 

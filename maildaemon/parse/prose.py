@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from maildaemon.parse.codes import has_strong, is_strong, split_item
 from maildaemon.parse.labels import Labels, named
 from maildaemon.parse.numbers import CODES, SYMBOLS, holds_money, is_money, number
-from maildaemon.parse.units import UNITS, quantity, unit
+from maildaemon.parse.units import quantity, unit
+from maildaemon.unitwords import unit_words
 
 LONGEST = 240
 _BULLET = re.compile(r"(?:([-*•·–+])|\(?[0-9]{1,3}([.)]))[ \t]+")
@@ -48,7 +49,9 @@ class Typed:
 
 _DIGIT = re.compile("[0-9]")
 _COUNT = r"(?:[0-9]{1,3}(?: [0-9]{3})+|[0-9][0-9.,]{0,9})"
-_WORD = "|".join(sorted((re.escape(word) for word in UNITS if len(word) > 1 or word == "m"), key=len, reverse=True))
+_WORD = "|".join(
+    sorted((re.escape(word) for word in unit_words().words if len(word) > 1 or word == "m"), key=len, reverse=True)
+)
 _AND = r"(?:and|und|et|y|e|en|plus|sowie|ainsi que|\+|&)"
 # "5 x W-100, 10 x W-101 and 3 boxes of W-102": a quantity behind a comma or an "and" begins the next line.
 _PIECES = "pcs?|pieces|units?|boxes|box|st(?:ü|ue)ck|stk|stuks|pz|pezzi|uds|unidades|pièces"

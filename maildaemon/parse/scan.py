@@ -29,6 +29,8 @@ _HEADS = re.compile(
     re.IGNORECASE,
 )
 _DIGIT = re.compile("[0-9]")
+# A label that asks for a week: "Delivery week: 48".
+_WEEK = re.compile(r"week|woche|\bkw\b|semaine|semana|settimana", re.IGNORECASE)
 _SUBJECTS = frozenset({"subject", "betreff", "objet", "asunto", "oggetto", "onderwerp"})
 _FROM = frozenset({"from", "von", "de", "da", "van"})
 
@@ -234,6 +236,8 @@ class _Walker:
             dated_on = replace(text, text=parted[1], score=text.score * 0.9, loose=True)
             self.result.events.append(Event(line.number * 10, "order_date", dated_on, zone=text.zone))
             text = replace(text, text=parted[0])
+        if label.field == "requested_date" and _WEEK.search(head) and text.text[:1].isdigit():
+            text = replace(text, text=f"week {text.text}")
         self.result.events.append(Event(line.number * 10, label.field, text, zone=text.zone))
         code = without_currency(head)[1] if label.field == "total" else None
         if code:

@@ -1,20 +1,16 @@
-"""What settles a number or a date that can be read in two ways: the profile, its neighbours in the order, the
-language."""
+"""What settles a number that can be read in two ways: the profile, its neighbours in the order, the language."""
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 
 from maildaemon.model import Mail
-from maildaemon.parse import dates
 from maildaemon.parse.numbers import Number, number, plain
 from maildaemon.parse.raw import RawOrder, Text
+from maildaemon.parse.settledays import Days
 from maildaemon.parse.units import quantity
 from maildaemon.playbook import Profile
 
 _COMMA = frozenset({"de", "fr", "es", "it", "nl"})
-# Countries whose mails put the day first; none of these writes the month first.
-_DAY_FIRST = frozenset("de at ch fr it es nl be uk ie au nz in pt pl se dk no fi cz sk hu gr lu eu".split())
 _CLOSE = Decimal("0.01")
 
 
@@ -24,7 +20,7 @@ class Settled:
     def __init__(self, raw: RawOrder, mail: Mail, profile: Profile) -> None:
         self.language = profile.language or raw.language
         self._decimal = profile.decimal
-        self._order = profile.dates or _order(mail, self.language)
+        self.days = Days(raw, mail, profile, self.language)
         self.bare_sign = False
         marks: set[str] = set()
         separators: set[str] = set()
@@ -35,9 +31,6 @@ class Settled:
             if found.separator:
                 separators.add(found.separator)
         self._marks = marks
-        orders = {shown.order for text in _dates(raw) if (shown := dates.dated(text.text)) and shown.order}
-        self._shown = orders.pop() if len(orders) == 1 else None
-        self._contradicted = bool(orders)
 
     def number(self, found: Number, decimal: str | None = None) -> Decimal | None:
         """The value; None when it stays open."""
@@ -67,24 +60,6 @@ class Settled:
             if abs(one * each - whole) <= _CLOSE
         ]
         return fitting[0] if len(fitting) == 1 else None
-
-    def date(self, text: str, order: str | None = None) -> date | str | None:
-        """The date, "ambiguous", or None when it is no date."""
-        found = dates.dated(text)
-        if found is None:
-            return None
-        if found.value is not None:
-            return found.value
-        if self._contradicted:
-            return "ambiguous"
-        return found.under(order or self._shown or self._order) or "ambiguous"
-
-
-def _order(mail: Mail, language: str | None) -> str | None:
-    if language in _COMMA:
-        return "dmy"
-    country = (mail.sender or "").rpartition(".")[2].lower()
-    return "dmy" if country in _DAY_FIRST else None
 
 
 def _numbers(raw: RawOrder) -> Iterator[Number]:
@@ -127,11 +102,3 @@ _EACH = frozenset(
     "each ea pc pcs pce piece stk stck st stück stueck per pro je unit unité unite pièce piece ud uds unidad pz pezzo "
     "cad nr stuk stuks eenheid einheit".split()
 )
-
-
-def _dates(raw: RawOrder) -> Iterator[Text]:
-    for name in ("order_date", "requested_date"):
-        yield from raw.texts(name)
-    for line in raw.lines:
-        if "requested_date" in line.fields:
-            yield line.fields["requested_date"]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from maildaemon.model import Zone
 from maildaemon.parse.codes import is_code, is_spaced, split_item
 from maildaemon.parse.headings import SUMS, WHAT, Columns, columns
-from maildaemon.parse.labels import Labels, exactly, named, without_currency
+from maildaemon.parse.labels import Label, Labels, exactly, named, without_currency
 from maildaemon.parse.numbers import Number, currency, number
 from maildaemon.parse.raw import RawLine, Text
 from maildaemon.parse.units import quantity
@@ -33,10 +33,13 @@ class Row:
     place: str
     zone: Zone = Zone.TOP
     evidence: str | None = None
+    places: tuple[str, ...] = ()
+    """Where each cell stands, when that is not beside the others."""
 
     def text(self, column: int, score: float = 1.0) -> Text:
         value = self.cells[column].strip()
         place = self.place if self.evidence is not None else f"{self.place}, column {column + 1}"
+        place = self.places[column] if self.places else place
         return Text(value, self.document, place, self.evidence or value, score, self.zone)
 
 
@@ -257,6 +260,11 @@ def _continue(block: Block, texts: dict[str, Text]) -> None:
     if code is not None and is_code(code.text) and any(c.isdigit() for c in code.text):
         block.lines.append(RawLine(texts))
         block.order.append({})
+    elif block.lines and set(texts) == {"sku"} and " " in texts["sku"].text.strip():
+        # In a table without a column of descriptions they stand below the codes.
+        last = dict(block.lines[-1].fields)
+        if "description" not in last and "item" not in last:
+            block.lines[-1] = RawLine(last | {"description": texts["sku"]})
     elif block.lines and words is not None and code is None:
         last = dict(block.lines[-1].fields)
         name = "description" if "description" in texts else "item"
@@ -278,7 +286,7 @@ def stated(row: Row, heading: Columns | None, labels: Labels) -> list[tuple[str,
         return None
     label = named(labels.header, head)
     if label is None or label.field != "total":
-        known = named(labels.sums, head)
+        known = named(labels.sums, head) or _begins(labels, head)
         # A typing error in a row that states a quantity is more likely an article than a sum.
         return None if known is None or (known.similarity < 1 and _counts(row, heading)) else []
     if label.similarity < 1 and _counts(row, heading):
@@ -298,6 +306,18 @@ def stated(row: Row, heading: Columns | None, labels: Labels) -> list[tuple[str,
     if code is None:
         return [("total", value)]
     return [("total", value), ("currency", Text(code, row.document, row.place, value.evidence, 0.95, row.zone))]
+
+
+def _begins(labels: Labels, head: str) -> Label | None:
+    """The first words are those of a sum, or of a total: "Zwischensumme Elektrik", "Total group 1". It is as unsure as
+    a typing error: in a row that states a quantity it is none."""
+    words = head.split()
+    for count in range(min(3, len(words) - 1), 0, -1):
+        first = " ".join(words[:count])
+        total = exactly(labels.header, first)
+        if exactly(labels.sums, first) is not None or (total is not None and total.field == "total"):
+            return Label("sum", 0.9)
+    return None
 
 
 def _counts(row: Row, heading: Columns | None) -> bool:

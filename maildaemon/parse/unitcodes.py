@@ -3,18 +3,15 @@
 The lists share their letters and not their meaning: ``ST`` is a set in X12 (element 355), a sheet in Recommendation 20;
 ``CA`` a case in X12 and a can there. Pieces are ``EA`` whatever they are called (C62, H87, PCE)."""
 
-# Recommendation 20 and, for packages, 21, as far as orders name them.
-_REC20 = frozenset(
-    "EA SET PR DZN CEN MIL KGM GRM MGM TNE LTN STN LBR ONZ CWI MTR CMT MMT KMT DMT FOT INH YRD MTK CMK FTK YDK INK MTQ "
-    "CMQ DMQ FTQ YDQ LTR MLT CLT DLT HLT GLL GLI PTL QTL OZA KWH MWH WTT KWT HUR DAY WEE MON ANN MIN ACT ASM NAR NPR "
-    "NMP NPL GRO GGR SH ST TU BX CT PK BG BO CA CS CR CL CQ DR JR PF PX PA RO RM RL BE BJ BL BT CG CN TY TB TK SA KT "
-    "P1 D64 LS E48 E49 XBX XCT XPK XBG XPX XRO XCS XPF XDR XBO XCA XBE".split()
-)
+from maildaemon.unitwords import unit_words
+
 _PIECES = frozenset("EA C62 H87 PCE PC PCS NMB UN NAR".split())
 _ALIASES = {"PAC": "PK", "NMP": "PK", "NPR": "PR", "KT": "SET", "CTN": "CT", "RL": "RO", "BOX": "BX",
             "XBX": "BX", "XCT": "CT",
             "XPK": "PK", "XBG": "BG", "XPX": "PF", "PX": "PF", "XPF": "PF", "XRO": "RO", "XCS": "CS", "XDR": "DR",
-            "XBO": "BO", "XCA": "CA", "XBE": "BE", "KG": "KGM", "LT": "LTR", "SH": "ST", "MT": "MTR",
+            "XBO": "BO", "XCA": "CA", "XBE": "BE", "XPA": "PK", "PA": "PK", "XCR": "CR", "XBJ": "BJ",
+            "XCI": "CI", "XCQ": "CQ", "XCL": "CL", "XJR": "JR", "XJC": "JC", "XSA": "BG", "SA": "BG", "XSO": "SO",
+            "XTU": "TU", "KG": "KGM", "LT": "LTR", "SH": "ST", "MT": "MTR",
             "PAL": "PF"}  # fmt: skip
 # X12 element 355.
 _X12 = {
@@ -34,7 +31,7 @@ def rec20(code: str) -> str | None:
     if word in _PIECES:
         return "EA"
     word = _ALIASES.get(word, word)
-    return word if word in _REC20 else None
+    return word if word in unit_words().codes else None
 
 
 def x12(code: str) -> str | None:

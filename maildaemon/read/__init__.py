@@ -26,7 +26,7 @@ def read(raw: bytes, care: Care = NO_CARE) -> tuple[Mail, tuple[Document, ...]]:
         raise Unreadable("the mail needs more memory than it is given") from None
     except Exception as error:
         # The bytes are hostile and the parsers many: whatever one of them trips over, the mail goes to a person.
-        raise Unreadable(f"the mail could not be read ({type(error).__name__})") from error
+        raise Unreadable("the mail is damaged in a way that no reader expects: look at it by hand") from error
 
 
 def _read(raw: bytes, care: Care) -> tuple[Mail, tuple[Document, ...]]:
@@ -46,12 +46,12 @@ def bare(name: str, data: bytes, care: Care = NO_CARE) -> tuple[Mail, tuple[Docu
     """A document that came without a mail, as if attached to one from an unknown sender. Raises as :func:`read`."""
     import hashlib
 
-    from maildaemon.read.content import read_parts
-    from maildaemon.read.sniff import sniff
-
     shown = file_name(name) or "document"
     mail = Mail(hashlib.sha256(data).hexdigest(), len(data), content_type="multipart/mixed")
     try:
-        return mail, read_parts(shown, data, sniff(data, "application/octet-stream", shown), care=care)
+        walk = Walk(Budget(), care=care)
+        return mail, tuple(walk.file(data, shown, whole=True))
+    except Unreadable:
+        raise
     except Exception as error:
-        raise Unreadable(f"the document could not be read ({type(error).__name__})") from error
+        raise Unreadable("the document is damaged in a way that no reader expects: look at it by hand") from error

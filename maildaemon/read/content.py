@@ -1,14 +1,16 @@
 """The content of one part, by its media type: bytes → Document."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from maildaemon.model import Document, Line, Table, Zone
-from maildaemon.read import csvfile
+from maildaemon.read import csvfile, links, pgp
 from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.charset import decode
+from maildaemon.read.detect import looks_like_mail
 from maildaemon.read.header import file_name
 from maildaemon.read.html import page
-from maildaemon.read.sniff import is_text, problem_of, sniff
+from maildaemon.read.sniff import is_text, misnamed, problem_of, sniff
 from maildaemon.read.structured import is_structured, may_hold, structured
 from maildaemon.read.textfile import bounded, clean, split, to_lines, unflow
 
@@ -38,6 +40,23 @@ def read_parts(
 ) -> tuple[Document, ...]:
     """The document, and behind it those that it holds: the files attached inside a PDF, those in an archive. Never
     raises for what the bytes are. The libraries are loaded when the first such document comes."""
+    document, *held = _parts(name, data, media_type, label, subject, flowed=flowed, delsp=delsp, care=care)
+    if wrong := misnamed(name, data, media_type):
+        document = replace(document, problem=wrong)
+    return (document, *held)
+
+
+def _parts(
+    name: str,
+    data: bytes,
+    media_type: str,
+    label: str | None,
+    subject: str,
+    *,
+    flowed: bool,
+    delsp: bool,
+    care: Care,
+) -> tuple[Document, ...]:
     if media_type == _PDF:
         from maildaemon.read.pdf import read_pdf
 
@@ -72,6 +91,9 @@ def _unpacked(name: str, data: bytes, care: Care) -> Iterator[Document]:
 def _inside(name: str, given: str, data: bytes, care: Care) -> Document:
     """What is inside another document is read, and never opened in its turn."""
     shown = file_name(given) or "document"
+    if looks_like_mail(data):
+        problem = "a mail inside another file is not opened: send the mail itself"
+        return Document(f"{name}/{shown}", "message/rfc822", problem=problem, size=len(data))
     kind = sniff(data, "application/octet-stream", shown)
     if kind == _ZIP:
         return Document(f"{name}/{shown}", _ZIP, problem="an archive inside an archive is not opened", size=len(data))
@@ -98,7 +120,7 @@ def read_content(
     text, sure = decode(data, label, html=media_type == "text/html")
     doubt = "some of its characters cannot be decoded" if not sure and "\ufffd" in text else None
     if media_type == "text/html":
-        return _html(name, text, len(data), subject, doubt)
+        return _encrypted(_html(name, text, len(data), subject, doubt))
     if media_type in {"text/plain", "text/csv"} and may_hold(text):
         document = _structured(name, data, "text/plain", label, subject)
         if document.messages or document.problem:
@@ -108,12 +130,20 @@ def read_content(
     texts = split(text)
     if flowed:
         texts = unflow(texts, delsp=delsp)
-    texts, problem = bounded(texts)
+    texts, problem = bounded(pgp.in_clear(texts) if pgp.SIGNED in text else texts)
     lines, author = to_lines(texts, subject)
     if media_type == "text/rfc822-headers":
         lines = tuple(Line(line.text, line.number, Zone.QUOTE) for line in lines)
     tables = _tabbed(lines) if "\t" in text else ()
-    return Document(name, media_type, lines, tables, author, problem or doubt, len(data))
+    found = Document(name, media_type, lines, tables, author, problem or doubt, len(data), links=links.of_lines(lines))
+    return _encrypted(found)
+
+
+def _encrypted(document: Document) -> Document:
+    """What stands around an encrypted message is read, and kept."""
+    if not pgp.is_encrypted([line.text for line in document.lines]):
+        return document
+    return replace(document, media_type="application/pgp-encrypted", problem=pgp.ENCRYPTED)
 
 
 def _structured(name: str, data: bytes, media_type: str, label: str | None, subject: str) -> Document:
@@ -137,7 +167,9 @@ def _html(name: str, text: str, size: int, subject: str, doubt: str | None) -> D
         rows = tuple(tuple(clean(cell).strip() for cell in row) for row in grid)
         tables.append(Table(rows, above, zone))
     trouble = found.problem or problem or doubt
-    return Document(name, "text/html", lines, tuple(tables), author, trouble, size, oddities=found.oddities)
+    return Document(
+        name, "text/html", lines, tuple(tables), author, trouble, size, oddities=found.oddities, links=found.links
+    )
 
 
 def _csv(name: str, text: str, size: int, doubt: str | None) -> Document:

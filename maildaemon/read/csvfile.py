@@ -62,10 +62,10 @@ def _rows(text: str, mark: str, quoting: Literal[0, 1, 2, 3] = csv.QUOTE_MINIMAL
         return list(
             csv.reader(io.StringIO(text, newline=""), delimiter=mark, quoting=quoting, skipinitialspace=mark != "\t")
         )
-    except csv.Error as error:
+    except csv.Error:
         if quoting == csv.QUOTE_MINIMAL:
             return _rows(text, mark, csv.QUOTE_NONE)
-        raise BadCsv(f"it is no table: {error}") from None
+        raise BadCsv("it is no table: a cell is longer than any honest one, or its quotes do not end") from None
 
 
 def table(found: list[list[str]]) -> tuple[tuple[tuple[str, ...], ...], int]:

@@ -4,6 +4,7 @@ import re
 
 _HEADER = re.compile(rb"([!-9;-~]{1,60})[ \t]{0,3}:")
 _MULTIPART = re.compile(rb"content-type[ \t]*:[ \t\r\n]*multipart/", re.IGNORECASE)
+_ENTITY = re.compile(rb"[\r\n]{0,4}(?:content-[a-z-]{2,30}|mime-version)[ \t]{0,3}:", re.IGNORECASE)
 _STRONG = frozenset(
     b"from received return-path message-id mime-version delivered-to content-type x-original-to dkim-signature "
     b"envelope-to x-mozilla-status authentication-results".split()
@@ -46,3 +47,8 @@ def looks_like_mail(data: bytes) -> bool:
         known += name in _KNOWN
         strong += name in _STRONG
     return strong >= 1 and (known >= 2 or _MULTIPART.match(head) is not None)
+
+
+def looks_like_entity(data: bytes) -> bool:
+    """A MIME entity, which may have no head but its own content fields (RFC 2045, 2.4)."""
+    return _ENTITY.match(data) is not None or looks_like_mail(data)

@@ -7,19 +7,13 @@ from typing import Any
 
 from maildaemon.model import Document, Line, Table
 from maildaemon.read.care import NO_CARE, Care
+from maildaemon.read.docx_markup import DEEP, W, boxes, every_text, held, number, oddities, on, texts
 from maildaemon.read.package import BadPackage, content, opened
 from maildaemon.read.textfile import clean, split
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-SIZE_LIMIT, PARAGRAPHS, CELLS, DEEP = 25 * 2**20, 20_000, 50_000, 5
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_ASIDE = (
-    ("commentReference", "it has comments, which were not read"),
-    ("footnoteReference", "it has footnotes, which were not read"),
-    ("endnoteReference", "it has endnotes, which were not read"),
-    ("object", "it has an object of another program inside, which was not read"),
-    ("altChunk", "it has another document inside, which was not read"),
-)
+SIZE_LIMIT, PARAGRAPHS, CELLS = 25 * 2**20, 20_000, 50_000
+_STRICT = b"http://purl.oclc.org/ooxml/wordprocessingml/main"
 _GAP = re.compile(" {3,}|\t+")
 PICTURE = 100_000
 """Bytes of a picture that may hold more than a logo."""
@@ -40,26 +34,24 @@ def read_docx(name: str, data: bytes, care: Care = NO_CARE) -> Document:
         problem = str(error)
     except MemoryError:
         problem = "the document needs more memory than it is given"
-    except Exception as error:
-        problem = f"the document could not be read ({type(error).__name__})"
+    except Exception:
+        problem = "the Word document is damaged, or of a form that is not known"
     finally:
         care.tell("")
     return Document(name, DOCX, problem=problem, size=len(data))
 
 
 def _read(name: str, data: bytes, package: zipfile.ZipFile) -> Document:
-    from docx.oxml.parser import parse_xml
-
     names = package.namelist()
-    writer = _Writer()
-    body: Any = parse_xml(content(package, _main(names), 20 * 2**20))
-    writer.look(body)
+    writer = _Writer(_unseen(package, names))
+    body = _parsed(content(package, _main(names), 20 * 2**20))
+    writer.oddities.update(dict.fromkeys(oddities(body, writer.unseen)))
     heads = sorted(part for part in names if re.fullmatch(r"word/(?:header|footer)[0-9]{0,3}\.xml", part))
     told: set[str] = set()
-    parts: dict[str, Any] = {part: parse_xml(content(package, part, 5 * 2**20)) for part in heads[:20]}
+    parts: dict[str, Any] = {part: _parsed(content(package, part, 5 * 2**20)) for part in heads[:20]}
     for part in (part for part in heads[:20] if "header" in part):
         writer.aside(parts[part], told)
-    for child in body.iter(f"{_W}body"):
+    for child in body.iter(f"{W}body"):
         writer.blocks(child, 0)
     for part in (part for part in heads[:20] if "footer" in part):
         writer.aside(parts[part], told)
@@ -74,6 +66,24 @@ def _read(name: str, data: bytes, package: zipfile.ZipFile) -> Document:
     )  # fmt: skip
 
 
+def _parsed(data: bytes) -> Any:
+    """A part of the package. The strict form of the standard (ISO/IEC 29500-1) has another namespace and no other
+    words."""
+    from docx.oxml.parser import parse_xml
+
+    return parse_xml(data.replace(_STRICT, W[1:-1].encode()))
+
+
+def _unseen(package: zipfile.ZipFile, names: list[str]) -> frozenset[str]:
+    """The styles whose text is hidden."""
+    if "word/styles.xml" not in names:
+        return frozenset()
+    styles = _parsed(content(package, "word/styles.xml", 5 * 2**20)).iter(W + "style")
+    return frozenset(
+        one.get(W + "styleId", "") for one in styles if (look := one.find(W + "rPr")) is not None and on(look, "vanish")
+    )
+
+
 def _main(names: list[str]) -> str:
     if "word/document.xml" in names:
         return "word/document.xml"
@@ -84,72 +94,61 @@ def _main(names: list[str]) -> str:
 
 
 class _Writer:
-    def __init__(self) -> None:
+    def __init__(self, unseen: frozenset[str]) -> None:
+        self.unseen = unseen
         self.lines: list[Line] = []
         self.tables: list[Table] = []
         self.oddities: dict[str, None] = {}
         self.cells = 0
 
-    def look(self, body: Any) -> None:
-        """What the markup says and the text does not."""
-        for tag, told in _ASIDE:
-            if next(body.iter(_W + tag), None) is not None:
-                self.oddities[told] = None
-        for tag, what in (("del", "deleted"), ("ins", "inserted"), ("moveFrom", "moved")):
-            found = next(
-                (one for one in body.iter(_W + tag) if _tail(one) != "rPr" and "".join(_all(one)).strip()), None
-            )
-            if found is not None:
-                said = " ".join("".join(_all(found)).split())[:60]
-                self.oddities[f"a change is not accepted yet: “{said}” is {what}"] = None
-        for run in body.iter(_W + "r"):
-            look = run.find(_W + "rPr")
-            if look is None:
-                continue
-            text = " ".join("".join(_texts(run)).split())[:60]
-            if text and (_on(look, "vanish") or _on(look, "specVanish") or _tiny(look)):
-                self.oddities[f"a text in it is hidden: “{text}”"] = None
-            elif text and (_on(look, "strike") or _on(look, "dstrike")):
-                self.oddities[f"a text in it is struck through: “{text}”"] = None
-            elif text and _white(look, run):
-                self.oddities[f"a text in it is white: “{text}”"] = None
-            if len(self.oddities) > 10:
-                return
-        if next(body.iter(_W + "checkBox"), None) is not None or next(body.iter(_W + "ddList"), None) is not None:
-            self.oddities["it has form fields whose state was not read"] = None
-
     def aside(self, root: Any, told: set[str]) -> None:
         """A head or foot: its paragraphs once each, also when every page style has its own."""
         before = len(self.lines)
-        for paragraph in root.iter(_W + "p"):
-            for text in _lines_of(paragraph):
-                if text and text not in told:
-                    told.add(text)
-                    self._line(text)
+        for child in root:
+            if child.tag == W + "tbl":
+                whole = " ".join("".join(every_text(child)).split())
+                if whole not in told:
+                    told.add(whole)
+                    self._table(child, 0)
+                continue
+            for paragraph in [child] if child.tag == W + "p" else child.iter(W + "p"):
+                self._aside(paragraph, told)
         if len(self.lines) > before:
             self._line("")
+
+    def _aside(self, paragraph: Any, told: set[str]) -> None:
+        boxed = [one for box in boxes(paragraph) for one in box.iter(W + "p")]
+        for text in (text for one in (paragraph, *boxed) for text in self._lines_of(one)):
+            if text and text not in told:
+                told.add(text)
+                self._line(text)
 
     def blocks(self, parent: Any, deep: int) -> None:
         for child in parent:
             tag = child.tag
-            if tag == _W + "p":
+            if tag == W + "p":
                 self._paragraph(child)
-            elif tag == _W + "tbl":
+            elif tag == W + "tbl":
                 self._table(child, deep)
-            elif tag == _W + "sdt":
-                inside = child.find(_W + "sdtContent")
+            elif tag == W + "sdt":
+                inside = child.find(W + "sdtContent")
                 if inside is not None and deep < DEEP:
                     self.blocks(inside, deep + 1)
-            elif tag in {_W + "ins", _W + "customXml", _W + "smartTag"} and deep < DEEP:
+            elif tag in {W + "ins", W + "customXml", W + "smartTag"} and deep < DEEP:
                 self.blocks(child, deep + 1)
 
     def _paragraph(self, paragraph: Any) -> None:
-        for text in _lines_of(paragraph):
+        for text in self._lines_of(paragraph):
             self._line(text)
-        for box in _boxes(paragraph):
+        for box in boxes(paragraph):
             self._line("")
             self.blocks(box, DEEP - 1)
             self._line("")
+
+    def _lines_of(self, paragraph: Any) -> list[str]:
+        """Tabs part columns; the number of a list stands nowhere in the text, so it is not made up."""
+        text = "".join(texts(paragraph, self.unseen))
+        return [_GAP.sub("    ", clean(line)).strip() for line in split(text)] if text else [""]
 
     def _line(self, text: str) -> None:
         if len(self.lines) >= PARAGRAPHS:
@@ -160,16 +159,18 @@ class _Writer:
         """Spans expanded: a cell over several columns or rows stands in each of them."""
         rows: list[list[str]] = []
         above: dict[int, str] = {}
-        for line in table.tr_lst:
-            cells: list[str] = [""] * _number(line, "gridBefore")
-            for cell in line.tc_lst:
+        for line in held(table, "tr"):
+            if line.find(f"{W}trPr/{W}del") is not None:
+                continue  # told by look(): its text is deleted too
+            cells: list[str] = [""] * number(line.find(W + "trPr"), "gridBefore")
+            for cell in held(line, "tc"):
                 self.cells += 1
                 if self.cells > CELLS:
                     raise BadPackage(f"its tables have more than {CELLS} cells")
-                look = cell.tcPr
-                span = max(1, min(63, _number(look, "gridSpan", 1))) if look is not None else 1
-                merge = look.find(_W + "vMerge") if look is not None else None
-                if merge is not None and merge.get(_W + "val", "continue") != "restart":
+                look = cell.find(W + "tcPr")
+                span = max(1, min(63, number(look, "gridSpan", 1))) if look is not None else 1
+                merge = look.find(W + "vMerge") if look is not None else None
+                if merge is not None and merge.get(W + "val", "continue") != "restart":
                     text = above.get(len(cells), "")
                 else:
                     text = self._cell(cell, deep)
@@ -193,11 +194,16 @@ class _Writer:
     def _cell(self, cell: Any, deep: int) -> str:
         lines: list[str] = []
         for child in cell:
-            if child.tag == _W + "tbl" and deep < DEEP:
+            if child.tag == W + "tbl" and deep < DEEP:
                 lines.extend(" ".join(text for text in row if text) for row in self._inner(child, deep + 1))
-            elif child.tag in {_W + "p", _W + "sdt", _W + "ins"}:
-                paragraphs = [child] if child.tag == _W + "p" else list(child.iter(_W + "p"))
-                lines.extend(text for paragraph in paragraphs for text in _lines_of(paragraph))
+            elif child.tag in {W + "p", W + "sdt", W + "ins"}:
+                # In a cell a text box is read where it is anchored.
+                paragraphs = (
+                    list(child.iter(W + "p"))
+                    if child.tag != W + "p"
+                    else [child, *(one for box in boxes(child) for one in box.iter(W + "p"))]
+                )
+                lines.extend(text for paragraph in paragraphs for text in self._lines_of(paragraph))
         texts = [" ".join(text.split()) for text in lines if text.strip()]
         if len(texts) < 3 and not (texts and texts[0].endswith(":")):
             return " ".join(texts)
@@ -207,84 +213,5 @@ class _Writer:
         return whole[:4000]
 
     def _inner(self, table: Any, deep: int) -> Iterator[list[str]]:
-        for row in table.tr_lst:
-            yield [self._cell(cell, deep) for cell in row.tc_lst]
-
-
-def _tail(element: Any) -> str:
-    parent = element.getparent()
-    return "" if parent is None or not isinstance(parent.tag, str) else parent.tag.rpartition("}")[2]
-
-
-def _number(element: Any, tag: str, usual: int = 0) -> int:
-    found = next(element.iter(_W + tag), None) if element is not None else None
-    value = found.get(_W + "val", "") if found is not None else ""
-    return int(value) if value.isdigit() and len(value) < 4 else usual
-
-
-def _on(look: Any, tag: str) -> bool:
-    found = look.find(_W + tag)
-    return found is not None and found.get(_W + "val", "1") not in {"0", "false", "off"}
-
-
-def _tiny(look: Any) -> bool:
-    found = look.find(_W + "sz")
-    value = found.get(_W + "val", "") if found is not None else ""
-    return value.isdigit() and int(value) < 6
-
-
-def _white(look: Any, run: Any) -> bool:
-    """White on no ground of its own: in a shaded cell or paragraph it is seen."""
-    found = look.find(_W + "color")
-    if found is None or found.get(_W + "val", "").upper() != "FFFFFF":
-        return False
-    one = run
-    while one is not None:
-        if any(shade.get(_W + "fill", "auto").upper() not in {"AUTO", "FFFFFF"} for shade in one.findall(f"*/{_W}shd")):
-            return False
-        one = one.getparent()
-    return True
-
-
-def _all(element: Any) -> Iterator[str]:
-    for one in element.iter(_W + "t", _W + "delText"):
-        yield one.text or ""
-
-
-def _texts(element: Any) -> Iterator[str]:
-    """The text of a run or paragraph as it is shown with every change accepted; text boxes apart."""
-    for child in element:
-        tag = child.tag
-        if tag == _W + "t":
-            yield child.text or ""
-        elif tag in {_W + "tab", _W + "ptab"}:
-            yield "\t"
-        elif tag in {_W + "br", _W + "cr"}:
-            yield "\n"
-        elif tag == _W + "noBreakHyphen":
-            yield "-"
-        elif tag == _W + "sym":
-            yield "\ufffd"
-        elif tag in {_W + "r", _W + "hyperlink", _W + "ins", _W + "smartTag", _W + "sdt", _W + "sdtContent",
-                     _W + "fldSimple", _W + "moveTo", _W + "customXml", _W + "dir", _W + "bdo"}:  # fmt: skip
-            yield from _texts(child)
-
-
-def _lines_of(paragraph: Any) -> list[str]:
-    """Tabs part columns; the number of a list stands nowhere in the text, so it is not made up."""
-    return [_GAP.sub("    ", clean(line)).strip() for line in split_kept("".join(_texts(paragraph)))]
-
-
-def split_kept(text: str) -> list[str]:
-    return split(text) if text else [""]
-
-
-def _boxes(paragraph: Any) -> Iterator[Any]:
-    """Text boxes, of which Word writes two forms: the first is read."""
-    for found in paragraph.iter(_W + "txbxContent"):
-        one, fallback = found.getparent(), False
-        while one is not None and one is not paragraph:
-            fallback = fallback or (isinstance(one.tag, str) and one.tag.endswith("}Fallback"))
-            one = one.getparent()
-        if not fallback:
-            yield found
+        for row in held(table, "tr"):
+            yield [self._cell(cell, deep) for cell in held(row, "tc")]

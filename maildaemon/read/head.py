@@ -98,6 +98,18 @@ def parse_one(value: str) -> str | None:
     return found[0][1] if found else None
 
 
+def author_of(inner: "Message[str, str]") -> tuple[str | None, str | None]:
+    """Who a mail inside another one says that it is from, and what is doubtful about that."""
+    senders = [str(value) for name, value in inner.raw_items() if name.strip().lower() == "from"]
+    author = parse_one(senders[0]) if senders else None
+    if author is None:
+        return None, "a mail inside it names no sender"
+    asked: Message[str, str] = Message()
+    asked["from"] = _one_line(raw_text(senders[0]))
+    told = _defects([("from", value) for value in senders], {"from": senders[0]}, mailparser.MailParser(asked))
+    return author, "the sender of a mail inside it can be read in two ways" if told else None
+
+
 def _defects(items: list[tuple[str, str]], first: dict[str, str], parsed: mailparser.MailParser) -> list[str]:
     """In plain words, what of the head two readers could understand differently."""
     count = Counter(name.strip() for name, _ in items)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from maildaemon.model import Zone
+from maildaemon.read import links
 from maildaemon.read.styles import oddities, zone_of
 
 SIZE_LIMIT = 2 * 1024 * 1024
@@ -46,6 +47,7 @@ class Page:
     tables: list[tuple[tuple[tuple[str, ...], ...], int]] = field(default_factory=list)
     problem: str | None = None
     oddities: tuple[str, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
 
 
 class _TooMuch(Exception):  # noqa: N818
@@ -66,7 +68,8 @@ def page(html: str) -> Page:
             problem = str(error)
         else:
             found = writer.trimmed()
-            found.oddities = oddities(root) if root is not None else ()
+            if root is not None:
+                found.oddities, found.links = oddities(root), links.of_page(root)
             return found
     return Page(problem=problem)
 

@@ -7,9 +7,11 @@ from email.message import Message
 from maildaemon.model import Document, Line, Table, Zone
 from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.content import read_parts
-from maildaemon.read.detect import looks_like_mail
-from maildaemon.read.head import parse_one
+from maildaemon.read.detect import looks_like_mail, start_of_mail
+from maildaemon.read.envelopes import ENVELOPES, entity, opened
+from maildaemon.read.head import author_of
 from maildaemon.read.header import file_name, header_text, raw_text
+from maildaemon.read.pgp import ENCRYPTED
 from maildaemon.read.prescan import DEPTH, HEADER_LIMIT, HEADERS, Budget, tree
 from maildaemon.read.recover import recovered
 from maildaemon.read.sniff import sniff
@@ -19,6 +21,7 @@ from maildaemon.read.unreadable import Unreadable
 from maildaemon.read.uuencoded import parted
 
 MESSAGES_DEEP = 5
+_MAIL = "message/rfc822"
 _SMALL_IMAGE = 64 * 1024
 
 
@@ -70,7 +73,7 @@ class Walk:
         elif part.get_content_maintype() == "multipart":
             yield from self._broken(part, level)
         else:
-            yield from self._leaf(part, kind, alternative)
+            yield from self._leaf(part, kind, alternative, level)
 
     def _note(self, part: "Message[str, str]") -> None:
         """The defects of the standard library that mean that something may be missing or read in two ways."""
@@ -91,6 +94,9 @@ class Walk:
 
     def _multipart(self, part: "Message[str, str]", kind: str, alternative: str, level: int) -> Iterator[Document]:
         children = _children(part)
+        if kind == "multipart/encrypted":
+            yield from self._encrypted(part, children, level)
+            return
         if kind != "multipart/alternative" or alternative:
             for child in children:
                 yield from self._part(child, alternative, level + 1)
@@ -101,6 +107,18 @@ class Walk:
         found = [document for child in children for document in self._part(child, name, level + 1)]
         html = [document for document in found if document.media_type == "text/html" and document.tables]
         yield from html + [document for document in found if document not in html] if html else found
+
+    def _encrypted(
+        self, part: "Message[str, str]", children: list["Message[str, str]"], level: int
+    ) -> Iterator[Document]:
+        """RFC 1847: one part says how, the other is the mail. Whatever can be read of it all the same is read too."""
+        pgp = "pkcs7" not in str(part.get_param("protocol") or "pgp").lower()
+        problem = ENCRYPTED if pgp else "the mail is encrypted: decrypt it, or ask for it in clear"
+        yield Document(self._file_name("encrypted mail", ""), "application/pgp-encrypted", problem=problem)
+        for child in children:
+            for document in self._part(child, "", level + 1):
+                if document.lines or document.tables or document.messages:
+                    yield document
 
     def _broken(self, part: "Message[str, str]", level: int) -> Iterator[Document]:
         """A multipart whose boundary does not occur: the one that does occur is taken, else all of it as one text."""
@@ -113,13 +131,16 @@ class Walk:
             return
         yield from self._part(tree(found, self.budget), "", level + 1)
 
-    def _leaf(self, part: "Message[str, str]", kind: str, alternative: str) -> Iterator[Document]:
+    def _leaf(self, part: "Message[str, str]", kind: str, alternative: str, level: int) -> Iterator[Document]:
         data, problem = body_of(part)
         filename = _filename(part)
         disposition = part.get_content_disposition()
         media_type = sniff(data, kind, filename)
-        if media_type == "text/plain" and disposition != "inline" and _may_be_message(kind, filename, data):
-            yield from self._inside(data, filename)
+        if _may_be_message(kind, filename, data, media_type):
+            yield from self._inside(data, filename, problem)
+            return
+        if media_type in ENVELOPES:
+            yield from self._envelope(data, media_type, filename, whole=level == 0, doubt=problem)
             return
         is_body = media_type in {"text/plain", "text/html"} or (is_structured(media_type) and not filename)
         is_body = is_body and disposition != "attachment"
@@ -135,15 +156,47 @@ class Walk:
             document = replace(document, problem=document.problem or problem)
         if _is_inline(part, document, disposition):
             document = replace(document, inline=True, problem=None)
-        elif alternative and document.problem and not document.lines and kind.startswith("text/"):
+        elif alternative and document.problem and not document.lines and _is_other_wording(kind, document):
             # Another wording of the same content (watch, AMP) that others of this group tell as well.
             document = replace(document, inline=True, problem=None)
         yield document
         yield from held
         for given, content in files:
-            shown = file_name(given)
-            inner = sniff(content, "application/octet-stream", shown)
-            yield from read_parts(self._file_name(shown, inner), content, inner, None, self.subject, care=self.care)
+            yield from self.file(content, file_name(given))
+
+    def file(self, data: bytes, name: str, *, whole: bool = False) -> Iterator[Document]:
+        """A file without a label: its bytes and its name tell what it is. ``whole``: there is nothing else."""
+        media_type = sniff(data, "application/octet-stream", name)
+        if _may_be_message("application/octet-stream", name, data, media_type):
+            yield from self._inside(data, name)
+        elif media_type in ENVELOPES:
+            yield from self._envelope(data, media_type, name, whole=whole)
+        else:
+            shown = self._file_name(name, media_type)
+            yield from read_parts(shown, data, media_type, None, self.subject, care=self.care)
+
+    def _envelope(
+        self, data: bytes, media_type: str, filename: str, *, whole: bool, doubt: str | None = None
+    ) -> Iterator[Document]:
+        """``whole``: the envelope is all of the mail, so what lies in it has the names that it had without one."""
+        if self.depth + 1 > MESSAGES_DEEP:
+            yield self._too_deep(filename or ENVELOPES[media_type], media_type, len(data))
+            return
+        found = opened(data, media_type, filename, self.budget)
+        shown = self._file_name(filename or ENVELOPES[media_type], media_type)
+        if (problem := found.problem or doubt) or not whole:
+            yield Document(shown, media_type, problem=problem, size=len(data))
+        if found.entity is not None and found.apart:
+            yield from self._forwarded(found.entity)
+        elif found.entity is not None or found.file is not None:
+            prefix = self.prefix if whole else f"{shown}/"
+            walk = Walk(self.budget, self.subject, prefix, self.depth + 1, self.care)
+            if whole:
+                walk.names = self.names
+            inner = walk.documents(found.entity) if found.entity else tuple(walk.file(*found.file or (b"", "")))
+            yield from inner
+            for defect in walk.defects:
+                self._defect(defect)
 
     def _read(self, data: bytes, media_type: str, name: str, part: "Message[str, str]") -> tuple[Document, ...]:
         label = part.get_content_charset()
@@ -182,38 +235,50 @@ class Walk:
         if encoding in {"base64", "quoted-printable"} and not list(inner.raw_items()):
             # RFC 2046 forbids to encode a message, many do it, and the standard library does not undo it.
             inner["content-transfer-encoding"] = encoding
-            data, _ = body_of(inner)
-            yield from self._inside(data, _filename(part))
+            yield from self._inside(*_encoded(inner, _filename(part)))
             return
         yield from self._forwarded(inner)
 
-    def _inside(self, data: bytes, filename: str) -> Iterator[Document]:
+    def _inside(self, data: bytes, filename: str, doubt: str | None = None) -> Iterator[Document]:
+        """A mail whose bytes were encoded, or stand in a part that is not said to hold one."""
         if self.depth + 1 > MESSAGES_DEEP:
-            name = self._file_name(filename, "message/rfc822")
-            yield Document(
-                name, "message/rfc822", problem=f"messages are nested more than {MESSAGES_DEEP} deep", size=len(data)
-            )
+            yield self._too_deep(filename, "message/rfc822", len(data))
             return
-        yield from self._forwarded(tree(data, self.budget))
+        found = entity(start_of_mail(data), self.budget)
+        if isinstance(found, str):
+            yield Document(self._file_name(filename, _MAIL), _MAIL, problem=found, size=len(data))
+            return
+        if doubt:
+            yield Document(self._file_name(filename, _MAIL), _MAIL, problem=doubt, size=len(data))
+        yield from self._forwarded(found)
+
+    def _too_deep(self, filename: str, media_type: str, size: int) -> Document:
+        problem = f"messages are nested more than {MESSAGES_DEEP} deep"
+        return Document(self._file_name(filename, media_type), media_type, problem=problem, size=size)
 
     def _forwarded(self, inner: "Message[str, str]") -> Iterator[Document]:
+        if self.depth + 1 > MESSAGES_DEEP:
+            yield self._too_deep("message", _MAIL, 0)
+            return
         self.names.forwarded += 1
         prefix = f"{self.prefix}forwarded {self.names.forwarded}/"
-        if self.depth + 1 > MESSAGES_DEEP:
-            yield Document(
-                prefix + "message", "message/rfc822", problem=f"messages are nested more than {MESSAGES_DEEP} deep"
-            )
-            return
-        author = parse_one(str(inner.get("from", "")))
+        author, doubt = author_of(inner)
+        if doubt:
+            self._defect(doubt)
         subject = header_text(str(dict(_lower(inner)).get("subject", "")))
         walk = Walk(self.budget, subject, prefix, self.depth + 1, self.care)
         head = _head_lines(inner)
         if head:
-            yield Document(prefix + "head", "message/rfc822", lines=head, author=author)
+            yield Document(prefix + "head", _MAIL, lines=head, author=author)
         for document in walk.documents(inner):
             yield _as_forwarded(document, author)
         for defect in walk.defects:
             self._defect(defect)
+
+
+def _encoded(inner: "Message[str, str]", filename: str) -> tuple[bytes, str, str | None]:
+    data, problem = body_of(inner)
+    return data, filename, problem
 
 
 def _children(part: "Message[str, str]") -> list["Message[str, str]"]:
@@ -252,10 +317,15 @@ def _filename(part: "Message[str, str]") -> str:
     return file_name(raw_text(name)) if name else ""
 
 
-def _may_be_message(kind: str, filename: str, data: bytes) -> bool:
+def _may_be_message(kind: str, filename: str, data: bytes, media_type: str) -> bool:
     """A saved mail that somebody attached under a type of its program's liking."""
     named = filename.lower().endswith(".eml")
-    return (named or (kind == "application/octet-stream")) and looks_like_mail(data)
+    told = kind == "application/octet-stream" and media_type in {"text/plain", kind}
+    return (named or told) and looks_like_mail(data)
+
+
+def _is_other_wording(kind: str, document: Document) -> bool:
+    return kind.startswith("text/") and document.media_type != "application/pgp-encrypted"
 
 
 def _is_inline(part: "Message[str, str]", document: Document, disposition: str | None) -> bool:

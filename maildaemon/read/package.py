@@ -22,7 +22,7 @@ def opened(data: bytes, entries: int = ENTRIES) -> zipfile.ZipFile:
     if len(infos) > entries:
         raise BadPackage(f"it has more than {entries} entries")
     if any(info.flag_bits & 1 for info in infos):
-        raise BadPackage("it is encrypted")
+        raise BadPackage("it is password-protected")
     if sum(info.file_size for info in infos) > SUM or any(info.file_size > ENTRY_SIZE for info in infos):
         raise BadPackage("unpacked, it is too large")
     if any(info.file_size > _SMALL and info.file_size > RATIO * max(1, info.compress_size) for info in infos):
@@ -40,4 +40,4 @@ def content(package: zipfile.ZipFile, name: str, most: int = ENTRY_SIZE) -> byte
     except BadPackage:
         raise
     except Exception as error:
-        raise BadPackage(f"an entry of it is damaged ({type(error).__name__})") from error
+        raise BadPackage("what is packed in it is damaged") from error

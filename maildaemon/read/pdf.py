@@ -33,8 +33,8 @@ def read_pdf(name: str, data: bytes, care: Care = NO_CARE) -> tuple[Document, At
     care.tell(attempt)
     try:
         return _read(name, data, care)
-    except Exception as error:
-        return _unread(name, data, f"the PDF could not be read ({type(error).__name__})"), ()
+    except Exception:
+        return _unread(name, data, "the PDF is damaged: it could not be read to its end"), ()
     finally:
         care.tell("")
 

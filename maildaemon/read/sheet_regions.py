@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from maildaemon.model import Document, Line, Table
-from maildaemon.parse.headings import Columns, columns
-from maildaemon.parse.labels import LONGEST, Labels, labels, named
-from maildaemon.parse.numbers import number
-from maildaemon.parse.units import quantity
+from maildaemon.parse.headings import Columns, columns, heading_at
+from maildaemon.parse.labels import LONGEST, Labels, exactly, labels, named
+from maildaemon.parse.numbers import currency, number
+from maildaemon.parse.units import quantity, unit
 from maildaemon.playbook import GENERAL
 from maildaemon.read.textfile import clean
 
@@ -32,6 +32,8 @@ class _Region:
     left: int
     right: int
     found: Columns
+    body: int
+    """The first row below the heading."""
 
 
 def document(name: str, media_type: str, grids: Sequence[Grid], oddities: list[str], size: int) -> Document:
@@ -41,11 +43,14 @@ def document(name: str, media_type: str, grids: Sequence[Grid], oddities: list[s
     regions = {id(grid): list(_regions(grid.rows, known)) for grid in grids}
     seen = [grid for grid in grids if not grid.hidden]
     numbered = [grid for grid in seen if _is_numbered(grid.rows, known)]
+    ordering = any(_filled(grid.rows, region) for grid in seen for region in regions[id(grid)])
     for grid in grids:
         filled = any(_filled(grid.rows, region) for region in regions[id(grid)])
         if grid.hidden:
             if filled or _is_numbered(grid.rows, known):
                 oddities.append(f"the hidden sheet “{grid.name[:40]}” holds what looks like an order")
+            continue
+        if ordering and not filled and grid not in numbered and _is_list(grid.rows, known):
             continue
         if numbered and grid not in numbered and filled:
             oddities.append(f"the sheet “{grid.name[:40]}” has a list with quantities too, which was not read")
@@ -69,6 +74,24 @@ def _is_numbered(rows: Sequence[Sequence[str]], known: Labels) -> bool:
     return False
 
 
+def _is_list(rows: Sequence[Sequence[str]], known: Labels) -> bool:
+    """A list that is kept beside the order: prices, units, articles. Each of its columns is known, and none is a
+    quantity; or it is one column of words for a cell to choose from."""
+    filled = [[cell for cell in row if cell] for row in rows if any(row)]
+    if not filled:
+        return True
+    heads = [exactly(known.column, cell) for cell in filled[0]]
+    if len(filled[0]) > 1 and all(heads):
+        fields = {label.field for label in heads if label is not None}
+        return fields.isdisjoint({"quantity", "telling"}) and all(len(row) <= len(heads) for row in filled)
+    return all(len(row) == 1 and (_is_choice(row[0]) or exactly(known.column, row[0])) for row in filled)
+
+
+def _is_choice(text: str) -> bool:
+    """A unit or a currency, as a list of them to choose from has."""
+    return unit(text) is not None or currency(text) is not None
+
+
 def _regions(rows: Sequence[Sequence[str]], known: Labels) -> Iterator[_Region]:
     at = 0
     while at < len(rows):
@@ -85,17 +108,19 @@ def _region(rows: Sequence[Sequence[str]], at: int, known: Labels) -> _Region | 
     row = rows[at]
     if sum(map(bool, row)) < 2:
         return None
-    found: tuple[int, int, Columns] | None = None
-    for left, right in [*_parts(rows, at), (0, len(row))]:
-        read = columns(row[left:right], known)
-        if read is not None and (found is None or len(read.fields) > len(found[2].fields)):
-            found = (left, right, read)
-            if (left, right) != (0, len(row)):
+    found: tuple[int, int, Columns, int] | None = None
+    width = max(map(len, rows[at : at + 2]))
+    for left, right in [*_parts(rows, at), (0, width)]:
+        heading = [(list(one) + [""] * width)[left:right] for one in rows[at : at + 2]]
+        told = heading_at(heading, 0, known)
+        if told is not None and (found is None or len(told[0].fields) > len(found[2].fields)):
+            found = (left, right, *told)
+            if (left, right) != (0, width):
                 break
     if found is None:
         return None
-    left, right, read = found
-    return _Region(at, _end(rows, at, left, right, read, known), left, right, read)
+    left, right, read, tall = found
+    return _Region(at, _end(rows, at + tall, left, right, read, known), left, right, read, at + tall)
 
 
 def _parts(rows: Sequence[Sequence[str]], at: int) -> list[tuple[int, int]]:
@@ -117,8 +142,8 @@ def _parts(rows: Sequence[Sequence[str]], at: int) -> list[tuple[int, int]]:
 def _end(rows: Sequence[Sequence[str]], at: int, left: int, right: int, read: Columns, known: Labels) -> int:
     """Behind the last row: where two rows are empty, or one is and no quantity follows."""
     many = read.fields["quantity"][0] + left
-    last = at + 1
-    for place in range(at + 1, len(rows)):
+    last = at
+    for place in range(at, len(rows)):
         cells = rows[place][left:right]
         if not any(cells):
             following = rows[place + 1] if place + 1 < len(rows) else []
@@ -141,7 +166,7 @@ def _is_label(row: Sequence[str], known: Labels) -> bool:
 
 def _filled(rows: Sequence[Sequence[str]], region: _Region) -> bool:
     many = region.found.fields["quantity"][0] + region.left
-    return any(many < len(row) and quantity(row[many]) is not None for row in rows[region.first + 1 : region.last])
+    return any(many < len(row) and quantity(row[many]) is not None for row in rows[region.body : region.last])
 
 
 class _Writer:
@@ -182,8 +207,9 @@ class _Writer:
             others = [cell for cell in (*row[: region.left], *row[region.right :]) if cell]
             if others:
                 beside.append(" | ".join(others))
-            if at > region.first and ordered and _is_idle(cells, many, region.found):
-                idle.append(" | ".join(filter(None, cells)))
+            if at >= region.body and ordered and _is_idle(cells, many, region.found):
+                if not _is_told(cells, region.found):
+                    idle.append(" | ".join(filter(None, cells)))
                 cells = [""] * width
             kept.append(tuple(cells))
         self.tables.append(Table(tuple(kept), len(self.lines)))
@@ -202,16 +228,28 @@ class _Writer:
 
 def _is_idle(cells: Sequence[str], many: int, found: Columns) -> bool:
     """An article with its price and no quantity: an order form lists it, nobody orders it."""
-    if cells[many].strip() not in {"", "0", "-", "–"}:
+    if not _is_nothing(cells[many]):
         return False
     price = found.fields.get("unit_price", (-1, 0))[0]
     code = found.fields.get("sku", found.fields.get("item", found.fields.get("description", (-1, 0))))[0]
     return price >= 0 and bool(cells[price]) and code >= 0 and bool(cells[code])
 
 
+def _is_nothing(text: str) -> bool:
+    return text.strip(" 0.,-–€£$") == ""
+
+
+def _is_told(cells: Sequence[str], found: Columns) -> bool:
+    """The sheet itself has computed that nothing is ordered: the row's amount is nought."""
+    at = found.fields.get("amount", (-1, 0))[0]
+    return at >= 0 and bool(cells[at].strip()) and _is_nothing(cells[at])
+
+
 def _says_something(text: str, known: Labels) -> bool:
     """More than an article and its price, or the headings of both: a lone word, a sentence, a list with quantities."""
     cells = [cell.strip() for cell in text.split("|")]
+    if all(_is_choice(cell) or exactly(known.column, cell) is not None for cell in cells):
+        return False  # a list to choose from, or its heading
     if len(cells) == 1 or any(cell.endswith((".", "!", "?")) or cell.count(" ") > 5 for cell in cells):
         return True
     heads = {label.field for cell in cells if (label := named(known.column, cell)) is not None}

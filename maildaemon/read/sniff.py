@@ -2,6 +2,9 @@
 
 import re
 
+from maildaemon.read.cms import looks_like_cms
+from maildaemon.read.pgp import ENCRYPTED, is_signature
+
 _MAGIC = (
     (b"%PDF-", "application/pdf"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
@@ -37,15 +40,16 @@ _OFFICE = (
 # Why a part cannot be read, by the beginning of its type.
 _UNREAD = (
     ("application/vnd.oasis.opendocument.text", "a text document of an office program is not read yet"),
+    ("application/vnd.ms-outlook", "a mail inside another file is not opened: send the mail itself"),
     ("application/vnd.", "a file of an office program is not read yet"),
     ("application/msword", "a Word document is not read yet"),
-    ("application/x-ole-storage", "a file of an older office program or Outlook is not read yet"),
-    ("application/ms-tnef", "an Outlook winmail.dat is not read yet"),
+    ("application/x-ole-storage", "a file or an object of an older office program is not read"),
+    ("application/ms-tnef", "an Outlook winmail.dat inside another file is not opened"),
     ("application/rtf", "an RTF document is not read yet"),
     ("application/x-tradacoms", "a TRADACOMS message is not read"),
     ("application/encrypted", "it is password-protected"),
-    ("application/pgp-encrypted", "it is encrypted"),
-    ("application/pkcs7-mime", "it is encrypted or wrapped by S/MIME"),
+    ("application/pgp-encrypted", ENCRYPTED),
+    ("application/pkcs7-mime", "an S/MIME envelope inside another file is not opened"),
     ("application/gzip", "an archive is not opened"),
     ("application/x-7z", "an archive is not opened"),
     ("application/x-bzip2", "an archive is not opened"),
@@ -59,6 +63,7 @@ _BESIDE = (
     "application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "application/pgp-keys",
     "text/vcard", "text/x-vcard", "text/directory", "text/calendar", "application/ics",
 )  # fmt: skip
+_SIGNATURES = frozenset({"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"})
 _ALIASES = {
     "application/x-pdf": "application/pdf",
     "application/x-pkcs7-mime": "application/pkcs7-mime",
@@ -69,6 +74,17 @@ _ALIASES = {
     "application/xhtml+xml": "text/html",
     "text/rtf": "application/rtf",
 }
+# What a file with that ending is said to be, and the types of which one is right.
+_CALLED = {
+    "pdf": ("a PDF", ("application/pdf",)), "docx": ("a Word document", ("application/vnd.openxml",)),
+    "doc": ("a Word document", ("application/msword", "application/rtf", "text/html")),
+    "xlsx": ("a spreadsheet", ("application/vnd.", "text/")), "xls": ("a spreadsheet", ("application/vnd.", "text/")),
+    "ods": ("a spreadsheet", ("application/vnd.",)), "zip": ("an archive", ("application/zip", "application/vnd.")),
+    "msg": ("an Outlook message", ("application/vnd.ms-outlook",)), "tif": ("a picture", ("image/",)),
+    "tiff": ("a picture", ("image/",)), "png": ("a picture", ("image/",)), "jpg": ("a picture", ("image/",)),
+    "jpeg": ("a picture", ("image/",)),
+}  # fmt: skip
+_TEXTS = frozenset({"", "txt", "text", "htm", "html", "asc", "log", "md", "eml", "vcf", "ics", "dat"})
 _HTML = re.compile(
     rb"[ \t\r\n]{0,200}(?:<!--[^>]{0,500}-->[ \t\r\n]{0,100})?<(?:!doctype html|html|head|body|table|div|meta)\b",
     re.IGNORECASE,
@@ -94,8 +110,12 @@ def sniff(data: bytes, label: str, name: str = "") -> str:
     label = _ALIASES.get(label, label)
     ending = name.rpartition(".")[2].lower()
     start = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
-    if label in {"application/pkcs7-mime", "application/pkcs7-signature", "application/x-pkcs7-signature"}:
-        return label
+    if looks_like_cms(data):
+        return "application/pkcs7-mime"
+    if label in _SIGNATURES and not (label == "application/pgp-signature" and is_signature(data)):
+        # Under the name of a signature anything may hide; what its bytes do not tell stays what it is called.
+        told = sniff(data, "application/octet-stream", name)
+        return told if told != "application/octet-stream" else label
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         listing = data[:4096] + data[-8192:]
         return next((kind for mark, kind in _OFFICE if mark in listing), "application/zip")
@@ -134,6 +154,8 @@ def sniff(data: bytes, label: str, name: str = "") -> str:
 
 def _compound(data: bytes, label: str) -> str:
     """A file of an older office program, told by the names of the streams in it ([MS-CFB], UTF-16)."""
+    if "__properties_version1.0".encode("utf-16-le") in data:
+        return "application/vnd.ms-outlook"
     if any(name.encode("utf-16-le") in data for name in ("Workbook", "Book\0")):
         return "application/vnd.ms-excel"
     if "EncryptedPackage".encode("utf-16-le") in data:
@@ -162,7 +184,21 @@ def problem_of(media_type: str) -> str | None:
     """Why a part of that type is not read, None for what is no order's carrier."""
     if media_type in _BESIDE:
         return None
+    if media_type == "application/octet-stream":
+        return "a file whose content tells no kind that is read"
     return next((why for kind, why in _UNREAD if media_type.startswith(kind)), f"{media_type} is not read")
+
+
+def misnamed(name: str, data: bytes, media_type: str) -> str | None:
+    """What is wrong when somebody believes that an order is in the file and it cannot be: it is empty, or it is no such
+    file as its name says. A name that only its content belies, as a table called .xls, does not matter."""
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    if not data.strip() and ending not in _TEXTS:
+        return "the file is empty"
+    called, kinds = _CALLED.get(ending, ("", ()))
+    if called and not media_type.startswith(kinds) and media_type in {"text/plain", "text/html", *_GENERIC}:
+        return f"it is called {called} and is none: damaged, or of another kind"
+    return None
 
 
 def is_text(media_type: str) -> bool:

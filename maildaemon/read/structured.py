@@ -11,6 +11,8 @@ from maildaemon.structure import Message
 LARGEST = 10 * 2**20
 EDI = frozenset({"application/edi-x12", "application/edifact"})
 XML = frozenset({"application/xml", "text/xml"})
+# What a provider of certified mail (PEC, RFC 6109) writes down about a mail; never an order.
+_CERTIFIED = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,20}(?:<\?xml[^<>]{0,200}\?>)?\s{0,20}<postacert[ \r\n\t>]")
 _UNB = re.compile(rb"UNB[^A-Za-z0-9]UNO([A-Z])")
 _LEVELS = {"C": "iso8859-1", "D": "iso8859-2", "E": "iso8859-5", "F": "iso8859-7", "G": "iso8859-3", "H": "iso8859-4",
            "I": "iso8859-6", "J": "iso8859-8", "K": "iso8859-9"}  # fmt: skip
@@ -45,6 +47,8 @@ def structured(data: bytes, media_type: str, label: str | None = None) -> Struct
             return Structured(problem="it is an EDI interchange without any message that can be read")
         doubt = "some of its characters cannot be decoded" if not sure and "\ufffd" in text else None
         return Structured(found.messages, found.rest, found.problem or doubt)
+    if _CERTIFIED.match(data):
+        return Structured()
     try:
         message = xmlfile.message(data)
     except xmlfile.BadXml as error:

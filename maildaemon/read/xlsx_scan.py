@@ -33,6 +33,8 @@ class Sheet:
     rows: int = 0
     columns: int = 0
     cells: int = 0
+    unknown: str = ""
+    """The first cell whose formula has no value: the program that wrote the file has not computed it."""
 
 
 @dataclass(slots=True)
@@ -47,7 +49,7 @@ def scan(package: zipfile.ZipFile) -> Scan:
     try:
         return _scan(package)
     except (etree.LxmlError, KeyError, ValueError) as error:
-        raise BadPackage(f"the workbook is damaged ({type(error).__name__})") from error
+        raise BadPackage("the workbook is damaged") from error
 
 
 def _scan(package: zipfile.ZipFile) -> Scan:
@@ -67,7 +69,7 @@ def _scan(package: zipfile.ZipFile) -> Scan:
         sheet = Sheet(one.get("name", ""), one.get("state", "visible") != "visible")
         key = next((value for name, value in one.attrib.items() if str(name).endswith("}id")), "")
         path = targets.get(key)
-        if path in names and "worksheets/" in path:
+        if path in names:
             _sheet(package, path, sheet, forms)
         total += sheet.cells
         if total > CELLS:
@@ -93,7 +95,7 @@ def _targets(package: zipfile.ZipFile, names: list[str]) -> dict[str, str]:
     found = {}
     for one in _root(content(package, path, 2**20)).iter():
         target = one.get("Target", "") if _tag(one) == "Relationship" else ""
-        if target:
+        if target and one.get("Type", "").endswith("/worksheet"):
             found[one.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     return found
 
@@ -116,11 +118,11 @@ def _forms(package: zipfile.ZipFile, names: list[str]) -> list[str]:
 
 def _sheet(package: zipfile.ZipFile, path: str, sheet: Sheet, forms: list[str]) -> None:
     data = content(package, path)
-    row = -1
+    row = column = -1
     for element in _elements(data):
         tag = _tag(element)
         if tag == "row":
-            row = int(element.get("r", row + 2)) - 1
+            row, column = int(element.get("r", row + 2)) - 1, -1
             if element.get("hidden") in {"1", "true"}:
                 sheet.hidden_rows.add(row)
         elif tag == "col":
@@ -128,17 +130,19 @@ def _sheet(package: zipfile.ZipFile, path: str, sheet: Sheet, forms: list[str]) 
                 first, last = int(element.get("min", "1")), int(element.get("max", "1"))
                 sheet.hidden_columns.update(range(first - 1, min(last, 1000)))
         elif tag == "c":
-            _cell(element, row, sheet, forms)
+            column = _cell(element, row, column + 1, sheet, forms)
 
 
-def _cell(element: Any, row: int, sheet: Sheet, forms: list[str]) -> None:
-    place = _CELL.fullmatch(element.get("r", ""))
-    if place is None:
-        raise BadPackage("a cell of it does not say where it stands")
-    column = 0
-    for letter in place[1]:
-        column = column * 26 + ord(letter) - 64
-    row, column = int(place[2]) - 1, column - 1
+def _cell(element: Any, row: int, column: int, sheet: Sheet, forms: list[str]) -> int:
+    """The column of the cell, which stands behind the one before unless it says otherwise."""
+    if stated := element.get("r"):
+        place = _CELL.fullmatch(stated.upper())
+        if place is None:
+            raise BadPackage("a cell of it does not say where it stands")
+        column = 0
+        for letter in place[1]:
+            column = column * 26 + ord(letter) - 64
+        row, column = int(place[2]) - 1, column - 1
     sheet.cells += 1
     if sheet.cells > CELLS:
         raise BadPackage(f"it has more than {CELLS} cells")
@@ -146,10 +150,24 @@ def _cell(element: Any, row: int, sheet: Sheet, forms: list[str]) -> None:
     style = int(element.get("s", "0"))
     if 0 <= style < len(forms) and forms[style]:
         sheet.forms[row, column] = forms[style]
+    held = {_tag(child) for child in element}
+    if "f" in held and "v" not in held and not sheet.unknown:
+        sheet.unknown = f"{column_name(column)}{row + 1}"
+    return column
+
+
+def column_name(column: int) -> str:
+    """0 → ``A``, 26 → ``AA``."""
+    name = ""
+    column += 1
+    while column:
+        column, letter = divmod(column - 1, 26)
+        name = chr(65 + letter) + name
+    return name
 
 
 def _elements(data: bytes) -> Iterator[Any]:
-    """Rows, columns and cells as they begin; each is let go when it ends."""
+    """Rows and columns as they begin, cells as they end; each is let go when it ends."""
     walk = etree.iterparse(
         io.BytesIO(data),
         events=("start", "end"),
@@ -159,9 +177,10 @@ def _elements(data: bytes) -> Iterator[Any]:
         huge_tree=False,
     )
     for event, element in walk:
-        if event == "start":
+        tag = _tag(element)
+        if (event == "start") == (tag in {"row", "col"}):
             yield element
-        elif _tag(element) in {"c", "row"}:
+        if event == "end" and tag in {"c", "row"}:
             element.clear()
             while element.getprevious() is not None:
                 del element.getparent()[0]

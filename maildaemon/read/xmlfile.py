@@ -55,9 +55,11 @@ def _tree(data: bytes) -> "etree._Element":
     try:
         root = etree.fromstring(data.lstrip(b" \t\r\n"), parser)
     except etree.XMLSyntaxError as error:
-        raise BadXml(f"it is no XML that can be read: {str(error)[:150]}") from None
-    except (ValueError, LookupError) as error:
-        raise BadXml(f"it is no XML that can be read ({type(error).__name__})") from None
+        if "entit" in str(error).lower():
+            raise BadXml("it declares entities of its own, which no order needs") from None
+        raise BadXml(f"it is no XML that can be read: damaged or cut off at line {error.lineno or 1}") from None
+    except (ValueError, LookupError):
+        raise BadXml("it is no XML that can be read: its encoding is not known") from None
     dtd = root.getroottree().docinfo.internalDTD
     if dtd is not None and next(dtd.iterentities(), None) is not None:
         raise BadXml("it declares entities of its own, which no order needs")

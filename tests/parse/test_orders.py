@@ -95,7 +95,7 @@ def test_a_vendor_number_is_no_po_number():
 def test_an_ambiguous_date_is_a_doubt_and_no_value():
     order = one("PO number: A-100\nOrder date: 03/04/2026\n5 x W-100 @ 1.20 EUR")
     assert order.order_date is None
-    assert "the order date '03/04/2026' can be read in two ways" in order.doubts
+    assert "the order date '03/04/2026' can be read in two ways: 2026-04-03 or 2026-03-04" in order.doubts
 
 
 @pytest.mark.parametrize(

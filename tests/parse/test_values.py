@@ -4,12 +4,13 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from babel.numbers import format_currency
 from hypothesis import given
 from hypothesis import strategies as st
 
 from maildaemon.parse.codes import gtin, split_item
 from maildaemon.parse.dates import dated
-from maildaemon.parse.numbers import number
+from maildaemon.parse.numbers import currency, number
 from maildaemon.parse.terms import terms
 from maildaemon.parse.units import quantity, unit
 
@@ -37,6 +38,19 @@ from maildaemon.parse.units import quantity, unit
         ("0.125", "0.125", None),
         ("12345.678", "12345.678", None),
         (".5", "0.5", None),
+        ("12.--", "12", None),
+        ("CHF 12.-", "12", "CHF"),
+        ("CHF 1ʼ234.50", "1234.50", "CHF"),
+        ("1'234'567", "1234567", None),
+        ("12,34,567.89", "1234567.89", None),
+        ("1,00,000", "100000", None),
+        ("１，２３４．５０", "1234.50", None),
+        ("EUR 1.234,56-", "-1234.56", "EUR"),
+        ("(1,234.56)", "-1234.56", None),
+        ("US $ 4.50", "4.50", "USD"),
+        ("4,50 $ US", "4.50", "USD"),
+        ("R$ 4,50", "4.50", "BRL"),
+        ("4,50 zł", "4.50", "PLN"),
     ],
 )
 def test_a_number_is_read_in_its_locale(text, value, currency):
@@ -45,11 +59,39 @@ def test_a_number_is_read_in_its_locale(text, value, currency):
     assert (found.value, found.currency) == (Decimal(value), currency)
 
 
-def test_a_dollar_sign_alone_names_no_currency():
-    found = number("$4.50")
+@pytest.mark.parametrize("text", ["$4.50", "4.50 Fr.", "kr. 4,50", "¥4.50", "Rs. 4.50"])
+def test_a_sign_that_several_currencies_share_names_none(text):
+    found = number(text)
     assert found.value == Decimal("4.50")
     assert found.currency is None
     assert found.bare_sign
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("US Dollars", "USD"), ("livres sterling", "GBP"), ("Schweizer Franken", "CHF"), ("dólares estadounidenses", "USD"),
+        ("Złoty", "PLN"), ("euros", "EUR"), ("chf", "CHF"), ("dollars", None), ("pounds", None), ("kr", None),
+        ("$", None), ("Fr.", None), ("XYZ", None),
+    ],
+)  # fmt: skip
+def test_a_currency_is_named_by_its_code_its_own_sign_or_its_whole_name(text, code):
+    assert currency(text) == code
+
+
+@given(
+    st.decimals(min_value=0, max_value=Decimal(99999999), places=2),
+    st.sampled_from(
+        "en_US en_GB en_IN de de_AT de_CH fr fr_CH fr_CA es es_MX it it_CH nl pt_PT pt_BR pl sv nb da fi cs".split()
+    ),
+    st.sampled_from(["EUR", "USD", "GBP"]),
+)
+def test_money_as_a_locale_writes_it_is_that_amount_and_no_other_currency(value, locale, code):
+    found = number(format_currency(value, code, locale=locale))
+    assert found is not None
+    assert value in found.readings
+    assert found.currency in {code, None}
+    assert found.currency == code or found.bare_sign
 
 
 def test_a_lone_separator_before_three_digits_has_two_readings():

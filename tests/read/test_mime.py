@@ -254,9 +254,13 @@ def test_a_small_logo_is_inline_and_a_scan_is_not():
         (b"application/pgp-signature", b"-----BEGIN PGP SIGNATURE-----", None),
         (b"text/calendar", b"BEGIN:VCALENDAR\r\nEND:VCALENDAR", None),
         (b"text/vcard", b"BEGIN:VCARD\r\nEND:VCARD", None),
-        (b"application/ms-tnef", b"\x78\x9f\x3e\x22\x00", "an Outlook winmail.dat is not read yet"),
-        (b"application/pkcs7-mime", b"\x30\x82\x01", "it is encrypted or wrapped by S/MIME"),
-        (b"application/octet-stream", b"-----BEGIN PGP MESSAGE-----\r\nx", "it is encrypted"),
+        (b"application/ms-tnef", b"\x78\x9f\x3e\x22\x00", "it is damaged or cut off: what is behind was not read"),
+        (b"application/pkcs7-mime", b"\x30\x82\x01", "the S/MIME envelope is damaged or cut off"),
+        (
+            b"application/octet-stream",
+            b"-----BEGIN PGP MESSAGE-----\r\nx",
+            "the mail is encrypted (PGP): decrypt it, or ask for it in clear",
+        ),
         (
             b"application/edifact",
             b"UNB+UNOA:1+A+B+261123:1000+1'",
