@@ -18,6 +18,8 @@ from maildaemon.model import (
     strictest,
 )
 
+UNDELIVERED, UNWRITTEN = "answer-was-delivered", "answer-can-be-written"
+
 FILING = {
     Action.ACKNOWLEDGE: Filing.PROCESSED,
     Action.HOLD: Filing.STAY,
@@ -72,7 +74,7 @@ def bounced(decision: Decision, answers: Sequence[tuple[str, str]]) -> Decision:
     """The decision about a report that acknowledgements of ours, each a recipient and a subject, were not delivered:
     the client believes that nobody has answered, so a person looks."""
     objections = tuple(
-        Objection(None, "answer-was-delivered", f"the answer {subject!r} to {recipient} was not delivered")
+        Objection(None, UNDELIVERED, f"the answer {subject!r} to {recipient} was not delivered")
         for recipient, subject in answers
     )
     reason = _why(Action.REVIEW, objections, ())
@@ -81,7 +83,7 @@ def bounced(decision: Decision, answers: Sequence[tuple[str, str]]) -> Decision:
 
 def withheld(decision: Decision, reason: str) -> Decision:
     """The decision when its acknowledgement cannot be written: a person answers instead."""
-    objections = (*decision.objections, Objection(None, "answer-can-be-written", reason))
+    objections = (*decision.objections, Objection(None, UNWRITTEN, reason))
     orders = tuple(
         replace(decided, action=Action.REVIEW) if decided.action is Action.ACKNOWLEDGE else decided
         for decided in decision.orders
