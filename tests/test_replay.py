@@ -148,3 +148,27 @@ def test_the_command_shows_what_would_be_different(past, tmp_path):
     lines = CliRunner().invoke(app, [*arguments, "--json"]).stdout.splitlines()
     (only,) = map(json.loads, lines)
     assert (only["was"], only["would_be"], only["approved"]) == ("acknowledge", "review", True)
+
+
+def test_a_decision_is_explained_by_its_number_its_reference_and_its_po_number(past, tmp_path):
+    path, _ = past
+    (tmp_path / "maildaemon.toml").write_text(CONFIG.format(ledger=path))
+    one = next(history.pasts(path, None, {}))
+    (decided,) = one.decision.orders
+    for what in (str(one.mail_id), decided.reference, decided.order.po_number.value):
+        shown = CliRunner().invoke(app, ["explain", what, "--config", str(tmp_path / "maildaemon.toml")])
+        assert shown.exit_code == 0
+        assert f"Order {decided.reference}" in shown.output
+        assert "worth-is-within-the-limit" in shown.output
+        assert f"promised for {decided.order.promise.day}" in shown.output
+        assert "collects until" in shown.output
+    told = CliRunner().invoke(app, ["explain", "nothing", "--config", str(tmp_path / "maildaemon.toml")])
+    assert told.exit_code == 1
+    assert "no mail of this number" in told.output
+
+
+def test_the_rules_are_shown():
+    shown = CliRunner().invoke(app, ["rules", "show"], env={"COLUMNS": "120"})
+    assert shown.exit_code == 0
+    assert "source web-form" in shown.output
+    assert "worth-is-within-the-limit" in shown.output

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from maildaemon import __version__
-from maildaemon.cli import keeping, profiling, replaying, reviewing
+from maildaemon.cli import explaining, keeping, profiling, replaying, reviewing
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config, time_of
 
 app = typer.Typer(
@@ -28,6 +28,8 @@ app.add_typer(profiling.app, name="profile")
 app.command()(keeping.audit)
 app.command()(keeping.backup)
 app.command()(replaying.replay)
+app.command()(explaining.explain)
+app.add_typer(explaining.rules, name="rules")
 
 
 def main() -> None:
