@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check bench accuracy foreign campaign format lock clean
+.PHONY: demo test check bench accuracy foreign campaign fuzz format lock clean
 
 demo: $(READY)
 	$(BIN)/maildaemon demo $(DEMO)
@@ -26,14 +26,19 @@ accuracy: $(READY)
 	@test -n "$(CORPUS)" || { echo "accuracy: set CORPUS to the folder of documents with their truth files"; exit 1; }
 	$(BIN)/python "$(CORPUS)/../tools/score.py" "$(CORPUS)" -- $(BIN)/maildaemon try --json
 
-# Orders made up from SEED, of layouts that the reader was tuned on or never was: SPLIT=tuned|unseen|both, COUNT=n, FOREIGN=--json FILE.
+# Orders made up from SEED, of layouts that the reader was tuned on or never was: SPLIT=tuned|unseen|both, COUNT=n,
+# WORDING=other for words that no tuned layout uses, FOREIGN="--json FILE".
 foreign: $(READY)
-	$(BIN)/python -m tests.foreign --split $(or $(SPLIT),unseen) --count $(or $(COUNT),1300) --seed $(or $(SEED),1) $(FOREIGN)
+	$(BIN)/python -m tests.foreign --split $(or $(SPLIT),unseen) --count $(or $(COUNT),1300) --seed $(or $(SEED),1) $(if $(WORDING),--wording $(WORDING)) $(FOREIGN)
 
 # EPISODES=n SEED=s for a sample, KINDS=kill,random, CAMPAIGN=--exhaustive for every case.
 campaign: $(READY)
 	$(BIN)/python -m tests.campaign $(if $(EPISODES),--episodes $(EPISODES)) $(if $(SEED),--seed $(SEED)) \
 	    $(if $(KINDS),--kinds $(KINDS)) $(CAMPAIGN)
+
+# Sample documents tampered with: SECONDS=s, SEED=n; with CORPUS the foreign documents too. Findings lie in build/fuzz.
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

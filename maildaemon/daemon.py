@@ -21,7 +21,8 @@ from maildaemon.desk import Mailbox, MailboxError, Reader, Transport
 from maildaemon.door import Door
 from maildaemon.edge import credentials, database, playbooks
 from maildaemon.edge.archive import Archive
-from maildaemon.edge.children import ChildReader, Limits
+from maildaemon.edge.child import Limits
+from maildaemon.edge.children import ChildReader
 from maildaemon.edge.idle import Watcher
 from maildaemon.edge.imap import ImapAccount, ImapMailbox
 from maildaemon.edge.importing import Shelf

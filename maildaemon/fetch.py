@@ -7,15 +7,14 @@ from maildaemon.model import Document, Order
 from maildaemon.wording import shown
 
 MOST, LINK, HOST = 3, 200, 100
-_NOUNS = (
-    # A shop writes "your order" to its customer; a buyer's portal speaks of the order, a new one, a purchase order.
-    r"purchase order|(?:new |this |the |an? )?order(?! status| history| tracking)"
-    r"|(?:the |your |this )?p\.?o\.?(?![a-z])"
-    r"|(?:die |diese |den |unsere |neue )?(?:bestellung|einkaufsbestellung|auftrag)(?! status)"
-    r"|(?:la |le |cette |notre |nouvelle )?(?:bon de )?commande"
-    r"|(?:el |la |este |esta |nuestro |nuevo )?(?:pedido|orden de compra)(?: de compra)?"
-    r"|(?:l['’]|il |questo |nostro |nuovo )?ordine(?: d['’]acquisto| di acquisto)?"
-    r"|(?:de |deze |onze |nieuwe )?(?:inkooporder|bestelling|order)"
+# A shop writes "your order" to its customer; a buyer's portal speaks of the order, a new one, a purchase order.
+_ARTICLE = (
+    r"(?:(?:the|this|an?|new|die|diese|den|unsere|neue|la|le|cette|notre|nouvelle|el|esta|este|nuestro|nuevo|il|questo"
+    r"|nostro|nuovo|de|deze|onze|nieuwe) |l['’]){0,2}"
+)
+_NOUNS = _ARTICLE + (
+    r"(?:purchase order|order|p\.?o\.?|(?:einkaufs)?bestellung|auftrag|(?:bon de )?commande|pedido(?: de compra)?"
+    r"|orden de compra|ordine(?: d['’]acquisto| di acquisto)?|inkooporder|bestelling)(?! status| history| tracking)"
 )
 _BEFORE = (
     r"view|open|see|access|review|retrieve|download|get|fetch|print|process|manage|respond to|acknowledge|accept"
@@ -30,8 +29,8 @@ _BEHIND = (
     r"|bekijken|openen|downloaden|ophalen|tonen"
 )
 _ASKS = re.compile(
-    rf"(?:^|[^\w])(?:(?:{_BEFORE}) (?:your |ihre |votre |su |il tuo |uw )?(?:{_NOUNS})"
-    rf"|(?:{_NOUNS})(?: [\w./#-]{{1,30}})?(?: hier| here| im portal| online)? (?:{_BEHIND}))(?![a-zà-ÿ])",
+    rf"(?:^|[^\w])(?:(?:{_BEFORE}) (?:your |ihre |votre |su |il tuo |uw )?{_NOUNS}"
+    rf"|{_NOUNS}(?: [\w./#-]{{1,30}})?(?: hier| here| im portal| online)? (?:{_BEHIND}))(?![a-zà-ÿ])",
     re.IGNORECASE,
 )
 # The shop's own words to its customer.

@@ -13,6 +13,7 @@ from maildaemon.parse.turned import turned
 from maildaemon.playbook import GENERAL
 from maildaemon.read import messages
 from maildaemon.read.zones import is_forward, is_reply
+from maildaemon.titles import other_paper
 
 _TEXT = 8000
 _TITLES = 12
@@ -270,9 +271,25 @@ def _not_an_order(look: _Look, signs: "list[_Sign]", documents: tuple[Document, 
         # One of several papers may still be an order.
         if told and all(one is not None for one in told):
             return told[0]
+        titled = _titled(documents, look)
+        if titled is not None:
+            return titled
     if _any(words.PAYMENT_SUBJECTS, look.subject) and order is None:
         return Kind.OTHER, "its subject speaks of a payment"
     return None
+
+
+def _titled(documents: tuple[Document, ...], look: _Look) -> _Answer | None:
+    """What every sheet, page and delimited text calls itself. A list of anything that states an order's number goes to
+    a person, for somebody may order with it."""
+    attached = [one for one in documents if (one.parts or one.media_type == "text/csv") and not one.inline]
+    told = [other_paper(document) for document in attached]
+    if not told or any(one is None for one in told):
+        return None
+    kind, title = next(one for one in told if one is not None)
+    if kind is Kind.OTHER and _label(look.own):
+        return None
+    return kind, f"{attached[0].name} calls itself: {title}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +324,7 @@ def _signs(documents: tuple[Document, ...], look: _Look) -> list[_Sign]:
         if not document.inline:
             signs.extend(_document_signs(document))
     if waiting := fetch.asked(documents):
-        signs.append(_Sign(f"it asks to fetch an order: {waiting[0]}"))
+        signs.append(_Sign(f"it asks to fetch an order: {waiting[0]}", weak=True))
     items = _item_lines(look.own)
     if items >= (1 if signs and not look.reply else 2):
         signs.append(_Sign(f"{items} lines name a quantity and an article", item=True))

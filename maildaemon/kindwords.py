@@ -268,7 +268,7 @@ ITEM = re.compile(
     r"|(?:qty|quantity|menge|anzahl|quantité|cantidad|quantità|aantal)\.?[ ]?[:=|]?[ ]?\d))",
     re.MULTILINE,
 )
-CODE = re.compile(r"(?:[a-z]{1,6}[-./]?\d{2,}|\d{4,}|[a-z]{2,}-[a-z0-9]{2,})")
+CODE = re.compile(r"(?:[a-z]{1,6}[-./]?\d{2,}|\d{4,}|(?<![a-z])[a-z]{2,}-[a-z0-9]{2,})")
 # A refusal as mail servers write it (RFC 5321, RFC 3463).
 STATUS = re.compile(r"\b55[0-4][ -]|\b[45]\.\d\.\d{1,3}\b")
 # A buyer asks for what a supplier would announce.

@@ -148,11 +148,11 @@ def _more(product: Product, line: OrderLine) -> str | None:
     noted = telling(line.note.value, product.sku, product.descriptions) if line.note and product.descriptions else None
     if noted is not None:
         return f"its code is {product.sku}, but of the article it says “{shown(noted)}”"
-    if line.description is None or not product.descriptions:
+    if line.description is None:
         return None
     text = line.description.value
     said = telling(text, product.sku, product.descriptions)
-    if said is None and (text[0].islower() or not text[0].isalnum()):
+    if said is None and product.descriptions and (text[0].islower() or not text[0].isalnum()):
         # Typed behind the code and no name of the article's: "W-100 left-hand thread", "W-100 (was 10)".
         own = {word for wording in product.descriptions for word in describe(wording)}
         said = None if own.intersection(describe(text)) else text

@@ -56,6 +56,10 @@ class Claims(Strict):
         return any(part.casefold() in text for part in self.contains)
 
 
+LONGEST = 1000
+"""Characters of a line, or of a subject, in which a pattern is looked for."""
+
+
 class FieldRule(Strict):
     """How a field is found: by its labels (fuzzily), and what its value looks like. ``value`` states it for good."""
 
@@ -78,6 +82,21 @@ class FieldRule(Strict):
     @cached_property
     def regex(self) -> re.Pattern[str] | None:
         return re.compile(self.pattern) if self.pattern else None
+
+    def shaped(self, text: str) -> str | None:
+        """The first part of the text that looks like the pattern and is no piece of a longer word or number: six digits
+        are not found in seven. Where the pattern has a group, what stands in it."""
+        for match in self.regex.finditer(text[:LONGEST]) if self.regex is not None else ():
+            if not _goes_on(text, match.start() - 1, match.start()) and not _goes_on(
+                text, match.end(), match.end() - 1
+            ):
+                return match[1] if match.re.groups and match[1] is not None else match[0]
+        return None
+
+
+def _goes_on(text: str, beside: int, edge: int) -> bool:
+    """Whether the word or number at the edge of a match goes on beside it."""
+    return 0 <= beside < len(text) and text[beside].isalnum() and text[edge].isalnum()
 
 
 HeaderField = Literal[HEADER_FIELDS]  # type: ignore[valid-type]

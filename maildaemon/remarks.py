@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from maildaemon.accounted import accounted
 from maildaemon.model import Document, Mail, Order
 from maildaemon.parse.labels import LONGEST, Labels, named
+from maildaemon.parse.terms import terms
 from maildaemon.phrasebook import altered, folded, phrasebook
 from maildaemon.read.zones import is_marker
 from maildaemon.sentences import LETTERS, LINES, Sentence, sentences
+from maildaemon.titles import doubtful_title
 from maildaemon.wording import code_key, shown
 
 MOST = 5
@@ -23,6 +25,13 @@ _FIGURE = re.compile(r"(?=[a-z.,/-]{0,20}[0-9])[a-z0-9][a-z0-9.,/-]{0,30}(?<![.,
 _APART = re.compile(r"[^a-z0-9]+")
 _DIGIT = re.compile("[0-9]")
 _LONE = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,3})?")
+# The number that the reader's own house gave an offer, "Your quotation no.: Q-55120": it orders nothing.
+_REFERENCE = re.compile(
+    r"(?:your|supplier'?s?|vendor'?s?|ihre?|votre|vos|su|vs\.?|vostr[ao]|uw) [a-z. °º-]{3,30}?: ?"
+    r"(?=[a-z0-9./-]{0,12}[0-9])[a-z0-9][a-z0-9./-]{0,24}"
+    r"(?: (?:vom|of|du|del|dd\.?|van|dated|from) [0-9]{1,4}[./-][0-9]{1,2}[./-][0-9]{2,4})?"
+)
+_LABELLED = re.compile(r"[^\W\d][^:|]{1,40}: ?\S")
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
 _PROSE = frozenset({"text/plain", "text/html"})
 _CSV = "text/csv"
@@ -61,6 +70,10 @@ def remarks(
                     said[f"a remark may change it: “{shown(sentence.text, 120)}”"] = None
                     if len(said) >= MOST:
                         break
+        if (document.parts or document.media_type == _CSV) and document.name in read.documents:
+            title = doubtful_title(document)
+            if title is not None:
+                said[f"{document.name} may be no order: “{shown(title, 120)}”"] = None
         if document.media_type == _CSV:
             said |= {f"{document.name} may be no order: “{shown(text, 120)}”": None for text in _titles(document, read)}
     return tuple(said)[:MOST]
@@ -114,7 +127,14 @@ class _Read:
             for found in (line.sku, line.buyer_sku, line.gtin)
             if found is not None
         }
-        self.texts = {found.text for found in founds if len(found.text) > 2}
+        priced = [
+            found.text
+            for order in orders
+            for line in order.lines
+            for found in (line.unit_price, line.amount, line.unit, line.requested_date)
+            if found is not None and _LABELLED.match(found.text)
+        ]
+        self.texts = {found.text for found in founds if len(found.text) > 2} | set(priced)
         self.places = " | ".join(
             folded(found.value) for order in orders for found in (order.ship_to, order.bill_to) if found is not None
         )
@@ -126,6 +146,12 @@ class _Read:
             for order in orders
             for found in (order.order_date, order.requested_date, order.total, order.ship_to, order.bill_to)
             if found is not None and len(found.text) > 2
+        } | {
+            # A label that is read whole: its value is a number, or terms that are understood.
+            folded(found.text)
+            for order in orders
+            for found in (order.customer_number, order.payment_terms)
+            if found is not None and _LABELLED.match(found.text) and _is_whole(found.value, found.text)
         }
         self.articles = {code_key(str(found.value)) for found in founds if isinstance(found.value, str)}
         self.numbers = tuple(folded(str(found.value)) for found in numbers)
@@ -176,6 +202,8 @@ class _Read:
             return False
         if words.voids.search(text) or (not sentence.data and text.endswith("?") and not words.asked.match(text)):
             return True
+        if _REFERENCE.fullmatch(text) and self.knows(text.partition(":")[0]):
+            return False
         if altered(text) or (sentence.data and (words.title.match(text) or words.states.match(text))):
             return True
         if sentence.labelled:
@@ -208,6 +236,12 @@ class _Read:
         if named(self.labels.header, label) or named(self.labels.sums, label) or (column and column.field == "ignored"):
             return True
         return set(_WORD.findall(folded(label))) <= phrasebook().common | phrasebook().labels
+
+
+def _is_whole(value: str, text: str) -> bool:
+    """The value is all that stands behind the label; terms that are understood are written in another form."""
+    said = text.partition(":")[2].strip(" .")
+    return said == value or (terms(said) == value and folded(value) != folded(said))
 
 
 def _is_spoken(text: str) -> bool:

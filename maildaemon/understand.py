@@ -1,5 +1,7 @@
 """From raw bytes to a Reading: what runs inside the limited child process."""
 
+from dataclasses import replace
+
 from maildaemon import domains, fetch, pec
 from maildaemon.domains import foreign as foreign_domain
 from maildaemon.kind import kind_of
@@ -7,7 +9,7 @@ from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading, Sourc
 from maildaemon.parse import PluginFailed, orders, structured
 from maildaemon.parse.labels import labels
 from maildaemon.parse.supplier import suppliers
-from maildaemon.playbook import Playbook, Profile
+from maildaemon.playbook import GENERAL, Playbook, Profile
 from maildaemon.read import bare, looks_like_mail, read
 from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.messages import kind as message_kind
@@ -15,6 +17,7 @@ from maildaemon.remarks import remarks
 from maildaemon.wording import shown
 
 ORDERS_LIMIT = 200
+LINES = 60_000
 
 
 def understand(raw: bytes, playbook: Playbook, care: Care = NO_CARE) -> Reading:
@@ -30,21 +33,23 @@ def understand_file(name: str, data: bytes, playbook: Playbook, care: Care = NO_
 
 
 def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) -> Reading:
+    documents = _bounded(documents)
     kind, reason = kind_of(mail, documents)
     unread = tuple(
         f"{document.name}: {document.problem}" for document in documents if document.problem and not document.inline
     )
     profile, doubts = _profile(mail, documents, playbook)
-    found: tuple[Order, ...] = ()
+    found, failed = _read(kind, mail, documents, profile)
+    if kind is Kind.OTHER and (failed or any(order.lines for order in found)):
+        # Its form alone does not tell, but whoever wrote the profile knows what this client's orders look like.
+        kind, reason = Kind.ORDER, f"the profile {profile.name} claims it{'' if failed else ' and reads lines in it'}"
     elsewhere: tuple[str, ...] = ()
     if kind in ORDERS:
-        try:
-            found = orders(mail, documents, profile)
-        except PluginFailed as error:
-            doubts = (*doubts, f"the profile {profile.name} failed: {error}")
-        doubts = (*doubts, *structured.beside(documents), *_left_by(profile, documents, found))
+        doubts = (*doubts, *failed, *structured.beside(documents), *_left_by(profile, documents, found))
         doubts = (*doubts, *_writers(mail, documents))
         elsewhere = fetch.reasons(documents, found)
+    else:
+        found = ()
     if len(found) > ORDERS_LIMIT:
         doubts = (*doubts, f"{len(found)} orders in one mail, more than {ORDERS_LIMIT}")
         found = found[:ORDERS_LIMIT]
@@ -66,6 +71,30 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
         elsewhere=elsewhere,
         suppliers=(*structured.suppliers(documents), *suppliers(documents, labels(profile))) if found else (),
     )
+
+
+def _bounded(documents: tuple[Document, ...]) -> tuple[Document, ...]:
+    """What lies beyond so many lines of a mail is not read: each costs time, however they are shared out."""
+    found, left = [], LINES
+    for document in documents:
+        left -= len(document.lines)
+        if left < 0 and document.lines:
+            document = replace(document, lines=(), tables=(), problem=f"the mail has more than {LINES} lines of text")
+        found.append(document)
+    return tuple(found)
+
+
+def _read(
+    kind: Kind, mail: Mail, documents: tuple[Document, ...], profile: Profile
+) -> tuple[tuple[Order, ...], tuple[str, ...]]:
+    """What the profile makes of the mail, and how it failed. Of a mail of no kind only a client's own profile is asked:
+    no bounce, invoice or newsletter is made an order by whoever claims it."""
+    if kind not in ORDERS and (kind is not Kind.OTHER or profile.name == GENERAL.name):
+        return (), ()
+    try:
+        return orders(mail, documents, profile), ()
+    except PluginFailed as error:
+        return (), (f"the profile {profile.name} failed: {error}",)
 
 
 def _writers(mail: Mail, documents: tuple[Document, ...]) -> tuple[str, ...]:

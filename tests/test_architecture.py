@@ -19,6 +19,7 @@ OWN_TEXTS = (
     "reply/texts.py",
     "parse/labels.py",
     "phrasebook.py",
+    "titles.py",
     "addresses.py",
     "unitwords.py",
 )  # data that ship with the code, as part of it

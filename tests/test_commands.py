@@ -1,5 +1,6 @@
 """What an operator sees of a command that fails: one line, and its status."""
 
+import re
 import sqlite3
 import subprocess
 import sys
@@ -7,7 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import typer
 
+from maildaemon.cli import app
 from maildaemon.edge.ledger import SqlLedger
 
 FULL = Path("/dev/full")
@@ -88,3 +91,17 @@ def test_the_check_breaks_no_sentence(config, tmp_path):
     said = maildaemon("check", "--config", config(tmp_path / "ledger.db"))
     assert said.returncode == 1
     assert {line.split()[0] for line in said.stdout.splitlines()} == {"ok", "note", "wrong"}
+
+
+def every_command(command, name="maildaemon"):
+    yield name, command
+    for part, inner in getattr(command, "commands", {}).items():
+        yield from every_command(inner, f"{name} {part}")
+
+
+@pytest.mark.parametrize(("name", "command"), list(every_command(typer.main.get_command(app))))
+def test_every_command_and_each_of_its_options_is_explained_in_a_sentence(name, command):
+    assert re.match(r"[A-Z][^\n]*\.$", command.help.split("\n\n")[0].strip()), name
+    for parameter in command.params:
+        if parameter.name != "help":
+            assert re.search(r"\.( |$)", parameter.help or ""), f"{name} {parameter.name}"

@@ -13,11 +13,14 @@ from hypothesis import strategies as st
 from maildaemon.drafting import CannotDraft, Sample, propose, settled
 from maildaemon.drafting.marks import date_order, decimal_mark
 from maildaemon.drafting.numbers import pattern
+from maildaemon.drafting.seen import seen
 from maildaemon.drafting.settled import lost
 from maildaemon.drafting.wrapped import wrapped
 from maildaemon.drafting.written import entry, regex, remark, string
 from maildaemon.edge.playbooks import load
-from maildaemon.model import Source
+from maildaemon.model import Kind, Source
+from maildaemon.parse.labels import labels
+from maildaemon.playbook import GENERAL as GENERAL_PROFILE
 from maildaemon.playbook import Profile, profile
 from maildaemon.understand import understand
 
@@ -122,6 +125,25 @@ def test_what_was_seen_stands_in_the_draft_with_where_it_was_seen():
     assert "# Not found in any sample: requested_date, buyer" in made.text
 
 
+@pytest.mark.parametrize(
+    ("name", "without"),
+    [
+        ("northwind/plain-order", {"currency"}),
+        ("supplydock/two-lines", {"lines.unit"}),
+        ("general/outlook-nested-tables", {"currency"}),
+        ("general/order-as-pdf", set()),
+        ("general/order-as-xlsx", set()),
+        ("general/order-as-docx", set()),
+        ("general/csv-attachment", {"currency", "po_number"}),
+    ],
+)
+def test_the_label_of_every_value_that_has_one_is_found(name, without):
+    (sample,) = samples([MAILS[FOLDER / f"{name}.eml"]])
+    found = seen([sample], labels(GENERAL_PROFILE))
+    assert "po_number" in found
+    assert {field for field, one in found.items() if not one.labels} <= without
+
+
 def test_the_draft_asks_for_a_source_that_is_given():
     assert drafted(ONE, source=Source.PORTAL)[0].source is Source.PORTAL
 
@@ -141,6 +163,52 @@ def test_a_mail_without_an_order_gives_a_draft_that_says_so():
     assert '"Wanted on site": 14/12/2026' in made.text
     assert '"How many"' in made.text
     assert "Not found in any sample: order_date" in made.text
+
+
+ODD = mail(
+    "Raised:   23/11/2026\n\nPart     What it is    How many\nHS-QC    Coupling         40\n", subject="Call-off 47"
+)
+TAUGHT = '[claims]\nfrom = "*@acme.example"\n[lines]\ndescription = ["What it is"]\nquantity = ["How many"]\n'
+
+
+def test_a_mail_whose_form_tells_nothing_is_an_order_when_its_profile_reads_lines():
+    """A layout that only a profile knows would else never be an order at all."""
+    assert samples([ODD])[0].reading.kind is Kind.OTHER
+    (found,) = reading([ODD])(TAUGHT)
+    assert (found.kind, found.kind_reason) == (Kind.ORDER, "the profile acme claims it and reads lines in it")
+    assert found.orders[0].lines[0].quantity.value == 40
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [("List-Unsubscribe: <https://x.example>", Kind.BULK), ("Auto-Submitted: auto-replied", Kind.AUTO_REPLY)],
+)
+def test_a_mail_of_another_kind_is_no_order_whoever_claims_it(header, kind):
+    (found,) = reading([f"{header}\n".encode() + ODD])(TAUGHT)
+    assert (found.kind, found.profile, found.orders) == (kind, "acme", ())
+
+
+def test_a_claimed_mail_without_lines_stays_of_no_kind():
+    (found,) = reading([mail("We have moved: 12 Quay Street.\n", subject="News")])(TAUGHT)
+    assert (found.kind, found.orders) == (Kind.OTHER, ())
+
+
+def test_a_draft_of_such_a_mail_reads_what_can_be_read_of_it():
+    raw = mail("Part     Qty    What it is\nHS-QC    40     Coupling\n", subject="Call-off 47")
+    assert samples([raw])[0].reading.kind is Kind.OTHER
+    found, _, after = drafted(raw)
+    assert after[0].kind is Kind.ORDER
+    assert found.lines["quantity"] == ("Qty",)
+
+
+def test_a_profile_that_fails_on_a_mail_of_no_kind_makes_a_person_look():
+    def fail(mail, documents):
+        raise ZeroDivisionError
+
+    one = profile("acme", TAUGHT, "acme.toml", fail)
+    found = understand(ODD, dataclasses.replace(GENERAL, profiles=(one,)))
+    assert (found.kind, found.orders) == (Kind.ORDER, ())
+    assert found.doubts == ("the profile acme failed: ZeroDivisionError: ",)
 
 
 # --- whose mail it is -------------------------------------------------------------------------------------------------

@@ -14,12 +14,12 @@ import pytest
 
 from tests import foreign
 from tests.foreign import catalogue
-from tests.foreign.compare import findings
+from tests.foreign.compare import findings, plain
 from tests.foreign.faults import faults
 from tests.foreign.generate import SPLITS, document, documents, split_of
 from tests.foreign.layouts import ALL
 from tests.foreign.measure import Tally, answers, shown
-from tests.foreign.voice import LANGUAGES
+from tests.foreign.voice import LANGUAGES, words
 
 FOLDER = Path(foreign.__file__).parent
 CASES = [(layout, form) for layout in ALL for form in layout.formats]
@@ -70,6 +70,21 @@ def test_every_layout_makes_a_mail_in_every_format_it_claims_and_the_same_one_ag
 def test_another_seed_makes_other_documents():
     first, second = ([one.mail for one in documents(seed, 5, "both")] for seed in (1, 2))
     assert not set(first) & set(second)
+
+
+def test_the_other_wordings_are_complete_and_kept_from_the_tuned_layouts():
+    usual, other = words(), words("other")
+    for key, table in other.items():
+        assert set(table) == set(LANGUAGES), key
+        assert all(table.values()), key
+    for key in (key for key in other if other[key] != usual[key]):
+        for language in LANGUAGES:
+            assert not {plain(one) for one in usual[key][language]} & {plain(one) for one in other[key][language]}, (
+                key,
+                language,
+            )
+    with pytest.raises(ValueError, match="unseen"):
+        next(documents(1, 1, "tuned", "other"))
 
 
 # --- the measure ------------------------------------------------------------------------------------------------------
@@ -156,12 +171,14 @@ def test_an_order_that_a_person_looks_at_is_no_wrong_acknowledgement_however_bad
     assert [one.field for one in findings(sound, answer) if one.verdict == "wrong"] == ["po_number"]
 
 
-def test_a_table_shows_the_wrong_acknowledgement_and_the_mail_without_answer(sound):
+def test_a_table_shows_the_wrong_acknowledgement_the_ignored_order_and_the_mail_without_answer(sound):
     tally = Tally()
     answer = perfect(sound)
     answer["orders"][0]["po_number"] = "4711"
     tally.add(sound, answer)
     tally.add(sound, None)
+    tally.add(sound, {"kind": "other", "decision": "ignore", "orders": []})
+    assert f"IGNORED {sound['file']}" in shown(tally)
     assert f"WRONGLY ACKNOWLEDGED {sound['file']}: PO number 4711" in shown(tally)
     assert f"NO ANSWER {sound['file']}" in shown(tally)
     assert tally.counts["", "all"]["faulty"] == 1

@@ -6,7 +6,7 @@ from maildaemon.checks import VOCABULARY
 from maildaemon.deck import deck
 from maildaemon.edge import playbooks
 from maildaemon.model import Document, Line, Mail
-from maildaemon.playbook import profile
+from maildaemon.playbook import FieldRule, profile
 from maildaemon.strict import PlaybookError
 
 RULE = '[[rule]]\nname = "has-a-po-number"\ncheck = "present"\nfield = "po_number"\n'
@@ -131,3 +131,23 @@ def test_the_digest_changes_with_every_file(folders):
     before = playbooks.load(*folders).digest
     (folders[1] / "orders.toml").write_text(RULE + "# a remark\n")
     assert playbooks.load(*folders).digest != before
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Order NW-123456.", "NW-123456"),
+        ("Order NW-1234567", None),
+        ("XNW-123456", None),
+        ("NW-1234567, NW-654321", "NW-654321"),
+        ("NW-123456-2", "NW-123456"),
+        ("(NW-123456)", "NW-123456"),
+        ("", None),
+    ],
+)
+def test_a_pattern_finds_no_piece_of_a_longer_number(text, expected):
+    assert FieldRule(pattern=r"NW-\d{6}").shaped(text) == expected
+
+
+def test_a_group_in_a_pattern_is_what_counts():
+    assert FieldRule(pattern=r"Order (\d+)").shaped("Order 4711 of today") == "4711"

@@ -68,6 +68,13 @@ def test_draft_writes_the_profile_and_its_golden_files_and_says_what_comes_next(
     assert drafted.stdout.rstrip().endswith("maildaemon profile test kessler")
 
 
+def test_in_a_checkout_the_samples_lie_where_the_tests_look_at_them(maildaemon, tmp_path):
+    (tmp_path / "tests" / "mail").mkdir(parents=True)
+    assert maildaemon("profile", "draft", SAMPLES[0], "--name", "kessler").returncode == 0
+    assert (tmp_path / "tests" / "mail" / "kessler" / f"{SAMPLES[0].stem}.expected.json").exists()
+    assert [path.name for path in (tmp_path / "parsers").iterdir()] == ["kessler.toml"]
+
+
 def test_draft_overwrites_nothing_unasked(drafted, maildaemon, tmp_path):
     profile = tmp_path / "parsers" / "kessler.toml"
     profile.write_text(profile.read_text() + "# mine\n")

@@ -134,6 +134,31 @@ def test_terms_of_delivery_that_nobody_has_agreed_to_are_seen(playbook, terms):
     assert any(terms in remark for remark in said(playbook, text=order))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Your quotation no.: Q-55120", "Ihr Angebot Nr.: 4471 vom 12.11.2026", "Votre devis n° : D-4411", "Su oferta nº: P-551",
+        "Vs. offerta n.: 4471", "Uw offertenummer: OF-77", "Our customer number with you: C-10442",
+        "Terms: net 30 days from invoice", "Cond. pagamento: bonifico 60 gg d.f.f.m.",
+    ],
+)  # fmt: skip
+def test_a_reference_and_terms_that_are_understood_are_no_remark(playbook, line):
+    assert said(playbook, line) == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Your quotation no.: Q-55120 applies, prices as told by phone",
+        "Quotation no.: Q-55120",
+        "Terms: net 30 days after we have been paid",
+        "Our customer number with you: C-10442 (the old one, please change it)",
+    ],
+)
+def test_a_reference_or_terms_with_more_words_are_seen(playbook, line):
+    assert said(playbook, line)
+
+
 @pytest.mark.parametrize("subject", ["DRAFT purchase order HM-4711", "PO HM-4711 - ON HOLD", "Forecast HM-4711"])
 def test_a_subject_may_change_the_order_too(playbook, subject):
     assert said(playbook, subject=subject)

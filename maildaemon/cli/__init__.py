@@ -20,15 +20,12 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Reads purchase orders out of a mailbox, acknowledges those it can prove it has understood, "
+    help="Reads purchase orders out of mailboxes, acknowledges those it can prove it has understood, "
     "and hands the rest to a person with its reasons.",
+    epilog="Exit status: 0; 1 when it failed, said in one line; 78 when the configuration is wrong.",
 )
-app.add_typer(reviewing.app, name="review")
 app.add_typer(profiling.app, name="profile")
-app.command()(keeping.audit)
-app.command()(keeping.backup)
-app.command()(replaying.replay)
-app.command()(explaining.explain)
+app.add_typer(reviewing.app, name="review")
 app.add_typer(explaining.rules, name="rules")
 
 
@@ -39,7 +36,7 @@ def main() -> None:
 
 @app.callback(invoke_without_command=True)
 def _top(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version, and end.", is_eager=True)] = False,
 ) -> None:
     if version:
         print(f"maildaemon {__version__}")
@@ -71,7 +68,7 @@ def demo(
 @app.command()
 @plainly
 def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Run the daemon until SIGTERM or Ctrl-C."""
+    """Run the daemon until SIGTERM or Ctrl-C ends it."""
     from maildaemon import log
     from maildaemon.daemon import Daemon
 
@@ -91,7 +88,7 @@ def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
 @app.command()
 @plainly
 def once(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """One round over every mailbox: collect, decide, answer, file."""
+    """Go over every mailbox once: collect, decide, answer, file."""
     from maildaemon import log
     from maildaemon.daemon import Daemon
 
@@ -124,11 +121,15 @@ def check(config: ConfigOption = DEFAULT_CONFIG) -> None:
 @app.command("try")
 @plainly
 def try_(
-    files: Annotated[list[Path], typer.Argument(help="Mails or bare documents.", metavar="FILE…", show_default=False)],
-    config: Annotated[Path | None, typer.Option("--config", "-c", help="A configuration file.")] = None,
-    known: Annotated[Path | None, typer.Option(help="Folder with master data (customers.csv, …).")] = None,
-    at: Annotated[str | None, typer.Option(help="The time to decide at, ISO 8601.", metavar="TIME")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file and line.")] = False,
+    files: Annotated[list[Path], typer.Argument(help="Mails, or bare documents.", metavar="FILE")],
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="A configuration file.", metavar="FILE")] = None,
+    known: Annotated[
+        Path | None, typer.Option(help="Folder with master data: customers.csv and so on.", metavar="DIR")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="The time to decide at, such as 2026-11-23T09:00:00Z.", metavar="TIME")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a file, each on a line.")] = False,
 ) -> None:
     """Say what would become of these files. Needs no configuration, touches nothing."""
     from maildaemon.cli.trying import try_files
@@ -152,7 +153,8 @@ def try_(
 @plainly
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(help="customers.csv, products.csv, prices.csv, aliases.csv, stock.csv")
+        list[Path],
+        typer.Argument(help="customers.csv, products.csv, prices.csv, aliases.csv, stock.csv.", metavar="FILE"),
     ],
     config: ConfigOption = DEFAULT_CONFIG,
     replace: Annotated[bool, typer.Option("--replace", help="Empty the table first.")] = False,
@@ -178,6 +180,12 @@ def import_(
             console.print(Text(f"  line {rejected.line}: {rejected.reason} ({rejected.text})", "red"))
     if refused:
         raise typer.Exit(FAILED)
+
+
+app.command()(keeping.audit)
+app.command()(keeping.backup)
+app.command()(replaying.replay)
+app.command()(explaining.explain)
 
 
 def _show(console: Console, shown: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Literal
 from maildaemon import log
 from maildaemon.daemon import imap_account, imap_mailbox, smtp_account
 from maildaemon.desk import FolderMissing, LoginRefused, Mailbox, MailboxError, OutgoingState
-from maildaemon.edge import credentials, database, ocr, playbooks
+from maildaemon.edge import confined, credentials, database, ocr, playbooks
 from maildaemon.edge.imap import ImapMailbox
 from maildaemon.edge.importing import Shelf
 from maildaemon.edge.ledger import SqlLedger
@@ -50,6 +50,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("note" if settings.mode is Mode.SHADOW else "ok", "mode", MODES[settings.mode])
     yield _playbook(settings)
     yield _scans()
+    yield _readers()
     yield from _ledger(settings)
     for box in settings.mailbox:
         yield from _mailbox(settings, box)
@@ -77,6 +78,16 @@ def _scans() -> Finding:
         return Finding("note", "scans", sentence)
     spoken = ", ".join(ocr.languages(program)) or "no language of ours"
     return Finding("ok", "scans", f"tesseract reads them for a person ({spoken}); none is acknowledged by that alone")
+
+
+def _readers() -> Finding:
+    if confined.works():
+        return Finding("ok", "readers", "mail is read in processes without network that can change no file")
+    sentence = (
+        "the kernel has no filter (seccomp) for the processes that read mail: an attack on a parser could reach the "
+        "network. Run maildaemon on x86_64 or aarch64 Linux"
+    )
+    return Finding("note", "readers", sentence)
 
 
 def _ledger(settings: Settings) -> Iterator[Finding]:

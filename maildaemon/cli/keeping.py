@@ -14,13 +14,17 @@ from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plain
 @plainly
 def audit(
     config: ConfigOption = DEFAULT_CONFIG,
-    json_: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Leave the servers out.")] = False,
     reconcile: Annotated[
         bool, typer.Option("--reconcile", help="First find out what was answered since a restored backup was made.")
     ] = False,
     since: Annotated[
-        str | None, typer.Option(help="When the ledger is from, if it was put back by other means.", metavar="TIME")
+        str | None,
+        typer.Option(
+            help="When the ledger is from, such as 2026-11-23T09:00:00Z, if it was put back by other means.",
+            metavar="TIME",
+        ),
     ] = None,
 ) -> None:
     """Prove from the ledger and the servers that nothing was lost and nothing answered twice."""

@@ -20,7 +20,7 @@ from maildaemon.playbook import Claims
 from maildaemon.report import evidence
 from maildaemon.wording import counted, shown
 
-LONGEST = 120
+LONGEST, MOST = 120, 12
 _PATH = re.compile(r"orders\[([0-9]{1,6})\]\.(?:lines\[([0-9]{1,6})\]\.)?(.{1,60})")
 
 
@@ -141,7 +141,8 @@ def _beside(general: Sequence[Change]) -> Iterator[str]:
         yield "The general reader alone would have read the same."
     unread = [_field(one.field) for one in general if one.was is None]
     if unread:
-        yield f"The general reader alone would not have read {', '.join(unread)}."
+        more = f" and {len(unread) - MOST} more" if len(unread) > MOST else ""
+        yield f"The general reader alone would not have read {', '.join(unread[:MOST])}{more}."
     for one in general:
         if one.was is not None:
             now = "nothing" if one.now is None else safe(shown(one.now, LONGEST))

@@ -11,7 +11,7 @@ from rich.console import Console
 from maildaemon.cli.base import FAILED, plainly
 from maildaemon.model import Source
 
-app = typer.Typer(no_args_is_help=True, help="Profiles: propose one from sample mails, see what it reads.")
+app = typer.Typer(no_args_is_help=True, help="Add a source: propose its profile from sample mails, see what it reads.")
 Config = Annotated[
     Path | None,
     typer.Option("--config", "-c", envvar="MAILDAEMON_CONFIG", help="The configuration file.", metavar="FILE"),
@@ -27,15 +27,20 @@ Folder = Annotated[
 @app.command()
 @plainly
 def draft(
-    files: Annotated[list[Path], typer.Argument(help="Sample mails, or bare documents.", metavar="FILE…")],
-    name: Annotated[str | None, typer.Option(help="The profile's name. Unless said: the sender's company.")] = None,
+    files: Annotated[list[Path], typer.Argument(help="Sample mails, or bare documents.", metavar="FILE")],
+    name: Annotated[
+        str | None, typer.Option(help="The profile's name. Unless said: the sender's domain.", metavar="NAME")
+    ] = None,
     into: Annotated[
         Path | None,
         typer.Option(help="Folder to write into. Unless said: the configured one, else ./parsers.", metavar="DIR"),
     ] = None,
-    source: Annotated[Source | None, typer.Option(help="The channel it comes through.")] = None,
+    source: Annotated[
+        Source | None,
+        typer.Option(help="The channel it comes through. Unless said: direct, or edi for structured messages."),
+    ] = None,
     sender: Annotated[
-        str | None, typer.Option("--from", help="Who sends the bare documents.", metavar="ADDRESS")
+        str | None, typer.Option("--from", help="Who sends the bare documents among the files.", metavar="ADDRESS")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
     config: Config = None,
@@ -51,13 +56,13 @@ def draft(
 @app.command("test")
 @plainly
 def look(
-    name: Annotated[str, typer.Argument(help="The profile's name.")],
+    name: Annotated[str, typer.Argument(help="The profile's name.", metavar="NAME")],
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Mails to look at instead of the profile's samples.", metavar="[FILE…]")
+        list[Path] | None, typer.Argument(help="Mails to look at instead of the profile's samples.", metavar="FILE")
     ] = None,
     parsers: Folder = None,
     bless: Annotated[bool, typer.Option("--bless", help="Write what is read now into the golden files.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per mail and line.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a mail, each on a line.")] = False,
     config: Config = None,
 ) -> None:
     """Show what a profile reads, value by value with evidence, and compare it with the golden files."""
@@ -83,7 +88,7 @@ def look(
 @app.command("list")
 @plainly
 def list_(parsers: Folder = None, config: Config = None) -> None:
-    """The profiles: whose mail each claims, and how many samples it has."""
+    """Show the profiles: whose mail each claims, and how many samples it has."""
     from maildaemon.cli import profile_show
     from maildaemon.cli.sources import sources
 

@@ -76,7 +76,8 @@ def _changes(pairs: Any, found: Settings, playbook: Any) -> Iterator[Change]:
 def _read_anew(past: Any, bundle: Any) -> Iterator[Any]:
     """Each mail with what the profiles of the bundle read in it; what cannot be read anew stays as it was read."""
     from maildaemon.desk import ReadFailure
-    from maildaemon.edge.children import ChildReader, Limits
+    from maildaemon.edge.child import Limits
+    from maildaemon.edge.children import ChildReader
 
     reader = ChildReader(bundle, limits=Limits())
     try:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from maildaemon.edge.triage import Triage
 
 app = typer.Typer(
-    no_args_is_help=True, help="Answers that wait: for a release, for their bound, or because they are in doubt."
+    no_args_is_help=True, help="See and settle answers that wait: for a release, for their bound, or in doubt."
 )
-Number = Annotated[int, typer.Argument(help="The number from `review list`.")]
+Number = Annotated[int, typer.Argument(help="The number from `review list`.", metavar="NUMBER")]
 WHY = {OutgoingState.DRAFT: "draft", OutgoingState.HELD: "held", OutgoingState.IN_DOUBT: "in doubt"}
 
 
@@ -50,7 +50,7 @@ def _sending(config: Path) -> Settings:
 @app.command("list")
 @plainly
 def list_(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """The answers that wait, and why."""
+    """Show the answers that wait, and why."""
     table = Table("number", "why", "written", "to", "subject", "note")
     with _triage(read_config(config)) as triage:
         rows, breaker = triage.waiting(), triage.breaker()
@@ -67,7 +67,7 @@ def list_(config: ConfigOption = DEFAULT_CONFIG) -> None:
 @app.command()
 @plainly
 def show(number: Number, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """The whole text of an answer that waits."""
+    """Show the whole text of an answer that waits."""
     with _triage(read_config(config)) as triage:
         row: Any = next((row for row in triage.waiting() if row.id == number), None)
     if row is None:

@@ -10,7 +10,8 @@ from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Earlier, Stand, as_seen, asked, decide, reservations
 from maildaemon.desk import ReadFailure
 from maildaemon.edge import playbooks
-from maildaemon.edge.children import ChildReader, Limits
+from maildaemon.edge.child import Limits
+from maildaemon.edge.children import ChildReader
 from maildaemon.edge.importing import read_folder, read_ledger
 from maildaemon.masterdata import MasterData
 from maildaemon.model import Action, Decision, Mode, OrderSeen, Reading, Reply

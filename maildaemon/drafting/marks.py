@@ -10,6 +10,8 @@ from maildaemon.model import HEADER_FIELDS, LINE_FIELDS, Found, Order
 from maildaemon.parse.dates import dated
 from maildaemon.parse.numbers import number
 
+LINES = 30
+"""So many lines of an order are looked at: they are all built alike."""
 LEAST = 2
 """So many numbers prove a decimal mark: one may be a slip."""
 _NOISE = "*()|;:_"
@@ -24,11 +26,11 @@ class Proof:
 
 
 def values(order: Order) -> Iterator[tuple[str, Found[object]]]:
-    """Every value of the order with its field's name, those of the lines as ``lines.sku``."""
+    """The order's values with their fields' names, those of its first lines as ``lines.sku``."""
     for name in HEADER_FIELDS:
         if (found := getattr(order, name)) is not None:
             yield name, found
-    for line in order.lines:
+    for line in order.lines[:LINES]:
         for name in LINE_FIELDS:
             if (found := getattr(line, name)) is not None:
                 yield f"lines.{name}", found

@@ -11,7 +11,7 @@ from maildaemon.parse.labels import Labels
 from maildaemon.report import where
 from maildaemon.wording import shown
 
-MOST_LABELS = 8
+MOST_LABELS, ORDERS = 8, 20
 NEEDED = ("lines.sku", "lines.quantity")
 """The fields without which a line says nothing."""
 
@@ -31,7 +31,7 @@ def seen(samples: Sequence[Sample], known: Labels) -> dict[str, Seen]:
     found: dict[str, Seen] = {}
     for sample in samples:
         documents = sample.reading.documents
-        for order in sample.reading.orders:
+        for order in sample.reading.orders[:ORDERS]:
             for name, value in values(order):
                 one = found.setdefault(name, Seen())
                 one.files.add(sample.file)

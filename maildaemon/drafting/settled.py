@@ -1,11 +1,12 @@
 """A draft that reads at least what the general reader reads: what loses a value of a sample is taken out of it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from maildaemon.drafting.marks import values
 from maildaemon.drafting.propose import EVERYTHING, Draft, propose
 from maildaemon.drafting.sample import CannotDraft, Sample
-from maildaemon.model import LINE_FIELDS, Order, Reading, Source
+from maildaemon.model import LINE_FIELDS, Kind, Order, Reading, Source
 
 Read = Callable[[str], Sequence[Reading]]
 """What the samples are read as under a profile's text, in their order."""
@@ -16,6 +17,10 @@ def settled(
 ) -> tuple[Draft, tuple[Reading, ...]]:
     """The draft, and what it reads. First with all that was found, then without what lost a value, then with nothing
     but whose mail it is. Raises CannotDraft."""
+    if any(sample.reading.kind is Kind.OTHER for sample in samples):
+        # A mail whose form does not tell that it is an order is read as one when a profile claims it.
+        bare = propose(name, samples, source, EVERYTHING)
+        samples = [replace(sample, reading=one) for sample, one in zip(samples, read(bare.text), strict=True)]
     without: frozenset[str] = frozenset()
     while True:
         draft = propose(name, samples, source, without)

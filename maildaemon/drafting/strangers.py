@@ -12,7 +12,7 @@ from maildaemon.read.zones import is_marker
 from maildaemon.wording import shown
 
 _COUNT = "0123456789#. "
-LINES, ROWS, MOST, VALUE = 2000, 200, 12, 40
+DOCUMENTS, LINES, ROWS, MOST, VALUE = 20, 2000, 200, 12, 40
 _HEADS = frozenset(
     "from to cc bcc date sent subject re aw fwd wg tel fax phone mobile email mail e-mail web www http https".split()
 )
@@ -32,7 +32,7 @@ def strangers(samples: Sequence[Sample], labels: Labels) -> tuple[Stranger, ...]
     first: dict[str, Stranger] = {}
     for sample in samples:
         found: dict[str, Stranger] = {}
-        for document in sample.reading.documents:
+        for document in sample.reading.documents[:DOCUMENTS]:
             if not document.inline and not document.messages:
                 for one in (*_labels(document, labels), *_headings(document, labels)):
                     found.setdefault(one.text, one)

@@ -1,38 +1,27 @@
 """The pool of reading children: warm, limited, replaced when they die or have served long enough."""
 
 import contextlib
-import json
 import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import msgspec
 
 from maildaemon.desk import ReadFailure
 from maildaemon.edge import frames
+from maildaemon.edge.child import Limits
+from maildaemon.edge.forking import Forked, ForkServer
 from maildaemon.edge.playbooks import Bundle
 from maildaemon.model import Reading
 
-START_SECONDS = 60.0
 SERVED = 2000
 DIED = "the reader died on it"
 ATTEMPTS = 4
 """How many readers may die on one mail before it is given up: each may take the whole of its time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Per mail: CPU and wall-clock seconds; per child: bytes of address space."""
-
-    cpu_seconds: int = 20
-    wall_seconds: float = 30
-    memory: int = 2**30
 
 
 class ChildDied(Exception):  # noqa: N818
@@ -44,37 +33,21 @@ class ChildDied(Exception):  # noqa: N818
 
 
 class Child:
-    """One reading process. Used by one thread at a time. It starts beside the daemon: ``ask`` waits for it at first."""
+    """One reading process. Used by one thread at a time."""
 
-    def __init__(self, bundle: Bundle, limits: Limits) -> None:
+    def __init__(self, server: ForkServer, limits: Limits) -> None:
         self.limits = limits
         self.served = 0
-        self.started = False
-        keep = {key: os.environ[key] for key in ("PATH", "LANG", "PYTHONPATH", "VIRTUAL_ENV") if key in os.environ}
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "maildaemon.edge.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-            env={**keep, "MALLOC_ARENA_MAX": "2", "PYTHONDONTWRITEBYTECODE": "1"},
-            bufsize=1 << 16,
-        )
-        wanted = {"memory": limits.memory, "cpu": limits.cpu_seconds}
-        self.hello = json.dumps({**wanted, "parsers": dict(bundle.parsers), "rules": dict(bundle.rules)}).encode()
+        self.process = server.fork()
 
     def read(self, requests: Sequence[bytes]) -> list[bytes]:
         """One answer per request. Raises ChildDied, the child being gone then, when not all came in time."""
-        if not self.started:
-            self.ask([self.hello], START_SECONDS)
-            self.started = True
         self.served += len(requests)
         return self.ask(requests, self.limits.wall_seconds)
 
     def ask(self, requests: Sequence[bytes], seconds: float) -> list[bytes]:
         """One answer per request. Raises ChildDied, the child being gone then, when not all came in time."""
         stdin, stdout = self.process.stdin, self.process.stdout
-        assert stdin is not None  # noqa: S101
-        assert stdout is not None  # noqa: S101
         late = threading.Event()
 
         def kill() -> None:
@@ -101,17 +74,18 @@ class Child:
             timer.cancel()
 
     def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        """With whatever it has started. Its process id is nobody else's until its end has been asked for."""
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(5)
 
     def close(self) -> None:
         self.kill()
         for stream in (self.process.stdin, self.process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):  # what was not written yet is for nobody any more
-                    stream.close()
+            with contextlib.suppress(OSError):  # what was not written yet is for nobody any more
+                stream.close()
 
 
 class ChildReader:
@@ -121,14 +95,16 @@ class ChildReader:
     none, and then the document is one that could not be read."""
 
     def __init__(self, bundle: Bundle, *, children: int = 2, limits: Limits | None = None) -> None:
-        self.bundle, self.limits = bundle, limits or Limits()
+        self.limits = limits or Limits()
+        self.server = ForkServer(bundle, self.limits)
         self.count = children
         self.idle: queue.SimpleQueue[Child | None] = queue.SimpleQueue()
         self.threads = ThreadPoolExecutor(children, thread_name_prefix="reader")
         self.decoder = msgspec.json.Decoder(Reading)
         self.closed = False
         for _ in range(children):
-            self.idle.put(Child(bundle, self.limits))
+            self.idle.put(None)
+            self.threads.submit(self._warm)
 
     def read(self, raws: Sequence[bytes]) -> list[Reading | ReadFailure]:
         return self.begin(raws)()
@@ -167,12 +143,21 @@ class ChildReader:
                 error = again
         return ReadFailure(f"{DIED}: {error}", retry=True)
 
+    def _warm(self) -> None:
+        """A child that is there before its first mail is. One that cannot be had now is tried for again with that."""
+        child = self.idle.get()
+        with contextlib.suppress(OSError):
+            child = child or Child(self.server, self.limits)
+        self.idle.put(child)
+
     def _ask(self, raws: list[bytes]) -> list[bytes]:
         child = self.idle.get()
         try:
             if child is None or child.process.poll() is not None:
+                if child is not None:
+                    child.close()
                 child = None
-                child = Child(self.bundle, self.limits)
+                child = Child(self.server, self.limits)
             answers = child.read(raws)
         except BaseException:
             if child is not None:
@@ -203,6 +188,7 @@ class ChildReader:
                 child = self.idle.get(timeout=self.limits.wall_seconds)
                 if child is not None:
                     child.close()
+        self.server.close()
 
 
 def _jobs(raws: list[bytes], children: int) -> list[list[bytes]]:
@@ -211,7 +197,7 @@ def _jobs(raws: list[bytes], children: int) -> list[list[bytes]]:
     return [raws[start : start + size] for start in range(0, len(raws), size)]
 
 
-def _why(process: "subprocess.Popen[bytes]") -> str:
+def _why(process: Forked) -> str:
     code = process.poll()
     if code is not None and code < 0:
         with contextlib.suppress(ValueError):

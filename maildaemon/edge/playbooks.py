@@ -55,6 +55,20 @@ def gather(parsers: Path | None = None, rules: Path | None = None) -> Bundle:
 
 def build(bundle: Bundle) -> Playbook:
     """Validate the files and run the plugins. Raises PlaybookError."""
+    profiles = _profiles(bundle)
+    decks = {name: _deck(name, path, bundle.rules) for name, path in sorted(_decks(bundle.rules).items())}
+    if DECK not in decks:
+        raise PlaybookError(f"rules/{DECK}.toml: missing; expected the deck that judges orders")
+    rows = _matrix(bundle, frozenset(decks), frozenset(one.name for one in profiles))
+    return Playbook(profiles, decks.pop(DECK), bundle.digest, _shipping(bundle), rows, decks)
+
+
+def for_reading(bundle: Bundle) -> Playbook:
+    """The profiles alone: whoever reads judges nothing. Raises PlaybookError."""
+    return Playbook(_profiles(bundle), Deck(DECK, ()), bundle.digest)
+
+
+def _profiles(bundle: Bundle) -> tuple[Profile, ...]:
     profiles = tuple(
         _profile(Path(path), text, bundle.parsers)
         for path, text in sorted(bundle.parsers.items())
@@ -64,11 +78,7 @@ def build(bundle: Bundle) -> Playbook:
     for path in bundle.parsers:
         if path.endswith(".py") and Path(path).stem not in names:
             raise PlaybookError(f"{path}: expected {Path(path).stem}.toml beside it")
-    decks = {name: _deck(name, path, bundle.rules) for name, path in sorted(_decks(bundle.rules).items())}
-    if DECK not in decks:
-        raise PlaybookError(f"rules/{DECK}.toml: missing; expected the deck that judges orders")
-    rows = _matrix(bundle, frozenset(decks), frozenset(names))
-    return Playbook(profiles, decks.pop(DECK), bundle.digest, _shipping(bundle), rows, decks)
+    return profiles
 
 
 def _decks(files: Mapping[str, str]) -> dict[str, str]:

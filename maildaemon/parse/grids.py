@@ -8,7 +8,8 @@ from maildaemon.parse.headings import Columns, columns, heading_at, looks_like_o
 from maildaemon.parse.labels import Labels
 from maildaemon.parse.pairs import Pairs
 from maildaemon.parse.raw import row_place
-from maildaemon.parse.tables import Block, Row, read
+from maildaemon.parse.rows import Block, Row
+from maildaemon.parse.tables import read
 from maildaemon.parse.turned import turned
 from maildaemon.parse.units import quantity
 

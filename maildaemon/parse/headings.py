@@ -46,14 +46,18 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     if len(filled) < 2:
         return None
     vocabulary = labels.column
-    known = any(squash(without_currency(cell)[0]) in vocabulary.exact for cell in filled if len(cell) < 40)
+    known = any(
+        squash(without_currency(cell)[0]) in vocabulary.exact or ("/" in cell and exactly(vocabulary, cell) is not None)
+        for cell in filled
+        if len(cell) < 40
+    )
     if not known and (len(filled) < 3 or any(map(str.isdigit, "".join(filled)))):
         return None
     found = [named(vocabulary, cell) if cell and not cell.isdigit() else None for cell in cells]
     if sum(label is not None for label in found) < 2:
         return None
     found = [
-        label or (named(vocabulary, cell, kind=True) if cell and unit(cell) is None else None)
+        label or (named(vocabulary, cell, kind=True) if cell and _is_free(cell, labels) else None)
         for cell, label in zip(cells, found, strict=True)
     ]
     found = _of_order(_roles(found, cells), cells, labels)
@@ -70,6 +74,11 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     return Columns(
         chosen, stated[0] if len(codes) == 1 else None, _unread(cells, found, chosen, doubts), languages, doubts, items
     )
+
+
+def _is_free(cell: str, labels: Labels) -> bool:
+    """It means nothing else letter by letter: Kart. is no slip of the pen for Part, nor Date for Rate."""
+    return unit(cell) is None and exactly(labels.header, cell) is None
 
 
 def heading_at(rows: Sequence[Sequence[str]], at: int, labels: Labels) -> tuple[Columns, int] | None:

@@ -4,9 +4,12 @@ import re
 
 from maildaemon.model import Document, Line, Zone
 from maildaemon.parse.headings import OWN
+from maildaemon.parse.items import settled
 from maildaemon.parse.labels import LONGEST, Labels, named, squash
+from maildaemon.parse.numbers import number
 from maildaemon.parse.raw import RawLine, Text, at
-from maildaemon.parse.tables import settled
+from maildaemon.parse.settle import price_text
+from maildaemon.parse.units import quantity
 
 _LINE = frozenset(
     {"item", "sku", "buyer_sku", "gtin", "description", "quantity", "unit", "unit_price", "amount", "requested_date"}
@@ -57,6 +60,19 @@ class Collector:
             self.doubts.append(f"line {line.number} says again what stands above it: “{line.text.strip()[:60]}”")
         self._last, self._count, self._begins = line.number, count, False
         return True
+
+    def multiplies(self, line: Line, value: str) -> bool:
+        """The amount stands at once below a line of which it is the quantity times the price: it is the line's own."""
+        fields = self._found[-1][2] if self._found and line.number - self._last == 1 else {}
+        if "amount" in fields or not {"quantity", "unit_price"} <= fields.keys():
+            return False
+        many, price = quantity(fields["quantity"].text), number(price_text(fields["unit_price"].text))
+        whole = number(price_text(value))
+        if many is None or price is None or whole is None:
+            return False
+        return any(
+            one * each == amount for one in many[0].readings for each in price.readings for amount in whole.readings
+        )
 
     def _is_next(self, line: Line, name: str, count: str) -> bool:
         if not self._found or self._begins:

@@ -2,21 +2,25 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from maildaemon.model import Found, OrderLine
+from maildaemon.parse import priced
 from maildaemon.parse.codes import gtin
+from maildaemon.parse.items import settled as item_settled
 from maildaemon.parse.numbers import Number, is_money, number, plain
 from maildaemon.parse.raw import EVIDENCE_LIMIT, RawLine, RawOrder, Text
 from maildaemon.parse.settle import Settled, price_text
 from maildaemon.parse.settledays import readings
-from maildaemon.parse.tables import settled as item_settled
 from maildaemon.parse.units import quantity, unit
 
 Doubt = Callable[[str, Text, str], None]
-_PER = re.compile(r"^(?:per|je|pro|par|por|ogni|/) ?", re.IGNORECASE)
+_ALTERNATIVE = r"(?:alternat|option|opcion|opzion|eventual|bedarfspos|variante)[a-zèéë]{0,10}\.?"
+# Behind it, or before it, stands what nobody has decided to buy.
+_MAYBE = re.compile(
+    rf"{_ALTERNATIVE}(?: ?pos(?:ition)?\.?)?(?: ?[:–-] |$)|[^(]{{0,300}}\({_ALTERNATIVE}\)", re.IGNORECASE
+)
 CODE_LIMIT, DESCRIPTION_LIMIT = 60, 500
 
 
@@ -52,33 +56,19 @@ def _line(
         doubts.append(f"line {count}: the {what} {text.text[:60]!r} {why}")
 
     fields = line.fields
-    amounts: dict[str, Number] = {}
-    for name, called in (("unit_price", "price"), ("amount", "amount")):
-        text = fields.get(name)
-        if text is None or not text.text.strip(" -–"):
-            continue
-        parsed = plain(text.text) if text.exact else number(price_text(text.text))
-        if parsed is None:
-            doubt(called, text, "cannot be read as an amount")
-            continue
-        amounts[name] = parsed
+    amounts = _amounts(fields, doubt)
+    for name, parsed in amounts.items():
         if parsed.currency and parsed.currency not in seen:
             seen.add(parsed.currency)
-            currencies.append((parsed.currency, text))
-    _priced_by(fields, amounts, doubt)
-    word: Text | None = None
+            currencies.append((parsed.currency, fields[name]))
     stated = fields.get("quantity")
     many = _quantity(stated) if stated is not None else None
     if stated is not None and many is None:
         doubt("quantity", stated, "cannot be read as a number")
-    if many is not None and stated is not None:
+    if many is not None:
         amounts["quantity"] = many[0]
-        if many[1]:
-            word = Text(
-                many[1], stated.document, stated.place, stated.evidence or stated.text, stated.score, stated.zone
-            )
-    if "unit" in fields and fields["unit"].text.strip():
-        word = fields["unit"]
+    _priced(fields, amounts, doubt)
+    word = _unit_word(fields, stated, many)
     values = _values(amounts, settled)
     for name in amounts:
         if values.get(name) is None:
@@ -100,26 +90,41 @@ def _line(
     )
 
 
-def _priced_by(fields: Mapping[str, Text], amounts: dict[str, Number], doubt: Doubt) -> None:
-    """A price for so many units is divided by them, as that of a structured message is."""
-    text = fields.get("price_per")
-    price = amounts.get("unit_price")
-    if text is None or price is None or not text.text.strip(" -"):
-        return
-    words = text.text.strip()
-    stated = quantity(_PER.sub("", words).strip() or "1")
-    per = stated[0].value if stated is not None else None
-    if per is None or per <= 0 or per != per.to_integral_value():
-        if unit(words) is None:
-            del amounts["unit_price"]
-            doubt("price's unit", text, "cannot be read as a number")
-    elif per != 1:
-        amounts["unit_price"] = replace(price, readings=tuple(_short(one / per) for one in price.readings))
+def _amounts(fields: Mapping[str, Text], doubt: Doubt) -> dict[str, Number]:
+    """The price and the amount."""
+    amounts: dict[str, Number] = {}
+    for name, called in (("unit_price", "price"), ("amount", "amount")):
+        text = fields.get(name)
+        if text is None or not text.text.strip(" -–"):
+            continue
+        parsed = plain(text.text) if text.exact else number(price_text(text.text))
+        if parsed is not None:
+            amounts[name] = parsed
+        elif name == "amount" or priced.for_many(text) is None:
+            doubt(called, text, "cannot be read as an amount")
+    return amounts
 
 
-def _short(value: Decimal) -> Decimal:
-    value = round(value, 9).normalize()
-    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
+def _priced(fields: Mapping[str, Text], amounts: dict[str, Number], doubt: Doubt) -> None:
+    """A price of so many is divided by them; one that says so in its own cell needs the amount's proof."""
+    if "unit_price" in amounts:
+        if "price_per" in fields:
+            priced.divide(fields["price_per"], amounts, doubt)
+    elif "unit_price" in fields and (found := priced.for_many(fields["unit_price"])) is not None:
+        amounts["unit_price"] = found[0]
+        priced.divide(found[1], amounts, doubt)
+        if not priced.is_proved(amounts):
+            amounts.pop("unit_price", None)
+            doubt("price", fields["unit_price"], "cannot be read as an amount")
+
+
+def _unit_word(fields: Mapping[str, Text], stated: Text | None, many: tuple[Number, str | None] | None) -> Text | None:
+    """The unit in its own column, else behind the quantity."""
+    if "unit" in fields and fields["unit"].text.strip():
+        return fields["unit"]
+    if stated is None or many is None or not many[1]:
+        return None
+    return Text(many[1], stated.document, stated.place, stated.evidence or stated.text, stated.score, stated.zone)
 
 
 def _is_apart(fields: Mapping[str, Text], amounts: Mapping[str, Number]) -> bool:
@@ -193,6 +198,8 @@ def _words(text: Text | None, doubt: Doubt) -> Found[str] | None:
     if text is not None and not text.exact and is_money(value):
         doubt("description", text, "is an amount")
         return None
+    if text is not None and not text.exact and _MAYBE.match(value):
+        doubt("description", text, "says that it is an alternative or an option")
     return _text(value, text) if any(c.isalnum() for c in value) else None
 
 

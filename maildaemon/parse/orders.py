@@ -198,10 +198,9 @@ def _shaped(text: Text, rule: FieldRule) -> Text | None:
     """The part of the text that the profile's pattern asks for."""
     if rule.regex is None:
         return text
-    match = rule.regex.search(text.text[:1000])
-    if match is None:
+    part = rule.shaped(text.text)
+    if part is None:
         return None
-    part = match[1] if match.re.groups and match[1] is not None else match[0]
     return Text(part, text.document, text.place, text.evidence or text.text, text.score, text.zone, text.loose)
 
 

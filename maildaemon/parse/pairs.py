@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from maildaemon.model import Document, Table, Zone
+from maildaemon.parse.dates import dated
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.labels import LONGEST, Label, Labels, named, without_currency
 from maildaemon.parse.raw import Text, cell
@@ -35,9 +36,14 @@ class Pairs:
         label, head, value, where = self._read(row, place)
         if label is None:
             return place + 1
-        if not value.strip() and label.similarity == label.weight == 1:
+        if self.document.parts and where != place and self._name(value) is not None:
+            value = ""  # labels side by side, each above its value
+        if not value.strip() and label.similarity == 1 and (label.weight == 1 or label.field == "order_date"):
             below = self._under(at, place)
-            if below and label.field is not None and label.field != "total":
+            if label.weight < 1 and below and dated(below[0]) is None:
+                below = []
+            titled = label.field == "po_number" and _is_title(row[place], below[0] if below else "")
+            if below and label.field is not None and label.field != "total" and not titled:
                 value = ", ".join(below) if label.field in ADDRESSES else below[0]
                 self._take(position, label, head, cell(self.document, self.number, at + 1, place, value, label.score))
             return place + 1

@@ -1,24 +1,20 @@
 """Order lines typed as sentences: "5 x W-100 Hex bolt @ 1.20", "10 Stück Art.-Nr. W-200 à 4,50 EUR", "W-100: 5 pcs"."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from maildaemon.parse.codes import has_strong, is_strong, split_item
 from maildaemon.parse.labels import Labels, named
 from maildaemon.parse.numbers import CODES, SYMBOLS, holds_money, is_money, number
+from maildaemon.parse.numberwords import in_figures
+from maildaemon.parse.prosewords import CONDITIONS, LEAD_IN, without_head, without_tail
 from maildaemon.parse.units import quantity, unit
 from maildaemon.unitwords import unit_words
 
 LONGEST = 240
+SENTENCE = 1000
 _BULLET = re.compile(r"(?:([-*•·–+])|\(?[0-9]{1,3}([.)]))[ \t]+")
-_LEAD_IN = frozenset(
-    "please send supply deliver ship order need we us i would like to the following also and bitte liefern "
-    "senden sie uns wir "
-    "bestellen hiermit benötigen brauchen möchten merci de nous livrer envoyer commandons veuillez por favor "
-    "enviar envíen "
-    "rogamos suministren sírvanse fornirci inviarci fornire spedire stuur ons envoyez livrez fournir prions kindly "
-    "necesitamos pedimos vi preghiamo di inviare ordiniamo vogliate graag leveren bestellen wij hierbij sturen".split()
-)
 _OF = frozenset("of x × de di von d' van stück".split())
 _AT = frozenset("@ at à a á zu je per ad für for price @eur preis prix prezzo prijs precio voor".split())
 # "zum Preis von 4,50": what leads to the word for a price, and what stands between it and the amount.
@@ -50,14 +46,18 @@ class Typed:
 _DIGIT = re.compile("[0-9]")
 _COUNT = r"(?:[0-9]{1,3}(?: [0-9]{3})+|[0-9][0-9.,]{0,9})"
 _WORD = "|".join(
-    sorted((re.escape(word) for word in unit_words().words if len(word) > 1 or word == "m"), key=len, reverse=True)
+    sorted(
+        (re.escape(word) for word in unit_words().words if len(word) > 1 or word in {"m", "u"}), key=len, reverse=True
+    )
 )
 _AND = r"(?:and|und|et|y|e|en|plus|sowie|ainsi que|\+|&)"
 # "5 x W-100, 10 x W-101 and 3 boxes of W-102": a quantity behind a comma or an "and" begins the next line.
 _PIECES = "pcs?|pieces|units?|boxes|box|st(?:ü|ue)ck|stk|stuks|pz|pezzi|uds|unidades|pièces"
+_NAMED = r"(?:(?:of|de|di|von|van) )?(?=(?-i:[A-Z]{1,6}[0-9]{0,6}-[A-Z0-9]))"
 _NEXT_ITEM = re.compile(
-    rf"(?:(?:(?<![0-9]),|, |; ?)(?={_COUNT} ?(?:[x×] |(?:{_PIECES})\.? ))"
-    rf"|(?:, ?| ){_AND} (?:(?:also|auch|aussi|además|inoltre|daarnaast) )?(?={_COUNT} ?(?:[x×] |(?:{_WORD})\.? )))",
+    rf"(?:(?:(?<![0-9]),|, |; ?)(?={_COUNT} ?(?:[x×] |(?:{_PIECES})\.? |(?:{_WORD})\.? {_NAMED}|{_NAMED}))"
+    rf"|(?:, ?| ){_AND} (?:(?:also|auch|aussi|además|inoltre|daarnaast) )?"
+    rf"(?={_COUNT} ?(?:[x×] |(?:{_WORD})\.? |{_NAMED})))",
     re.IGNORECASE,
 )
 _COUNTED = re.compile(r"(?<![\w.,-])[0-9]{1,6} ?[x×] (?=[A-Z]*[A-Za-z0-9-]*[A-Z])")
@@ -69,8 +69,9 @@ _SENTENCE_END = re.compile(r"(?<=[^\W\d_]{4})[.;] (?=[A-ZÄÖÜÉÈ])")
 
 def sentences(text: str) -> list[str]:
     """The line's sentences, and the items of a list in one; a line that is long, or has no figure, is not looked at."""
-    if len(text) > LONGEST * 2 or _DIGIT.search(text) is None:
+    if len(text) > SENTENCE or _DIGIT.search(text) is None:
         return []
+    text = in_figures(text)
     found = _SENTENCE_END.split(text) if ". " in text or "; " in text else [text]
     return [item for sentence in _whole(found) for item in _items(sentence)]
 
@@ -97,14 +98,34 @@ def _items(sentence: str) -> list[str]:
     cuts = [0]
     for found in _NEXT_ITEM.finditer(sentence):
         words = sentence[found.end() :].split()
-        rest = words[1:] if words[0][-1:].isalpha() or words[0][-1:] == "×" else words[2:]
+        counted = words[0][-1:].isalpha() or words[0][-1:] == "×" or (len(words) > 1 and is_strong(_bare(words[1])))
+        rest = words[1:] if counted else words[2:]
         if words[0].isdigit() and len(words) > 2 and words[1].isdigit():
             rest = words[3:]
         while rest and rest[0].casefold() in _OF:
             rest = rest[1:]
         if rest and rest[0][0].isalnum() and rest[0].casefold() not in _AT and number(rest[0]) is None:
             cuts.extend((found.start(), found.end()))
-    return [sentence[start:end] for start, end in zip(cuts[::2], [*cuts[1::2], len(sentence)], strict=True)]
+    items = [sentence[start:end] for start, end in zip(cuts[::2], [*cuts[1::2], len(sentence)], strict=True)]
+    return [items[0], *map(_times, items[1:])]
+
+
+def _times(item: str) -> str:
+    """``20 W-100`` behind another item is ``20 x W-100``: its figure is no number of a line."""
+    count, _, rest = item.partition(" ")
+    return f"{count} x {rest}" if is_strong(_bare(rest.partition(" ")[0])) and number(count) is not None else item
+
+
+def _bare(word: str) -> str:
+    return word.strip(".,;:()[]*\"'!")
+
+
+def names(text: str, others: Sequence[str] = ()) -> bool:
+    """An article's code stands in the text, which is none of the others: so much of it was not read."""
+    return any(
+        is_strong(word) and word not in others and (len(word) > 5 if word.isdigit() else any(map(str.isalpha, word)))
+        for word in map(_bare, text.split())
+    )
 
 
 def several(found: Typed) -> bool:
@@ -118,6 +139,12 @@ def several(found: Typed) -> bool:
         or _COUNTS_ON.search(text) is not None
         or sum(is_strong(word.strip(".,;:()[]*\"'")) for word in text.split()) > (1 if found.sku else 2)
     )
+
+
+def conditional(found: Typed) -> bool:
+    """Behind the article stands no name of it, but words with a condition, a contrast or a negation among them."""
+    text = found.description or ""
+    return text[:1].islower() and not CONDITIONS.isdisjoint(word.strip(".,;:()!") for word in text.casefold().split())
 
 
 def bullet(text: str) -> str | None:
@@ -137,20 +164,23 @@ def typed(text: str, labels: Labels) -> Typed | None:
     listed = _BULLET.match(text)
     if listed:
         text = text[listed.end() :]
-    words = text.split()
-    while words and words[0].casefold().strip(",:") in _LEAD_IN:
+    words = without_head(text).split()
+    spoken = len(words) < len(text.split())
+    while words and words[0].casefold().strip(",:!") in LEAD_IN:
         words.pop(0)
+        spoken = True
+    words = without_tail(" ".join(words)).split()
     if len(words) < 2 or len(words) > 40:
         return None
     if words[0][0].isdigit():
-        found = _quantity_first(words)
+        found = _quantity_first(words, spoken=spoken and listed is None)
         if found is not None:
             return found
     return _quantity_last(" ".join(words), labels, listed=listed is not None)
 
 
-def _quantity_first(words: list[str]) -> Typed | None:
-    """``5 x ITEM @ PRICE each``, ``20 pcs of ITEM at EUR PRICE``."""
+def _quantity_first(words: list[str], *, spoken: bool) -> Typed | None:
+    """``5 x ITEM @ PRICE each``, ``20 pcs of ITEM at EUR PRICE``; where somebody speaks, ``20 W-100`` too."""
     words = _joined(words)
     head, rest, marked = words[0], words[1:], False
     if head[-1:] in "xX×" and number(head[:-1]) is not None:
@@ -164,6 +194,10 @@ def _quantity_first(words: list[str]) -> Typed | None:
         rest, marked = rest[1:], True
     elif rest and unit(rest[0]) is not None and rest[0].casefold() not in {"a", "no"}:
         head, rest, marked = f"{head} {rest[0]}", rest[1:], True
+    elif rest and rest[0].casefold() in _FROM:
+        marked = len(rest) > 1 and is_strong(_bare(rest[1]))
+    elif spoken:
+        marked = bool(rest) and is_strong(_bare(rest[0]))
     if not marked or not rest:
         return None
     while rest and rest[0].casefold() in _OF:
@@ -191,8 +225,9 @@ def may_count(text: str) -> bool:
     return _TWO_FIGURES.match(text) is not None
 
 
-def _price(words: list[str]) -> tuple[list[str], str | None]:
-    """The words before "@", "at", "à", and the one amount behind it; a price only when nothing else follows."""
+def _price(words: list[str], *, each: bool = False) -> tuple[list[str], str | None]:
+    """The words before "@", "at", "à", and the one amount behind it; a price only when nothing else follows. ``each``:
+    an amount behind a comma is one only when it is said to be for one piece."""
     for at in range(len(words) - 1, 0, -1):
         if words[at].casefold() not in _AT and not (words[at][0] == "@" and len(words[at]) > 1):
             continue
@@ -210,15 +245,18 @@ def _price(words: list[str]) -> tuple[list[str], str | None]:
             while before and before[-1].casefold().strip(",") in _AT | _TO:
                 before.pop()
             return before, money
-    return _price_behind_comma(words)
+    return _price_behind_comma(words, each=each)
 
 
-def _price_behind_comma(words: list[str]) -> tuple[list[str], str | None]:
+def _price_behind_comma(words: list[str], *, each: bool) -> tuple[list[str], str | None]:
     """``ITEM, 5.00 EUR each``: an amount with its currency at the end."""
     at = max((place for place, word in enumerate(words[:-1]) if word.endswith(",")), default=-1)
     tail = words[at + 1 :]
+    said = len(tail)
     while tail and tail[-1].casefold().strip(".,;") in _EACH:
         tail = tail[:-1]
+    if each and said == len(tail):
+        return words, None
     money = " ".join(tail).rstrip(".;")
     if (
         at >= 0
@@ -235,7 +273,7 @@ def _has_currency(words: list[str]) -> bool:
 
 
 def _quantity_last(text: str, labels: Labels, *, listed: bool) -> Typed | None:
-    """``ITEM - Quantity: 4``, ``W-100: 5 pcs``, ``W-100 x 5``."""
+    """``ITEM - Quantity: 4``, ``W-100: 5 pcs``, ``W-100 x 5``, ``W-100 Bolt, 20 pcs @ 4.50``."""
     head, sep, tail = text.rpartition(":")
     if sep and tail.strip():
         stem, dash, name = head.rpartition(" - ")
@@ -245,6 +283,9 @@ def _quantity_last(text: str, labels: Labels, *, listed: bool) -> Typed | None:
         if label and label.field == "quantity" and quantity(tail) is not None and stem.strip():
             code, words = split_item(stem.strip(" ,;-–"))
             return Typed(tail.strip(), code, words, None, None, True)
+    before, price = _price(text.split(), each=True)
+    if price is not None:
+        text = " ".join(before).rstrip(" ,;-–")
     for sign in (":", " - ", " – ", ", ", " x ", " × "):
         head, found, tail = text.rpartition(sign)
         if not found:
@@ -254,9 +295,16 @@ def _quantity_last(text: str, labels: Labels, *, listed: bool) -> Typed | None:
             sign in _TIMES and (number(head.rpartition(" ")[2]) or (many[1] and unit(many[1]) is None))
         ):
             continue  # "200 x 4.8 mm" is a size
-        if sign not in _TIMES and (many[1] is None or unit(many[1]) is None):
+        head, counted = head.strip(" ,;:-–"), sign in _TIMES or (many[1] is not None and unit(many[1]) is not None)
+        if not counted and (many[1] is not None or sign == ", " or not is_strong(head) or not _is_whole(tail)):
             continue
-        code, words = split_item(head.strip(" ,;:-–"))
-        if code is not None and (any(c.isdigit() for c in code) or "-" in code) and (listed or " " not in head.strip()):
-            return Typed(tail.strip(" .;"), code, words, None, None, True)
+        code, words = split_item(head)
+        if code is None or not (any(c.isdigit() for c in code) or "-" in code):
+            continue
+        if listed or " " not in head or is_strong(head.partition(" ")[0]):
+            return Typed(tail.strip(" .;"), code, words, price, None, counted)
     return None
+
+
+def _is_whole(text: str) -> bool:
+    return text.strip(" .;").isdigit()

@@ -10,9 +10,11 @@ from maildaemon.parse import blocks, grids, keyed, prose, texttable
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.headings import looks_like_one
 from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named, without_currency
+from maildaemon.parse.prosewords import only_asks, wanted, without_tail
 from maildaemon.parse.raw import RawLine, Text, at, where
+from maildaemon.parse.rows import Block
 from maildaemon.parse.subject import po_numbers, with_date
-from maildaemon.parse.tables import Block, read
+from maildaemon.parse.tables import read
 
 LINE_LIMIT = 1000
 DOCUMENT_LIMIT = 20_000
@@ -120,17 +122,25 @@ class _Walker:
             self._end_typed()
             return index + 1
         told = po_numbers(text) if _may_state(text) else []
+        sentences = [self._wanted(line, one) for one in prose.sentences(text)] if quoted not in self.tabled else []
+        told_as = [(sentence, prose.typed(sentence, self.labels)) for sentence in sentences]
+        # Told in the same breath as what is ordered, a number is the order's, whatever a label says.
+        name, weight = ("po_number", 1.0) if any(found for _, found in told_as) else ("po_number.told", 0.75)
         for number, score in told:
-            self._add(line, "po_number.told", at(self.document, line, number, score * 0.75, loose=True))
+            self._add(line, name, at(self.document, line, number, score * weight, loose=True))
         if quoted not in self.tabled:
-            sentences = prose.sentences(text)
-            told_as = [(sentence, prose.typed(sentence, self.labels)) for sentence in sentences]
             ordered = [found for _, found in told_as if found is not None]
-            if ordered and any(found is None and prose.counts(sentence) for sentence, found in told_as):
+            numbers = [number for number, _ in told]
+            if ordered and any(
+                found is None and (prose.counts(sentence) or prose.names(sentence, numbers))
+                for sentence, found in told_as
+            ):
                 self.result.doubts.append(f"a part of the sentence could not be read: “{text.strip()[:80]}”")
             if any(map(prose.several, ordered)):
                 self.result.doubts.append(f"several articles in one sentence, not read: “{text.strip()[:80]}”")
                 return index + 1
+            if any(map(prose.conditional, ordered)):
+                self.result.doubts.append(f"a condition in the sentence was not read: “{text.strip()[:80]}”")
             if any(map(prose.may_count, (found.quantity for found in ordered))) and self._is_numbered(index):
                 self.result.doubts.append(f"is the first figure a number of the line? “{text.strip()[:80]}”")
                 return index + 1
@@ -141,6 +151,15 @@ class _Walker:
                 self.listed.append((line, mark))
         self._end_typed()
         return index + 1
+
+    def _wanted(self, line: Line, sentence: str) -> str:
+        """Take the day that the sentence ends with, if it orders or only asks for what is ordered; answer what
+        stands before it."""
+        found = wanted(sentence)
+        if found is None or not (only_asks(found[0]) or prose.typed(found[0], self.labels) is not None):
+            return sentence
+        self._add(line, "requested_date", at(self.document, line, found[1], 0.8))
+        return found[0]
 
     def _is_numbered(self, index: int) -> bool:
         """The next line above or below, a blank one between or not, begins with two figures too."""
@@ -179,6 +198,9 @@ class _Walker:
                 continue
             head, sign, value = _parted(part.text)
             label = self._name(head, sure=bool(sign))
+            if label is not None and label.field == "total" and sign and self.keyed.multiplies(line, value):
+                self.keyed.offer(line, head, value, self.labels)
+                return after
             following = parts[place + 1].text if place + 1 < len(parts) else ""
             if label is None:
                 if sign and place == 0 and exactly(self.labels.column, head) is not None:
@@ -188,7 +210,9 @@ class _Walker:
                 bare, stated = (
                     _bare(self.labels.header, part.text) if place == 0 and len(part.text) <= 80 else (None, "")
                 )
-                if bare is not None and stated:
+                if bare is not None and stated and ": " not in stated:
+                    if bare.field == "requested_date":
+                        stated = without_tail(stated)
                     self._take(line, bare, head, at(self.document, line, stated, bare.score * 0.9, loose=True))
                     found = True
                 elif sign and place == 0 and self.keyed.offer(line, head, value or following, self.labels):

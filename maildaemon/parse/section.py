@@ -16,12 +16,14 @@ class Section:
     fields: dict[str, list[Text]] = field(default_factory=dict)
     lines: list[RawLine] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    told: set[tuple[str, str, str, str]] = field(default_factory=set)
+    """What was added: name, text, place, document."""
 
     def add(self, name: str, text: Text) -> None:
         known = self.fields.setdefault(name, [])
-        if not any(
-            text.text == other.text and text.place == other.place and text.document == other.document for other in known
-        ):
+        told = (name, text.text, text.place, text.document)
+        if told not in self.told:
+            self.told.add(told)
             known.append(text)
 
     def take(self, other: "Section", names: Iterable[str] | None = None) -> None:

@@ -16,6 +16,7 @@ from maildaemon.parse.subject import po_numbers
 from maildaemon.playbook import Profile
 
 DOCUMENTS_LIMIT = 50
+TOTALS = 10
 _SHARED = ("currency", "buyer", "customer_number", "ship_to", "bill_to", "payment_terms")
 _HTML = " (html)"
 # What a mail's text and its HTML must agree on.
@@ -292,7 +293,7 @@ def _net_is_no_total(order: Section, documents: Sequence[Document]) -> None:
     totals = order.fields.get("total", [])
     if not totals or any(not text.loose for text in totals):
         return
-    for text in totals:
+    for text in _distinct(totals):
         if (other := netted.larger(text, documents)) is not None:
             del order.fields["total"]
             if (found := numbers.number(text.text)) is not None and found.currency:
@@ -304,10 +305,18 @@ def _net_is_no_total(order: Section, documents: Sequence[Document]) -> None:
 
 
 def _taxed(order: Section, documents: Sequence[Document]) -> None:
-    for text in order.fields.get("total", []):
+    for text in _distinct(order.fields.get("total", [])):
         if (tax := netted.tax(text, documents)) is not None:
             order.add("tax", tax)
             return
+
+
+def _distinct(totals: list[Text]) -> list[Text]:
+    """The first of each figure; of more than these few an order has no total, and each costs a walk over its lines."""
+    found: dict[tuple[str, str], Text] = {}
+    for text in totals:
+        found.setdefault((text.document, text.text), text)
+    return list(found.values())[:TOTALS]
 
 
 def _patterned(mail: Mail, scans: list[Scan], orders: list[Section], profile: Profile) -> None:
@@ -315,9 +324,9 @@ def _patterned(mail: Mail, scans: list[Scan], orders: list[Section], profile: Pr
     rule = profile.fields.get("po_number")
     if rule is None or rule.regex is None or len(orders) != 1 or "po_number" in orders[0].fields:
         return
-    if match := rule.regex.search(mail.subject[:1000]):
-        orders[0].add("po_number", Text(match[0], "", "subject", mail.subject, 0.8, loose=True))
+    if found := rule.shaped(mail.subject):
+        orders[0].add("po_number", Text(found, "", "subject", mail.subject, 0.8, loose=True))
     for one in scans:
         for line in one.document.lines[:2000]:
-            if line.zone is not Zone.HIDDEN and (match := rule.regex.search(line.text[:1000])):
-                orders[0].add("po_number", at(one.document, line, match[0], 0.7, loose=True))
+            if line.zone is not Zone.HIDDEN and (found := rule.shaped(line.text)):
+                orders[0].add("po_number", at(one.document, line, found, 0.7, loose=True))

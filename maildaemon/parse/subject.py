@@ -9,13 +9,18 @@ _STATED = re.compile(
     r"(?<![^\W_])(?P<words>p\.?o\.?|purchase order|purchse order|order|bestellung|kaufbestellung"
     r"|bon de commande|commande|pedido|orden de compra|"
     r"ordine d[i'] ?acquisto|ordine|bestelling|inkooporder|bestell-?nr\.?|bestell-?nummer|bestelnummer|ordernummer)"
-    r"(?P<no>(?:[ .:]{0,2}(?:number|no|nr|num|nummer|numéro|numero|número|n°|nº|id|ref))?[.:]{0,2}(?: (?:is"
+    r"(?P<no>(?:[ .:]{0,2}(?:number|no|nr|num|nummer|numéro|numero|número|n\.?[°º]|id|ref))?[.:]{0,2}(?: (?:is"
     r"|ist|lautet|est|es|è))?:?)"
     r"(?P<gap>[ ]{0,2}[#:\-–]?[ ]{0,2})"
     r"(?P<number>[A-Za-z0-9][A-Za-z0-9._/\-]{1,34})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
-_OTHERS = re.compile(r"(?:your|ihre|votre|su|vostro|uw|sales|last|previous|old|blanket|web|change) ?$", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"(?:your|ihre[rnms]?|votre|su|vostr[oa]|vs\.?|uw|sales|last|previous|earlier|old|blanket|web|change|letzten?|letzter|vorherigen?"
+    r"|vorigen?|früheren?|alten?|dernière|ancienne|précédente|último|última|anterior|ultimo|precedente|laatste|vorige"
+    r"|eerdere) ?$",
+    re.IGNORECASE,
+)
 
 
 def po_numbers(text: str) -> list[tuple[str, float]]:

@@ -10,8 +10,9 @@ from maildaemon.parse.dates import dated
 from maildaemon.parse.headings import Columns, columns, fits
 from maildaemon.parse.labels import Labels, named
 from maildaemon.parse.numbers import is_money, number
+from maildaemon.parse.rows import Row
 from maildaemon.parse.settle import price_text
-from maildaemon.parse.tables import Row, stated
+from maildaemon.parse.sums import stated
 from maildaemon.parse.units import quantity, unit
 
 SEGMENT = re.compile(r"[^ \t|]+(?: [^ \t|]+)*")

@@ -8,7 +8,7 @@ from maildaemon.model import Document
 from maildaemon.parse.headings import WHAT, Columns, columns
 from maildaemon.parse.labels import LONGEST, Labels, exactly
 from maildaemon.parse.raw import row_place
-from maildaemon.parse.tables import Row
+from maildaemon.parse.rows import Row
 from maildaemon.parse.units import quantity
 
 _FIRST = WHAT | {"quantity", "position"}

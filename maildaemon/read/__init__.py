@@ -50,7 +50,8 @@ def bare(name: str, data: bytes, care: Care = NO_CARE) -> tuple[Mail, tuple[Docu
     mail = Mail(hashlib.sha256(data).hexdigest(), len(data), content_type="multipart/mixed")
     try:
         walk = Walk(Budget(), care=care)
-        return mail, tuple(walk.file(data, shown, whole=True))
+        documents = tuple(walk.file(data, shown, whole=True))
+        return replace(mail, defects=tuple(walk.defects)), documents
     except Unreadable:
         raise
     except Exception as error:

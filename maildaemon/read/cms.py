@@ -7,18 +7,17 @@ the results of our own mail server say (see maildaemon.trust)."""
 import binascii
 import re
 import zlib
-from typing import Any
+
+from maildaemon.read import ber
 
 LARGEST, RATIO = 35 * 2**20, 100
 _SMALL = 2**20
-_OIDS = (
-    b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07",  # 1.2.840.113549.1.7: data, signed, enveloped, …
-    b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01",  # …1.9.16.1: compressed, authenticated, authEnveloped
-)
+_PKCS7 = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07"  # 1.2.840.113549.1.7
+_SMIME = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01"  # 1.2.840.113549.1.9.16.1
+_SIGNED, _COMPRESSED, _DIGESTED = _PKCS7 + b"\x02", _SMIME + b"\x09", _PKCS7 + b"\x05"
+_ENCRYPTED = frozenset({_PKCS7 + b"\x03", _PKCS7 + b"\x04", _PKCS7 + b"\x06", _SMIME + b"\x17"})
 _ARMOUR = re.compile(rb"\s{0,20}-----BEGIN (?:PKCS7|CMS|PKCS #7 SIGNED DATA)-----")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\r\n \t]+")
-_ENCRYPTED = frozenset({"enveloped_data", "authenticated_enveloped_data", "encrypted_data",
-                        "signed_and_enveloped_data"})  # fmt: skip
 ENCRYPTED = "the mail is encrypted (S/MIME): decrypt it, or ask for it in clear"
 
 
@@ -36,34 +35,30 @@ def content(data: bytes) -> bytes | None:
     binary = data if _is_binary(data) else _unarmoured(data)
     if len(binary) > LARGEST:
         raise BadCms("it is larger than 35 MiB")
-    from asn1crypto import cms
-
     try:
-        envelope: Any = cms.ContentInfo.load(binary)
-        kind = str(envelope["content_type"].native)
-        if kind in _ENCRYPTED:
+        envelope = ber.inside(binary, 0, ber.SEQUENCE)
+        kind = ber.inside(binary, envelope.start, ber.OID)
+        what = binary[kind.start : kind.end]
+        if what in _ENCRYPTED:
             raise BadCms(ENCRYPTED)
-        if kind not in {"signed_data", "compressed_data", "digested_data", "authenticated_data"}:
+        if what not in {_SIGNED, _COMPRESSED, _DIGESTED}:
             raise BadCms("an S/MIME envelope of a form that is not known")
-        found = _octets(envelope["content"]["encap_content_info"]["content"])
-    except BadCms:
-        raise
-    except RecursionError:
-        raise BadCms("the S/MIME envelope is nested too deeply") from None
-    except Exception as error:
-        # The library raises what Python raises for lengths, tags and types that do not fit.
-        raise BadCms("the S/MIME envelope is damaged or cut off") from error
-    return _inflated(found) if kind == "compressed_data" and found is not None else found
+        found = _held(binary, ber.behind(binary, kind))
+    except ber.BadBer:
+        raise BadCms("the S/MIME envelope is damaged or cut off") from None
+    return _inflated(found) if what == _COMPRESSED and found is not None else found
 
 
-def _octets(held: Any) -> bytes | None:
-    """In CMS it is an octet string, perhaps in pieces; PKCS #7 before it let anything stand there."""
-    from asn1crypto.core import OctetString, ParsableOctetString, Void
-
-    if isinstance(held, Void):
+def _held(data: bytes, at: int) -> bytes | None:
+    """The octets of EncapsulatedContentInfo, which is the third element of each of these forms (RFC 5652, 5.1 and 7;
+    RFC 3274, 1.1). PKCS #7 before CMS let other things stand there than octets: they are no mail."""
+    held = ber.inside(data, ber.inside(data, at, ber.FIRST).start, ber.SEQUENCE)
+    third = ber.behind(data, ber.element(data, ber.behind(data, ber.element(data, held.start))))
+    info = ber.inside(data, third, ber.SEQUENCE)
+    behind = ber.behind(data, ber.inside(data, info.start, ber.OID))
+    if ber.is_over(data, info, behind):
         return None
-    found = bytes(held) if isinstance(held, OctetString | ParsableOctetString) else bytes(held.contents or b"")
-    return found or None
+    return b"".join(ber.octets(data, ber.element(data, ber.inside(data, behind, ber.FIRST).start))) or None
 
 
 def _inflated(data: bytes) -> bytes:
@@ -81,7 +76,8 @@ def _inflated(data: bytes) -> bytes:
 
 
 def _is_binary(data: bytes) -> bool:
-    return data[:1] == b"\x30" and any(oid in data[:40] for oid in _OIDS)
+    """A sequence that begins with one of those object identifiers."""
+    return data[:1] == b"\x30" and any(oid in data[:40] for oid in (_PKCS7, _SMIME))
 
 
 def _unarmoured(data: bytes) -> bytes:

@@ -4,17 +4,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from maildaemon.model import Document, Line, Table, Zone
+from maildaemon.parse.labels import exactly, labels
+from maildaemon.playbook import GENERAL
 from maildaemon.read import csvfile, links, pgp
 from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.charset import decode
 from maildaemon.read.detect import looks_like_mail
 from maildaemon.read.header import file_name
 from maildaemon.read.html import page
-from maildaemon.read.sniff import is_text, misnamed, problem_of, sniff
+from maildaemon.read.sniff import RTF_BODY, is_text, misnamed, problem_of, sniff
 from maildaemon.read.structured import is_structured, may_hold, structured
 from maildaemon.read.textfile import bounded, clean, split, to_lines, unflow
 
 TEXT_LIMIT = 2 * 1024 * 1024
+_HARMLESS = 16 * 1024
+"""Bytes of text, HTML or XML that no reader can die on."""
 
 
 _PDF = "application/pdf"
@@ -72,7 +76,16 @@ def _parts(
         return (read_docx(name, data, care),)
     if media_type == _ZIP:
         return tuple(_unpacked(name, data, care))
-    return (read_content(name, data, media_type, label, subject, flowed=flowed, delsp=delsp),)
+    attempt = Care.attempt(data, "text") if len(data) > _HARMLESS else ""
+    if not care.may(attempt):
+        return (Document(name, media_type, problem="the reader for it died on it", size=len(data)),)
+    if not attempt:
+        return (read_content(name, data, media_type, label, subject, flowed=flowed, delsp=delsp),)
+    care.tell(attempt)
+    try:
+        return (read_content(name, data, media_type, label, subject, flowed=flowed, delsp=delsp),)
+    finally:
+        care.tell("")
 
 
 def _unpacked(name: str, data: bytes, care: Care) -> Iterator[Document]:
@@ -113,6 +126,9 @@ def read_content(
     """Never raises for what the bytes are: what cannot be read is a Document with a problem."""
     if is_structured(media_type):
         return _structured(name, data, media_type, label, subject)
+    if media_type == RTF_BODY:
+        lines, author = to_lines(bounded(split(data.decode("utf-8", "replace")))[0], subject)
+        return Document(name, media_type, lines, (), author, problem_of(media_type), len(data))
     if not is_text(media_type):
         return Document(name, media_type, problem=problem_of(media_type), size=len(data))
     if len(data) > TEXT_LIMIT:
@@ -174,20 +190,29 @@ def _html(name: str, text: str, size: int, subject: str, doubt: str | None) -> D
 
 def _csv(name: str, text: str, size: int, doubt: str | None) -> Document:
     """Every row is a line too, cells joined by `` | ``; what stands above the header row is in the lines alone."""
-    text = text.replace("\x00", "")
+    if "\x00" in text:
+        text, doubt = text.replace("\x00", ""), "it holds a character of no text (NUL), which was left out"
     try:
         rows = csvfile.rows(text)
     except csvfile.BadCsv as error:
         return Document(name, "text/csv", problem=str(error), size=size)
     if rows is None:
-        lines, author = to_lines(bounded(split(text))[0])
-        return Document(name, "text/csv", lines, (), author, doubt, size)
+        texts, problem = bounded(split(text))
+        lines, author = to_lines(texts)
+        return Document(name, "text/csv", lines, (), author, problem or doubt, size)
     rows = [[clean(cell).strip() for cell in row] for row in rows]
     texts, problem = bounded([" | ".join(row).rstrip(" |") if any(row) else "" for row in rows])
     grid, above = csvfile.table(rows)
     lines = tuple(Line(text, number) for number, text in enumerate(texts, 1))
     tables = (Table(grid, above),) if grid else ()
+    if problem is None and csvfile.headless(rows, _is_label):
+        problem = "its columns have no heading, so that nobody can tell what they hold"
     return Document(name, "text/csv", lines, tables, None, problem or doubt, size)
+
+
+def _is_label(text: str) -> bool:
+    known = labels(GENERAL)
+    return exactly(known.column, text) is not None or exactly(known.header, text.rstrip(": ")) is not None
 
 
 def _tabbed(lines: tuple[Line, ...]) -> tuple[Table, ...]:

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Callable
 from typing import Literal
 
 _CANDIDATES = ("\t", ";", "|", ",")
@@ -82,3 +83,12 @@ def table(found: list[list[str]]) -> tuple[tuple[tuple[str, ...], ...], int]:
     while width > 1 and not any(len(row) >= width and row[width - 1] for row in kept):
         width -= 1
     return tuple(tuple((row + [""] * width)[:width]) for row in kept), start
+
+
+def headless(found: list[list[str]], is_label: Callable[[str], bool]) -> bool:
+    """Rows of data from the first on: figures in it and in most of the others, and no row with two known labels."""
+    filled = [row for row in found if sum(map(bool, row)) > 1][:200]
+    if len(filled) < 2 or any(sum(map(is_label, filter(None, row))) > 1 for row in filled[:40]):
+        return False
+    figures = [any(cell.replace(".", "").replace(",", "").isdigit() for cell in row) for row in filled]
+    return figures[0] and sum(figures) * 10 >= len(figures) * 6

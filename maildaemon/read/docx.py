@@ -156,7 +156,14 @@ class _Writer:
         self.lines.append(Line(text[:4000], len(self.lines) + 1))
 
     def _table(self, table: Any, deep: int) -> None:
-        """Spans expanded: a cell over several columns or rows stands in each of them."""
+        """Spans expanded: a cell over several columns or rows stands in each of them. A table that holds tables only
+        places them on the page."""
+        if deep < DEEP and any(map(_is_grid, inner_tables(table))):
+            for row in held(table, "tr"):
+                for cell in held(row, "tc"):
+                    self._line("")
+                    self.blocks(cell, deep + 1)
+            return
         rows: list[list[str]] = []
         above: dict[int, str] = {}
         for line in held(table, "tr"):
@@ -215,3 +222,15 @@ class _Writer:
     def _inner(self, table: Any, deep: int) -> Iterator[list[str]]:
         for row in held(table, "tr"):
             yield [self._cell(cell, deep) for cell in held(row, "tc")]
+
+
+def inner_tables(table: Any) -> Iterator[Any]:
+    for row in held(table, "tr"):
+        for cell in held(row, "tc"):
+            yield from held(cell, "tbl")
+
+
+def _is_grid(table: Any) -> bool:
+    """At least two rows, one of them parted."""
+    rows = list(held(table, "tr"))
+    return len(rows) > 1 and any(len(list(held(row, "tc"))) > 1 for row in rows)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from maildaemon.read.x12 import ELEMENTS, SEGMENT_LENGTH, SEGMENTS, TooLong
+from maildaemon.read.x12 import ELEMENTS, SEGMENT_LENGTH, SEGMENTS, TooLong, segment
 from maildaemon.structure import Message, Segment
 
 _START = re.compile(r"UNA[^A-Za-z0-9]{5,6}[ \r\n]{0,4}UN[BGH]|UNB\+UN[A-Z0-9]{2}[:+]|UNH\+[A-Za-z0-9]{1,14}\+[A-Z]{6}:")
@@ -64,7 +64,7 @@ def messages(text: str) -> tuple[tuple[Message, ...], tuple[int, int]]:
                 raise TooLong
             # The tag may carry the numbers of an explicit nesting, which no order uses.
             shown = plain if marks.element.isprintable() else plain.replace(marks.element, "+")
-            reader.take(Segment(tag, elements[1:], count, shown[:400]))
+            reader.take(segment(tag, elements[1:], count, shown[:400]))
         at = stop + 1
         end = min(at, len(text))
     found = reader.closed()

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from email.message import Message
 
+from maildaemon.model import Document
+from maildaemon.read import rtf
 from maildaemon.read.detect import looks_like_entity
 from maildaemon.read.prescan import Budget, prescan, tree
+from maildaemon.read.sniff import RTF_BODY
 from maildaemon.read.unreadable import Unreadable
 
 OUTLOOK, TNEF, CMS = "application/vnd.ms-outlook", "application/ms-tnef", "application/pkcs7-mime"
@@ -22,6 +25,10 @@ class Opened:
     apart: bool = False
     file: tuple[bytes, str] | None = None
     problem: str | None = None
+
+
+NOTHING = Opened()
+"""A signature or certificates alone."""
 
 
 def opened(data: bytes, media_type: str, name: str, budget: Budget) -> Opened:
@@ -53,7 +60,7 @@ def _signed(data: bytes, name: str, budget: Budget) -> Opened:
     except cms.BadCms as error:
         return Opened(problem=str(error))
     if content is None or not content.strip():
-        return Opened()
+        return NOTHING
     ending = next((end for end in _ENDINGS if name.lower().endswith(end)), "")
     stem = name[: -len(ending)] if ending else name
     if not looks_like_entity(content):
@@ -63,6 +70,15 @@ def _signed(data: bytes, name: str, budget: Budget) -> Opened:
     if isinstance(found, str):
         return Opened(problem=found)
     return Opened(found, apart="from" in found)
+
+
+def is_said(document: Document, texts: list[str]) -> bool:
+    """The formatted text in a winmail.dat has no word that the text of the mail around it has not: Outlook sends the
+    one as a plain form of the other."""
+    if document.media_type != RTF_BODY or document.author is not None or not any(text.strip() for text in texts):
+        return False
+    own = rtf.vocabulary("\n".join(line.text for line in document.lines))
+    return bool(document.lines) and own <= rtf.vocabulary("\n".join(texts))
 
 
 def entity(data: bytes, budget: Budget) -> "Message[str, str] | str":

@@ -11,13 +11,14 @@ from email.utils import parseaddr
 import mailparser
 
 from maildaemon.model import Mail
-from maildaemon.read.header import header_text, raw_text
+from maildaemon.read.header import header_text, raw_text, stated_type
 
 ADDRESSES = 100
 _ONCE = ("From", "Subject", "Date", "Message-ID", "Content-Type", "Reply-To", "Sender", "To", "In-Reply-To")
 # The headers that mail-parser is asked about, their first occurrence; it would spend most of its time on Received.
 _ASKED = ("from", "to", "cc", "reply-to", "date")
-_MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}>")
+# RFC 5322, 3.6.4, in ASCII alone: raw values hold surrogates where bytes are 8-bit, and none may get further.
+_MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
 _ADDRESS = re.compile(r"[^@\s<>,;\"()\\]{1,200}@[A-Za-z0-9\u0080-\uffff._\[\]:-]{1,255}")
 _SIZE = 256
 
@@ -48,7 +49,7 @@ def head_of(raw: bytes, message: "Message[str, str]", more_defects: tuple[str, .
         in_reply_to=next(iter(_MESSAGE_ID.findall(first.get("in-reply-to", "")[:1000])), None),
         references=tuple(_MESSAGE_ID.findall(first.get("references", ""))[:300]),
         headers=headers,
-        content_type=message.get_content_type(),
+        content_type=stated_type(message),
         defects=(*_defects(items, first, parsed), *more_defects),
     )
 

@@ -3,6 +3,7 @@
 import binascii
 import re
 import unicodedata
+from email.message import Message
 
 from maildaemon.read.charset import decode
 
@@ -10,7 +11,14 @@ VALUE_LIMIT = 2048
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]{0,4000})\?=")
 # Controls, line and paragraph separators, and the marks that turn the direction of a displayed text.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_MEDIA_TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,80}/[a-z0-9!#$&^_.+-]{1,80}")
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
+
+
+def stated_type(part: "Message[str, str]") -> str:
+    """What its Content-Type says; ``text/plain`` where that is no media type at all (RFC 2045, 5.2)."""
+    found = part.get_content_type()
+    return found if _MEDIA_TYPE.fullmatch(found) else "text/plain"
 
 
 def raw_text(value: str) -> str:

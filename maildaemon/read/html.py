@@ -10,22 +10,14 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from maildaemon.model import Zone
-from maildaemon.read import links
-from maildaemon.read.styles import oddities, zone_of
+from maildaemon.read import layout, links
+from maildaemon.read.htmlcell import BLOCKS, DEPTH_LIMIT, RAISED, SKIPPED, SPACE, Cell, TooMuch, lines_of
+from maildaemon.read.styles import classes, oddities, zone_of
 
 SIZE_LIMIT = 2 * 1024 * 1024
-DEPTH_LIMIT = 250
 TAGS_LIMIT = 150_000
 ROWSPAN, COLSPAN, COLUMNS, CELLS = 2000, 50, 100, 200_000
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer "
-    "form h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section summary table tbody td tfoot th "
-    "thead tr ul caption".split()
-)
-_SKIPPED = frozenset("head script style title template noscript object svg select textarea iframe audio video".split())
-_RAISED = frozenset({"sup", "sub"})
-_SPACE = re.compile("[ \t\r\n\f\u00a0]+")
 _BREAKING = re.compile("[ \t\r\n\f]+")
 # Three blanks and more between two texts, no-break ones among them.
 _COLUMN_GAP = re.compile(r"\S[ \t\r\n\f]*(?:\u00a0[ \t\r\n\f]+\u00a0|\u00a0\u00a0[ \t\r\n\f]*\u00a0)[\s]*\S")
@@ -50,10 +42,6 @@ class Page:
     links: tuple[tuple[str, str], ...] = ()
 
 
-class _TooMuch(Exception):  # noqa: N818
-    pass
-
-
 def page(html: str) -> Page:
     """Never raises: what is too large or too deep is told as the problem of an empty page."""
     problem = _bounds(html)
@@ -62,9 +50,10 @@ def page(html: str) -> Page:
         try:
             root = LexborHTMLParser(html).root
             if root is not None:
+                writer.styles = classes(root)
                 writer.walk(root, Zone.TOP, 0)
                 writer.end_line()
-        except _TooMuch as error:
+        except TooMuch as error:
             problem = str(error)
         else:
             found = writer.trimmed()
@@ -102,11 +91,12 @@ class _Writer:
         self._hidden: list[str] = []
         self._zone = Zone.TOP
         self._cells = 0
+        self.styles: dict[str, str] = {}
 
     def walk(self, node: LexborNode, zone: Zone, depth: int) -> None:
         """All that is below the node."""
         if depth > DEPTH_LIMIT:
-            raise _TooMuch("the HTML is nested too deeply")
+            raise TooMuch("the HTML is nested too deeply")
         child = node.child
         while child is not None:
             tag = child.tag
@@ -114,9 +104,19 @@ class _Writer:
                 self._text(child.text_content or "", zone)
             elif tag == "br":
                 self.end_line(keep_empty=True)
-            elif tag and tag[0] != "-" and tag not in _SKIPPED:
-                self._element(child, tag, zone, depth)
+            elif tag and tag[0] != "-" and tag not in SKIPPED:
+                found = layout.rows(child, self.styles) if zone is not Zone.HIDDEN else None
+                if found is not None and self._laid_out(found, zone, depth):
+                    child = found.last
+                else:
+                    self._element(child, tag, zone, depth)
             child = child.next
+
+    def _laid_out(self, found: layout.Rows, zone: Zone, depth: int) -> bool:
+        """Rows and cells that are no table's, written down as one."""
+        self.end_line()
+        rows = [(row[0].parent, [(cell, (1, 1)) for cell in row]) for row in found.rows]
+        return self._put_grid([(above, cells) for above, cells in rows if above is not None], zone, depth)
 
     def _element(self, node: LexborNode, tag: str, zone: Zone, depth: int) -> None:
         attributes = node.attributes
@@ -128,7 +128,11 @@ class _Writer:
                 return
         if tag == "pre":
             self._preformatted(node, zone)
-        elif tag in _BLOCKS and zone is not Zone.HIDDEN:
+        elif tag == "dl" and zone is not Zone.HIDDEN:
+            self.end_line()
+            self._definitions(node, zone, depth)
+            self.end_line()
+        elif tag in BLOCKS and zone is not Zone.HIDDEN:
             self.end_line()
             self._zone = zone
             self.walk(node, zone, depth + 1)
@@ -136,19 +140,40 @@ class _Writer:
             if tag == "p":
                 self._blank()
         else:
-            if tag in _RAISED and self._line and self._line[-1][-1:].isdigit():
+            if tag in RAISED and self._line and self._line[-1][-1:].isdigit():
                 self._line.append(" ")  # a footnote's mark is no figure of the number before it
             self.walk(node, zone, depth + 1)
-            if tag in _BLOCKS:
+            if tag in BLOCKS:
                 self._hidden.append("\n")
 
     def _text(self, text: str, zone: Zone) -> None:
         if zone is Zone.HIDDEN:
-            self._hidden.append(_SPACE.sub(" ", text))
+            self._hidden.append(SPACE.sub(" ", text))
         else:
             if not self._line:
                 self._zone = zone
             self._line.append(text)
+
+    def _definitions(self, node: LexborNode, zone: Zone, depth: int) -> None:
+        """A term and what it means on one line: "Ship to: Acme Ltd, Dock Road 4"."""
+        term = ""
+        for child in _children(node, ("dt", "dd", "div")):
+            if child.tag == "div":
+                self._definitions(child, zone, depth + 1)
+                continue
+            cell = Cell(child, zone, depth + 1)
+            if child.tag == "dt":
+                if term:
+                    self._put(term, zone)
+                term = cell.text.rstrip(": ")
+            else:
+                said = ", ".join(part for part in cell.parts if part) or cell.text
+                self._put(f"{term}: {said}" if term and said else term or said, zone)
+                term = ""
+            for hidden in cell.hidden:
+                self._put(hidden, Zone.HIDDEN)
+        if term:
+            self._put(term, zone)
 
     def _preformatted(self, node: LexborNode, zone: Zone) -> None:
         self.end_line()
@@ -162,7 +187,7 @@ class _Writer:
             self._put(text, self._zone)
         if self._hidden:
             for hidden in "".join(self._hidden).split("\n"):
-                if shown := _SPACE.sub(" ", hidden).strip():
+                if shown := SPACE.sub(" ", hidden).strip():
                     self._put(shown, Zone.HIDDEN)
             self._hidden.clear()
 
@@ -179,25 +204,30 @@ class _Writer:
         rows = _rows(node)
         if not rows:
             return False
+        return self._put_grid(rows, zone, depth)
+
+    def _put_grid(
+        self, rows: list[tuple[LexborNode, list[tuple[LexborNode, tuple[int, int]]]]], zone: Zone, depth: int
+    ) -> bool:
         # What a hidden row holds is written down as hidden, and its cells are empty.
         zones = [zone_of("tr", tag.attributes, zone) if tag.attributes else zone for tag, _ in rows]
         cells = [
-            [(_Cell(cell, within, depth + 1), spans) for cell, spans in row]
+            [(Cell(cell, within, depth + 1), spans) for cell, spans in row]
             for within, (_, row) in zip(zones, rows, strict=True)
         ]
         if sum(sum(1 for cell, _ in row if cell.text) >= 2 for row in cells) == 0:
             return False
-        grid = self._grid([[(cell.text, spans) for cell, spans in row] for row in cells])
+        texts = [line for row in cells for line in lines_of(row)]
+        grid = self._grid(texts)
         if len(grid[0]) < 2:
             return False
         self.page.tables.append((grid, len(self.page.texts)))
-        for row in cells:
-            text = " | ".join(cell.text for cell, _ in row)
+        for row in texts:
+            text = " | ".join(cell for cell, _ in row)
             if text.strip(" |"):
                 self._put(text, zone)
-            for cell, _ in row:
-                for hidden in cell.hidden:
-                    self._put(hidden, Zone.HIDDEN)
+        for hidden in [hidden for row in cells for cell, _ in row for hidden in cell.hidden]:
+            self._put(hidden, Zone.HIDDEN)
         return True
 
     def _grid(self, rows: list[list[tuple[str, tuple[int, int]]]]) -> tuple[tuple[str, ...], ...]:
@@ -210,7 +240,7 @@ class _Writer:
                     column += 1
                 self._cells += down * across
                 if self._cells > CELLS:
-                    raise _TooMuch(f"the HTML tables have more than {CELLS} cells")
+                    raise TooMuch(f"the HTML tables have more than {CELLS} cells")
                 for below in range(number, min(number + down, len(rows))):
                     for right in range(column, min(column + across, COLUMNS)):
                         out[below].setdefault(right, text)
@@ -237,53 +267,8 @@ class _Writer:
 def _line_of(text: str) -> str:
     """White space collapsed as a browser does it; what columns are typed with, runs of no-break spaces, stays."""
     if "\u00a0" not in text or _COLUMN_GAP.search(text) is None:
-        return _SPACE.sub(" ", text).strip()
+        return SPACE.sub(" ", text).strip()
     return _BREAKING.sub(" ", text.strip(" \t\r\n\f")).replace("\u00a0", " ").rstrip()
-
-
-class _Cell:
-    """The text of a table cell on one line; what is hidden in it stands apart."""
-
-    __slots__ = ("hidden", "text")
-
-    def __init__(self, node: LexborNode, zone: Zone, depth: int) -> None:
-        self.hidden: list[str] = []
-        attributes = node.attributes
-        only = node.child
-        if only is None:
-            self.text = ""
-            return
-        zone = zone_of("td", attributes, zone) if attributes else zone
-        if zone is not Zone.HIDDEN and only.tag == "-text" and only.next is None:
-            self.text = _SPACE.sub(" ", only.text_content or "").strip()
-            return
-        pieces: list[str] = []
-        self._gather(node, zone, pieces, depth)
-        self.text = _SPACE.sub(" ", "".join(pieces)).strip().replace(" | ", " ")
-        self.hidden = [shown for text in self.hidden if (shown := _SPACE.sub(" ", text).strip())]
-
-    def _gather(self, node: LexborNode, zone: Zone, pieces: list[str], depth: int) -> None:
-        if depth > DEPTH_LIMIT:
-            raise _TooMuch("the HTML is nested too deeply")
-        child = node.child
-        while child is not None:
-            tag = child.tag
-            if tag == "-text":
-                (self.hidden if zone is Zone.HIDDEN else pieces).append(child.text_content or "")
-            elif tag == "br":
-                pieces.append(" ")
-            elif tag and tag[0] != "-" and tag not in _SKIPPED:
-                attributes = child.attributes
-                inner = zone_of(tag, attributes, zone) if attributes else zone
-                if tag in _BLOCKS and inner is not Zone.HIDDEN:
-                    pieces.append(" ")
-                    self._gather(child, inner, pieces, depth + 1)
-                    pieces.append(" ")
-                elif child.child is not None:
-                    if tag in _RAISED and pieces and pieces[-1][-1:].isdigit():
-                        pieces.append(" ")  # a footnote's mark is no figure of the number before it
-                    self._gather(child, inner, pieces, depth + 1)
-            child = child.next
 
 
 def _rows(table: LexborNode) -> list[tuple[LexborNode, list[tuple[LexborNode, tuple[int, int]]]]] | None:

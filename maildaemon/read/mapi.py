@@ -7,7 +7,10 @@ from datetime import UTC, datetime, timedelta
 from email.message import Message
 from email.utils import format_datetime
 
+from maildaemon.read import rtf
 from maildaemon.read.prescan import Budget
+from maildaemon.read.rtf import charset
+from maildaemon.read.sniff import RTF_BODY
 
 STRING8, UNICODE, BINARY, OBJECT = 0x001E, 0x001F, 0x0102, 0x000D
 VARIABLE = frozenset({STRING8, UNICODE, BINARY, OBJECT})
@@ -52,7 +55,7 @@ class Properties:
             return value[: 2 * limit].decode("utf-16-le", "replace").rstrip("\x00")
         if kind != STRING8:
             return ""
-        return value[:limit].rstrip(b"\x00").decode(_charset(self.page()), "replace")
+        return value[:limit].rstrip(b"\x00").decode(charset(self.page()), "replace")
 
     def page(self) -> int | None:
         return self.number(MESSAGE_CODEPAGE) or self.codepage
@@ -82,16 +85,29 @@ def tree(about: Properties, attachments: Sequence[Attachment], budget: Budget) -
         bodies = [both]
     for body in bodies:
         made.attach(body)
-    if rtf := about.binary(RTF):
-        made.attach(_leaf("application/rtf", rtf, budget, "formatted text.rtf"))
+    if formatted := _says_more(about, bodies=bool(bodies)):
+        made.attach(_leaf(RTF_BODY, formatted.encode(), budget, "formatted text", charset="utf-8"))
     for attachment in attachments:
         made.attach(_attached(attachment, budget))
     return made
 
 
-def body_kinds(about: Properties) -> tuple[bool, bool, bool]:
-    """Whether it has a text, an HTML and a formatted (RTF) body."""
-    return bool(about.binary(BODY).strip(b"\x00 \r\n")), bool(about.binary(HTML)), bool(about.binary(RTF))
+def _says_more(about: Properties, *, bodies: bool) -> str | None:
+    """The words of the formatted text where it is the only one, or has a word that the others have not: Outlook
+    writes every text in all of its forms, so that one of them is enough."""
+    packed = about.binary(RTF)
+    if not packed:
+        return None
+    plain = rtf.unpacked(packed)
+    said = rtf.words(plain) if plain is not None else "?"
+    others = " ".join(_decoded(about, tag) for tag in (BODY, HTML))
+    known = plain is not None and rtf.vocabulary(said) <= rtf.vocabulary(others)
+    return None if not said.strip() or (bodies and known) else said
+
+
+def _decoded(about: Properties, tag: int) -> str:
+    kind, value = about.values.get(tag, (0, b""))
+    return value.decode("utf-16-le" if kind == UNICODE else charset(about.page()), "replace")
 
 
 def headed(about: Properties) -> "Message[str, str]":
@@ -141,14 +157,14 @@ def _bodies(about: Properties, budget: Budget) -> list["Message[str, str]"]:
     for tag, media_type in ((BODY, "text/plain"), (HTML, "text/html")):
         kind, value = about.values.get(tag, (0, b""))
         if kind == UNICODE:
-            data, charset = value.decode("utf-16-le", "replace").rstrip("\x00").encode(), "utf-8"
+            data, label = value.decode("utf-16-le", "replace").rstrip("\x00").encode(), "utf-8"
         elif kind in {STRING8, BINARY}:
             page = about.page() if kind == STRING8 else about.number(INTERNET_CODEPAGE) or about.page()
-            data, charset = value.rstrip(b"\x00"), _charset(page)
+            data, label = value.rstrip(b"\x00"), charset(page)
         else:
             continue
         if data.strip():
-            found.append(_leaf(media_type, data, budget, charset=charset))
+            found.append(_leaf(media_type, data, budget, charset=label))
     return found
 
 
@@ -194,18 +210,3 @@ def armoured(data: bytes) -> str:
 
 def _one_line(text: str) -> str:
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
-
-
-def _charset(page: int | None) -> str:
-    """The codec of a Windows code page; Western European where it is not known."""
-    import codecs
-
-    special = {65001: "utf-8", 1200: "utf-16-le", 20127: "cp1252", 28591: "cp1252", 50220: "iso-2022-jp"}
-    name = special.get(page or 1252, f"cp{page}")
-    if page and 28592 <= page <= 28605:
-        name = f"iso8859-{page - 28590}"
-    try:
-        codecs.lookup(name)
-    except (LookupError, ValueError):
-        return "cp1252"
-    return name

@@ -8,15 +8,15 @@ from maildaemon.model import Document, Line, Table, Zone
 from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.content import read_parts
 from maildaemon.read.detect import looks_like_mail, start_of_mail
-from maildaemon.read.envelopes import ENVELOPES, entity, opened
+from maildaemon.read.envelopes import ENVELOPES, NOTHING, entity, is_said, opened
 from maildaemon.read.head import author_of
-from maildaemon.read.header import file_name, header_text, raw_text
+from maildaemon.read.header import file_name, header_text, raw_text, stated_type
 from maildaemon.read.pgp import ENCRYPTED
 from maildaemon.read.prescan import DEPTH, HEADER_LIMIT, HEADERS, Budget, tree
 from maildaemon.read.recover import recovered
-from maildaemon.read.sniff import sniff
+from maildaemon.read.sniff import misnamed, sniff
 from maildaemon.read.structured import is_structured
-from maildaemon.read.transfer import body_of
+from maildaemon.read.transfer import body_of, stored
 from maildaemon.read.unreadable import Unreadable
 from maildaemon.read.uuencoded import parted
 
@@ -52,6 +52,7 @@ class Walk:
         self.budget, self.subject, self.prefix, self.depth, self.care = budget, subject, prefix, depth, care
         self.names = _Names()
         self.defects: list[str] = []
+        self.said: list[str] = []
 
     def documents(self, message: "Message[str, str]") -> tuple[Document, ...]:
         return tuple(self._part(message, "", 0))
@@ -63,7 +64,7 @@ class Walk:
         if len(headers) > HEADERS or any(len(str(value)) > HEADER_LIMIT for _, value in headers):
             raise Unreadable("a part of the mail has more or longer headers than any honest one")
         self._note(part)
-        kind = part.get_content_type()
+        kind = stated_type(part)
         if kind in {"message/rfc822", "message/global"}:
             yield from self._message_part(part)
         elif part.get_content_maintype() == "message" and part.is_multipart():
@@ -122,7 +123,7 @@ class Walk:
 
     def _broken(self, part: "Message[str, str]", level: int) -> Iterator[Document]:
         """A multipart whose boundary does not occur: the one that does occur is taken, else all of it as one text."""
-        text = part.get_payload()
+        text = stored(part)
         data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else b""
         found = recovered(data)
         if found is None:
@@ -159,6 +160,8 @@ class Walk:
         elif alternative and document.problem and not document.lines and _is_other_wording(kind, document):
             # Another wording of the same content (watch, AMP) that others of this group tell as well.
             document = replace(document, inline=True, problem=None)
+        if is_body:
+            self.said.extend(line.text for line in document.lines)
         yield document
         yield from held
         for given, content in files:
@@ -184,6 +187,8 @@ class Walk:
             return
         found = opened(data, media_type, filename, self.budget)
         shown = self._file_name(filename or ENVELOPES[media_type], media_type)
+        if found == NOTHING:
+            doubt = doubt or misnamed(filename, data, "application/octet-stream")
         if (problem := found.problem or doubt) or not whole:
             yield Document(shown, media_type, problem=problem, size=len(data))
         if found.entity is not None and found.apart:
@@ -194,7 +199,7 @@ class Walk:
             if whole:
                 walk.names = self.names
             inner = walk.documents(found.entity) if found.entity else tuple(walk.file(*found.file or (b"", "")))
-            yield from inner
+            yield from (document for document in inner if not is_said(document, self.said))
             for defect in walk.defects:
                 self._defect(defect)
 
@@ -222,9 +227,9 @@ class Walk:
         lines: list[Line] = []
         for block in _children(part):
             texts = [f"{name}: {header_text(str(value))}" for name, value in block.raw_items()]
-            inner = block.get_payload()
+            inner = stored(block)
             texts.extend(inner.splitlines()[:200] if isinstance(inner, str) else ())
-            lines.extend(Line(header_text(text), len(lines) + at + 1) for at, text in enumerate(texts))
+            lines += [Line(header_text(text), number) for number, text in enumerate(texts, len(lines) + 1)]
         return Document(self.names.once(self.prefix + kind.partition("/")[2]), kind, lines=tuple(lines))
 
     def _message_part(self, part: "Message[str, str]") -> Iterator[Document]:
@@ -282,7 +287,7 @@ def _encoded(inner: "Message[str, str]", filename: str) -> tuple[bytes, str, str
 
 
 def _children(part: "Message[str, str]") -> list["Message[str, str]"]:
-    payload = part.get_payload()
+    payload = stored(part)
     return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
 
 

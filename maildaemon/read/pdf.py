@@ -178,9 +178,9 @@ class _Writer:
 
 def _seen(page: Any, number: int, oddities: dict[str, None], *, scanned: bool) -> None:
     if len(page.unseen) > 2 and not scanned:
-        oddities[f"page {number} has text that is not to be seen: “{page.unseen[:80]}”"] = None
+        oddities[f"page {number} has text that is not to be seen: “{clean(page.unseen[:80])}”"] = None
     if len(page.turned) > 2:
-        oddities[f"page {number} has text that is turned: “{page.turned[:80]}”"] = None
+        oddities[f"page {number} has text that is turned: “{clean(page.turned[:80])}”"] = None
 
 
 def _annotations(page: Any, number: int, oddities: dict[str, None]) -> None:

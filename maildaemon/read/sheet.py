@@ -1,14 +1,15 @@
 """A workbook (XLSX, XLSB, XLS, ODS) → a Document: its sheets row by row, and what it hides."""
 
-import zipfile
 from collections.abc import Callable
+from typing import TypeVar
 
 from maildaemon.model import Document
-from maildaemon.read import ods_scan, sheet_readers, sheet_regions, xlsx_scan
+from maildaemon.read import ods_scan, sheet_readers, sheet_regions, sheet_xml, xls_scan, xlsx_scan
 from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.package import BadPackage, opened
 from maildaemon.read.sheet_readers import Grid
 
+T = TypeVar("T")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 XLS = "application/vnd.ms-excel"
@@ -36,14 +37,20 @@ def read_sheet(name: str, data: bytes, media_type: str, care: Care = NO_CARE) ->
 
 
 def _grids(data: bytes, media_type: str, care: Care, oddities: list[str]) -> list[Grid]:
+    if sheet_xml.MARK in data[:2000]:
+        return list(sheet_xml.grids(data, oddities))
     known = xlsx_scan.Scan()
     second = False
-    if media_type != XLS:
+    if media_type == XLS:
+        known = _looked_at(xls_scan.scan, data, data, care)
+    else:
         with opened(data) as package:
             if media_type == ODS:
                 known = _looked_at(ods_scan.scan, package, data, care)
             elif "xl/workbook.bin" not in package.namelist():
                 known, second = _looked_at(xlsx_scan.scan, package, data, care), True
+            else:
+                oddities.append("of an XLSB it cannot be seen what is hidden and how its numbers are shown")
     boxed = all(sheet.rows * sheet.columns <= xlsx_scan.BOX for sheet in known.sheets.values())
     if known.notes:
         oddities.append("cells have notes or comments, which were not read")
@@ -70,9 +77,7 @@ def _grids(data: bytes, media_type: str, care: Care, oddities: list[str]) -> lis
     return _second(data, known, care, oddities, able=second)
 
 
-def _looked_at(
-    scan: Callable[[zipfile.ZipFile], xlsx_scan.Scan], package: zipfile.ZipFile, data: bytes, care: Care
-) -> xlsx_scan.Scan:
+def _looked_at(scan: Callable[[T], xlsx_scan.Scan], package: T, data: bytes, care: Care) -> xlsx_scan.Scan:
     attempt = Care.attempt(data, "lxml")
     if not care.may(attempt):
         raise BadPackage(_DIED)

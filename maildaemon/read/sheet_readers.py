@@ -90,17 +90,23 @@ def _texts(at: int, left: int, row: list[Any], forms: dict[tuple[int, int], str]
     return texts[: xlsx_scan.COLUMNS]
 
 
+def _error(grid: Grid) -> str:
+    """The first cell whose text is one of an error."""
+    for at, row in enumerate(grid.rows):
+        for place, text in enumerate(row):
+            if text[:1] in {"#", "E"} and _ERROR.fullmatch(text):
+                return f"{xlsx_scan.column_name(place)}{at + 1}"
+    return ""
+
+
 def _odd(grid: Grid, extra: xlsx_scan.Sheet | None, oddities: list[str]) -> None:
     """Formulas that say nothing; rows and columns that are hidden and hold something. Of a hidden sheet nothing is
     read."""
     if grid.hidden:
         return
-    for at, row in enumerate(grid.rows):
-        for place, text in enumerate(row):
-            if text[:1] in {"#", "E"} and _ERROR.fullmatch(text):
-                where = f"{xlsx_scan.column_name(place)}{at + 1}"
-                oddities.append(f"cell {where} of the sheet “{grid.name[:40]}” shows an error: {text}")
-                break
+    error = extra.error if extra is not None and extra.error else _error(grid)
+    if error:
+        oddities.append(f"cell {error} of the sheet “{grid.name[:40]}” shows an error")
     if extra is None:
         return
     if extra.unknown:

@@ -9,6 +9,7 @@ from maildaemon.model import Document, Line, Table
 from maildaemon.parse.headings import Columns, columns, heading_at
 from maildaemon.parse.labels import LONGEST, Labels, exactly, labels, named
 from maildaemon.parse.numbers import currency, number
+from maildaemon.parse.sums import names_one
 from maildaemon.parse.units import quantity, unit
 from maildaemon.playbook import GENERAL
 from maildaemon.read.textfile import clean
@@ -129,8 +130,8 @@ def _parts(rows: Sequence[Sequence[str]], at: int) -> list[tuple[int, int]]:
     below = rows[at + 1 : at + 30]
     parts: list[tuple[int, int]] = []
     start: int | None = None
-    for place in range(len(row) + 1):
-        used = place < len(row) and (bool(row[place]) or any(place < len(one) and one[place] for one in below))
+    for place in range(max(map(len, (row, *below))) + 1):
+        used = any(place < len(one) and one[place] for one in (row, *below))
         if used and start is None:
             start = place
         elif not used and start is not None:
@@ -207,7 +208,7 @@ class _Writer:
             others = [cell for cell in (*row[: region.left], *row[region.right :]) if cell]
             if others:
                 beside.append(" | ".join(others))
-            if at >= region.body and ordered and _is_idle(cells, many, region.found):
+            if at >= region.body and ordered and _is_idle(cells, many, region.found, known):
                 if not _is_told(cells, region.found):
                     idle.append(" | ".join(filter(None, cells)))
                 cells = [""] * width
@@ -226,13 +227,13 @@ class _Writer:
         self.lines.append(Line(text[:4000].rstrip(), len(self.lines) + 1))
 
 
-def _is_idle(cells: Sequence[str], many: int, found: Columns) -> bool:
+def _is_idle(cells: Sequence[str], many: int, found: Columns, known: Labels) -> bool:
     """An article with its price and no quantity: an order form lists it, nobody orders it."""
     if not _is_nothing(cells[many]):
         return False
     price = found.fields.get("unit_price", (-1, 0))[0]
     code = found.fields.get("sku", found.fields.get("item", found.fields.get("description", (-1, 0))))[0]
-    return price >= 0 and bool(cells[price]) and code >= 0 and bool(cells[code])
+    return price >= 0 and bool(cells[price]) and code >= 0 and bool(cells[code]) and not names_one(known, cells[code])
 
 
 def _is_nothing(text: str) -> bool:

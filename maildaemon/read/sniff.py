@@ -5,6 +5,8 @@ import re
 from maildaemon.read.cms import looks_like_cms
 from maildaemon.read.pgp import ENCRYPTED, is_signature
 
+RTF_BODY = "application/x-rtf-body"
+"""The words of an Outlook message's formatted text, as UTF-8: never so called by a sender."""
 _MAGIC = (
     (b"%PDF-", "application/pdf"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
@@ -39,13 +41,14 @@ _OFFICE = (
 )
 # Why a part cannot be read, by the beginning of its type.
 _UNREAD = (
-    ("application/vnd.oasis.opendocument.text", "a text document of an office program is not read yet"),
+    ("application/vnd.oasis.opendocument.text", "a text document of OpenDocument is not read: a PDF or DOCX would be"),
     ("application/vnd.ms-outlook", "a mail inside another file is not opened: send the mail itself"),
     ("application/vnd.", "a file of an office program is not read yet"),
-    ("application/msword", "a Word document is not read yet"),
+    ("application/msword", "a Word document of the old form (.doc) cannot be read: a PDF or DOCX would be"),
     ("application/x-ole-storage", "a file or an object of an older office program is not read"),
     ("application/ms-tnef", "an Outlook winmail.dat inside another file is not opened"),
-    ("application/rtf", "an RTF document is not read yet"),
+    (RTF_BODY, "its text is in RTF alone, or says more there than in plain text: it is not read"),
+    ("application/rtf", "an RTF document cannot be read: a PDF or DOCX would be"),
     ("application/x-tradacoms", "a TRADACOMS message is not read"),
     ("application/encrypted", "it is password-protected"),
     ("application/pgp-encrypted", ENCRYPTED),
@@ -95,6 +98,7 @@ _XML = re.compile(
 )
 _ISA = re.compile(rb"ISA([^A-Za-z0-9 \r\n])[0-9 ]{2}\1")
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\x0b\x0c\x1b\x1a")
+_SHEETS = ("application/vnd.ms-excel", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 _GENERIC = (
     "application/octet-stream",
     "text/plain",
@@ -108,6 +112,8 @@ def sniff(data: bytes, label: str, name: str = "") -> str:
     """A media type: the bytes' word first, then the label's, then the name's; ``text/plain`` for what reads like text,
     ``application/octet-stream`` when nothing tells."""
     label = _ALIASES.get(label, label)
+    if label == RTF_BODY:
+        return label
     ending = name.rpartition(".")[2].lower()
     start = data[:64].removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
     if looks_like_cms(data):
@@ -121,6 +127,11 @@ def sniff(data: bytes, label: str, name: str = "") -> str:
         return next((kind for mark, kind in _OFFICE if mark in listing), "application/zip")
     if start.startswith(b"\xd0\xcf\x11\xe0"):
         return _compound(data, label)
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in data[:2000] and start.startswith(b"<"):
+        return "application/vnd.ms-excel"
+    if (label in _SHEETS or ending in {"xls", "xlsx", "ods"}) and _readable(data[:4096]) and data:
+        # Programs that call a page or delimited text a spreadsheet, which it then opens in.
+        return "text/html" if _HTML.match(data[:800]) or b"<table" in data[:4096].lower() else "text/csv"
     for magic, kind in _MAGIC:
         if kind == "application/xml" and (label == "text/html" or b"<html" in data[:1024].lower()):
             continue  # XHTML
@@ -139,9 +150,11 @@ def sniff(data: bytes, label: str, name: str = "") -> str:
         return "image/webp"
     if label in _GENERIC and not _readable(data[:4096]) and _ISA.search(data[:4096]):
         return "application/edi-x12"
-    if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    delimited = ending in {"csv", "tsv"} or label in {"text/csv", "text/tab-separated-values"}
+    stray = delimited and _readable(data[:4096])
+    if b"\x00" in data[:4096] and not stray and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return label if label not in _GENERIC and not label.startswith("text/") else "application/octet-stream"
-    if ending in {"csv", "tsv"} or label in {"text/csv", "text/tab-separated-values"}:
+    if delimited:
         return "text/csv"
     if label == "text/html" or (_HTML.match(data[:800]) and label in _GENERIC) or ending in {"htm", "html"}:
         return "text/html"
@@ -156,10 +169,10 @@ def _compound(data: bytes, label: str) -> str:
     """A file of an older office program, told by the names of the streams in it ([MS-CFB], UTF-16)."""
     if "__properties_version1.0".encode("utf-16-le") in data:
         return "application/vnd.ms-outlook"
-    if any(name.encode("utf-16-le") in data for name in ("Workbook", "Book\0")):
-        return "application/vnd.ms-excel"
     if "EncryptedPackage".encode("utf-16-le") in data:
         return "application/encrypted"
+    if any(name.encode("utf-16-le") in data for name in ("Workbook", "Book\0")):
+        return "application/vnd.ms-excel"
     if "WordDocument".encode("utf-16-le") in data:
         return "application/msword"
     return "application/x-ole-storage" if label != "application/vnd.ms-excel" else label

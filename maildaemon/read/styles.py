@@ -1,12 +1,15 @@
 """What the attributes and style sheets of HTML say of its text: hidden, quoted, struck through."""
 
 import re
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
 from maildaemon.model import Zone
 
 SHEET_LIMIT = 64 * 1024
+CLASSES_LIMIT = 500
+_CLASS = re.compile(r"(?:[a-zA-Z][a-zA-Z0-9]{0,10})?\.([A-Za-z_][\w-]{0,60})")
 _CONTROLS = frozenset({"input", "select", "textarea"})
 _WHITE = r"\s{0,3}:\s{0,3}(?:#fff(?:fff)?\b|white\b|rgb\(\s?255,\s?255,\s?255\s?\))"
 _WHITE_TEXT = re.compile(rf"(?:^|[;\s])color{_WHITE}", re.IGNORECASE)
@@ -64,12 +67,23 @@ def oddities(root: LexborNode) -> tuple[str, ...]:
 
 def _hiding(root: LexborNode) -> list[str]:
     """The simple selectors of its style sheets that hide what they select on every screen (CSS 2.2, 9.2.4 and 11.2)."""
-    found: list[str] = []
+    return [one for one, declarations in _rules(root) if _HIDDEN.search(declarations) and _SIMPLE.fullmatch(one)][:50]
+
+
+def classes(root: LexborNode) -> dict[str, str]:
+    """What the style sheets declare for each class alone: ``.row { … }``."""
+    found: dict[str, str] = {}
+    for selector, declarations in _rules(root):
+        if (one := _CLASS.fullmatch(selector)) is not None and len(found) < CLASSES_LIMIT:
+            found[one[1]] = f"{found.get(one[1], '')};{declarations}"[:2000]
+    return found
+
+
+def _rules(root: LexborNode) -> Iterator[tuple[str, str]]:
     sheets = " ".join(sheet.text() or "" for sheet in root.css("style")[:20])[:SHEET_LIMIT]
     for selectors, declarations in _CSS_RULE.findall(_AT_RULE.sub(" ", _CSS_COMMENT.sub(" ", sheets))):
-        if _HIDDEN.search(declarations):
-            found += [one for one in map(str.strip, selectors.split(",")) if _SIMPLE.fullmatch(one)]
-    return found[:50]
+        for one in selectors.split(","):
+            yield one.strip(), declarations
 
 
 def _is_told(node: LexborNode) -> bool:

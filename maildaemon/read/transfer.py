@@ -14,7 +14,7 @@ _UU = frozenset({"x-uuencode", "uuencode", "uue", "x-uue"})
 def body_of(part: "Message[str, str]") -> tuple[bytes, str | None]:
     """The bytes of a leaf, and in plain words what is wrong with their encoding."""
     encoding = str(part.get("content-transfer-encoding", "")).split(";")[0].strip().strip('"').lower()
-    payload = part.get_payload(decode=False)
+    payload = stored(part)
     if not isinstance(payload, str):
         return b"", None
     if encoding == "base64":
@@ -33,16 +33,28 @@ def body_of(part: "Message[str, str]") -> tuple[bytes, str | None]:
     return (data if isinstance(data, bytes) else b""), "its transfer encoding is unknown"
 
 
+def stored(part: "Message[str, str]") -> object:
+    """The payload as the parser left it: a list of parts, or a text in which 8-bit bytes are surrogates. Not
+    ``get_payload()``, which decodes those by the label of the part and raises where that is nonsense."""
+    return vars(part).get("_payload")
+
+
 def base64(text: bytes) -> tuple[bytes, str | None]:
     """RFC 2045, 6.8, leniently: what is cut off or follows the end is told, never dropped in silence."""
     end = text.find(b"=")
     if end >= 0 and _AFTER_END.search(text, end):
         # Some readers stop at the padding, some go on: two readings of one part.
-        pieces = [piece for piece in re.split(rb"=+", _NOT_BASE64.sub(b"", text)) if piece]
-        return b"".join(base64(piece)[0] for piece in pieces[:1000]), "its base64 text goes on after its end"
+        return _pieces(text), "its base64 text goes on after its end"
     try:
         return binascii.a2b_base64(text), None
     except binascii.Error:
-        kept = _NOT_BASE64.sub(b"", text).rstrip(b"=")
-        kept = kept[: len(kept) - (len(kept) % 4 == 1)]
-        return binascii.a2b_base64(kept + b"=" * (-len(kept) % 4)), "its base64 text is cut off"
+        return _pieces(text), "its base64 text is cut off"
+
+
+def _pieces(text: bytes) -> bytes:
+    """What stands between the padding, each piece by itself; an odd character at the end of one says nothing."""
+    found = []
+    for piece in re.split(rb"=+", _NOT_BASE64.sub(b"", text))[:1000]:
+        kept = piece[: len(piece) - (len(piece) % 4 == 1)]
+        found.append(binascii.a2b_base64(kept + b"=" * (-len(kept) % 4)))
+    return b"".join(found)

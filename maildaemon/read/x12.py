@@ -1,8 +1,10 @@
 """ANSI X12 interchanges: text → messages, by the separators that each ISA states (X12.5, X12.6)."""
 
+import itertools
 import re
 from dataclasses import dataclass, field
 
+from maildaemon.read.textfile import clean
 from maildaemon.structure import Message, Segment
 
 SEGMENTS = 50_000
@@ -31,6 +33,18 @@ class _Open:
 def starts(text: str) -> list[int]:
     """Where interchanges begin."""
     return [found.start() for found in _ISA.finditer(text)][:1000]
+
+
+def segment(tag: str, elements: tuple[tuple[str, ...], ...], number: int, shown: str) -> Segment:
+    """No control character of it gets any further: it is none of the message's separators, and says nothing."""
+    if shown.isprintable() and all(map(str.isprintable, itertools.chain.from_iterable(elements))):
+        return Segment(tag, elements, number, shown)
+    plain = tuple(tuple(_plain(part) for part in element) for element in elements)
+    return Segment(_plain(tag), plain, number, _plain(shown))
+
+
+def _plain(text: str) -> str:
+    return clean(text).replace("\t", " ")
 
 
 def messages(text: str) -> tuple[tuple[Message, ...], tuple[int, int]]:
@@ -75,7 +89,7 @@ def _interchange(text: str, begin: int, limit: int, count: int) -> tuple[list[Me
                 raise TooLong
             elements = tuple((part,) if tag == "ISA" else tuple(part.split(component)) for part in rest)
             shown = raw if separator.isprintable() else raw.replace(separator, "*")
-            reader.take(Segment(tag, elements, count, shown[:400]))
+            reader.take(segment(tag, elements, count, shown[:400]))
             ended = tag == "IEA"
         at = stop + 1
     return reader.closed(ended=ended), min(at, limit), count

@@ -35,6 +35,8 @@ class Sheet:
     cells: int = 0
     unknown: str = ""
     """The first cell whose formula has no value: the program that wrote the file has not computed it."""
+    error: str = ""
+    """The first cell that shows an error."""
 
 
 @dataclass(slots=True)
@@ -150,9 +152,13 @@ def _cell(element: Any, row: int, column: int, sheet: Sheet, forms: list[str]) -
     style = int(element.get("s", "0"))
     if 0 <= style < len(forms) and forms[style]:
         sheet.forms[row, column] = forms[style]
-    held = {_tag(child) for child in element}
-    if "f" in held and "v" not in held and not sheet.unknown:
-        sheet.unknown = f"{column_name(column)}{row + 1}"
+    values = [child.text for child in element if _tag(child) == "v"]
+    kind = element.get("t", "n")
+    computed = any(_tag(child) == "f" for child in element)
+    if computed and not any(values) and kind not in {"str", "inlineStr"}:
+        sheet.unknown = sheet.unknown or f"{column_name(column)}{row + 1}"
+    if kind == "e":
+        sheet.error = sheet.error or f"{column_name(column)}{row + 1}"
     return column
 
 

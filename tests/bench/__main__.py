@@ -1,4 +1,4 @@
-"""``make bench``: the daemon beside a naive loop and a floor, same mails, same servers, one table."""
+"""``make bench``: the daemon beside a naive loop and a floor, same mails, same servers, one table; and reading, by format."""
 
 import argparse
 import os
@@ -17,12 +17,15 @@ from rich.table import Table
 from maildaemon.edge.importing import import_file
 from tests.bench import mails
 from tests.bench.measure import Rate, latency, throughput
+from tests.bench.reading import reading
 from tests.bench.sink import Sink
 from tests.bench.worker import Worker
 from tests.servers.dovecot import MISSING, Dovecot, dovecot, installed
 
 # What tests switch off for speed stays as Dovecot ships it: a mail that was moved is on the disk.
 AS_SHIPPED = "mail_fsync = optimized"
+
+WIDE = 130
 
 # Dovecot tells of new mail 500 ms after it came (NOTIFY_DELAY_MSECS, compiled in): the aim allows 100 ms beyond.
 IDLE_DELAY, ALLOWED, P99, RATIO = 0.5, 0.1, 1.5, 3.0
@@ -34,9 +37,13 @@ def main() -> int:
     options.add_argument("--spacing", type=float, default=0.1, help="mean seconds between them")
     options.add_argument("--backlog", type=int, default=500, help="orders in the throughput measurement")
     options.add_argument("--repeats", type=int, default=3, help="repeats of the throughput measurement")
-    options.add_argument("--only", choices=["ours", "naive", "floor"], help="leave the others out")
+    options.add_argument("--only", choices=["ours", "naive", "floor", "reading"], help="leave the others out")
     chosen = options.parse_args()
     console = Console()
+    if chosen.only in (None, "reading"):
+        Console(width=WIDE).print(reading())
+    if chosen.only == "reading":
+        return 0
     if not installed():
         console.print(MISSING)
         return 1

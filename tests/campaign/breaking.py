@@ -218,7 +218,7 @@ def no_forks(tape: Tape, name: str, nth: int, times: int) -> None:
     """The n-th child and some after it cannot be started (EAGAIN)."""
     from maildaemon.edge import children
 
-    real, count = children.subprocess.Popen, iter(range(1, 10**9))
+    real, count = children.ForkServer.fork, iter(range(1, 10**9))
 
     def spawned(*arguments: Any, **keywords: Any) -> Any:
         if nth <= next(count) < nth + times:
@@ -226,7 +226,7 @@ def no_forks(tape: Tape, name: str, nth: int, times: int) -> None:
             raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
         return real(*arguments, **keywords)
 
-    children.subprocess.Popen = spawned
+    children.ForkServer.fork = spawned
 
 
 def term(tape: Tape, name: str, point: str, nth: int) -> None:

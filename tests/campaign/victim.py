@@ -11,9 +11,11 @@ import subprocess
 import sys
 import threading
 import traceback
-from types import SimpleNamespace
+from dataclasses import asdict
 from typing import Any
 
+READY = b"!"
+"""What a reading child says before its first frame, when all is loaded: a fork server's has that from its server."""
 POISON = b"X-Campaign: poison"
 """A mail with this line kills the child that reads it."""
 
@@ -36,8 +38,8 @@ def run(wish: dict[str, Any]) -> int:
     tape = Tape(wish["tape"])
     tape.say("start")
     faulthandler.register(signal.SIGUSR1, all_threads=True)
-    Spawned.zygote, Spawned.tag = wish["zygote"], wish["tag"]
-    children.subprocess = SimpleNamespace(Popen=Spawned, PIPE=subprocess.PIPE, TimeoutExpired=subprocess.TimeoutExpired)
+    Forks.zygote, Forks.tag = wish["zygote"], wish["tag"]
+    children.ForkServer = Forks
     for name, arguments in wish["arms"]:
         module, _, function = name.partition(":")
         getattr(importlib.import_module(module), function)(tape, **arguments)
@@ -49,8 +51,9 @@ def run(wish: dict[str, Any]) -> int:
 
 
 def child(wish: dict[str, Any]) -> int:
-    """The reading child, as ``python -m maildaemon.edge.child``."""
+    """The reading child, as the fork server forks it."""
     from maildaemon.edge import child as real
+    from maildaemon.edge import forkserver, playbooks
 
     understand = real.understand
 
@@ -60,7 +63,10 @@ def child(wish: dict[str, Any]) -> int:
         return understand(raw, *arguments)
 
     real.understand = careful
-    real.main()
+    playbook = playbooks.build(playbooks.Bundle(wish["parsers"], wish["rules"]))
+    understand(forkserver.ORDER, playbook)
+    os.write(1, READY)
+    real.serve(playbook, real.Limits(**wish["limits"]))
     return 0
 
 
@@ -70,24 +76,38 @@ def failed(error: BaseException) -> int:
     return 71
 
 
-class Spawned:
-    """In place of ``subprocess.Popen`` for the reading child: the zygote forks it, and its end is told by the zygote."""
+class Forks:
+    """In place of the daemon's fork server: the zygote, which is one."""
 
     zygote, tag = "", ""
 
-    def __init__(self, command, *, bufsize: int, **_: Any) -> None:
+    def __init__(self, bundle: Any, limits: Any) -> None:
+        about = {"parsers": dict(bundle.parsers), "rules": dict(bundle.rules), "limits": asdict(limits)}
+        self.wish = {"do": "child", "tag": self.tag, **about}
+
+    def fork(self) -> "Spawned":
+        return Spawned(self.zygote, json.dumps(self.wish).encode())
+
+    def close(self) -> None:
+        """Its children end with their input."""
+
+
+class Spawned:
+    """A reading child that the zygote has forked; its end is told by the zygote."""
+
+    def __init__(self, zygote: str, wish: bytes) -> None:
         there, here = os.pipe()
         back, answer = os.pipe()
-        self.stdin, self.stdout = os.fdopen(here, "wb", bufsize), os.fdopen(back, "rb", bufsize)
+        self.stdin, self.stdout = os.fdopen(here, "wb", 1 << 16), os.fdopen(back, "rb", 1 << 16)
         self.returncode: int | None = None
         self.line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.line.connect(self.zygote)
-        wish = json.dumps({"do": "child", "tag": self.tag}).encode()
+        self.line.connect(zygote)
         socket.send_fds(self.line, [wish], [there, answer, 2])
         os.close(there)
         os.close(answer)
         self.pid = int(self.line.recv(64))
         self.lock = threading.Lock()
+        self.stdout.read(len(READY))
 
     def poll(self) -> int | None:
         with contextlib.suppress(subprocess.TimeoutExpired):

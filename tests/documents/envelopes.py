@@ -143,6 +143,12 @@ def compound(root):
     return header + b"".join(sectors) + struct.pack(f"<{len(fat)}I", *fat)
 
 
+def rich(text, size=None):
+    """An RTF body as a message holds it, packed without compression ([MS-OXRTFCP], MELA)."""
+    data = rb"{\rtf1\ansi{\fonttbl{\f0 Arial 10;}}\f0 " + text + b"}"
+    return struct.pack("<II4sI", len(data) + 12, len(data) if size is None else size, b"MELA", 0) + data
+
+
 # --- CMS --------------------------------------------------------------------------------------------------------------
 
 

@@ -52,6 +52,22 @@ def pdf(*pages, extra=b"", catalog=b"", page_extra=b"", resources=b"", encrypt=F
     return out.getvalue()
 
 
+def scan(data):
+    """A PDF that shows the first page of another as a picture."""
+    import pypdfium2
+
+    page = pypdfium2.PdfDocument(data)[0].render(scale=200 / 72, grayscale=True)
+    dots = bytes(page.buffer)
+    packed = zlib.compress(
+        b"".join(dots[at : at + page.width] for at in range(0, page.height * page.stride, page.stride))
+    )
+    about = b"/Subtype /Image /Width %d /Height %d /ColorSpace /DeviceGray" % (page.width, page.height)
+    image = b"<< /Type /XObject %s /BitsPerComponent 8 /Filter /FlateDecode /Length %d >>\nstream\n%s\nendstream" % (
+        about, len(packed), packed)  # fmt: skip
+    shown = f"q {WIDTH} 0 0 {HEIGHT} 0 0 cm /Im1 Do Q"
+    return pdf([shown], extra=image, resources=b"/XObject << /Im1 6 0 R >> ")
+
+
 HEADS = [
     (50, "Pos"),
     (90, "Item no."),

@@ -6,12 +6,19 @@ from pathlib import Path
 
 from tests.foreign.generate import SPLITS, documents
 from tests.foreign.measure import run
+from tests.foreign.voice import WORDINGS
 
 
 def main() -> int:
     cli = argparse.ArgumentParser(prog="python -m tests.foreign", description=__doc__)
     cli.add_argument(
         "--split", choices=(*SPLITS, "both"), default="unseen", help="which layouts (tests/foreign/split.toml)"
+    )
+    cli.add_argument(
+        "--wording",
+        choices=WORDINGS,
+        default="usual",
+        help="other: words that no tuned layout uses (unseen layouts only)",
     )
     cli.add_argument("--count", type=int, default=1300)
     cli.add_argument("--seed", type=int, default=1)
@@ -21,14 +28,16 @@ def main() -> int:
         "--only-write", action="store_true", help="make the documents in the folder of --keep, measure nothing"
     )
     args = cli.parse_args()
+    if args.wording != "usual" and args.split != "unseen":
+        cli.error("--wording other is for --split unseen")
     if args.only_write:
         if args.keep is None:
             cli.error("--only-write needs --keep FOLDER")
         args.keep.mkdir(parents=True, exist_ok=True)
-        for document in documents(args.seed, args.count, args.split):
+        for document in documents(args.seed, args.count, args.split, args.wording):
             document.write(args.keep)
         return 0
-    return run(args.split, args.count, args.seed, args.json, args.keep)
+    return run(args.split, args.wording, args.count, args.seed, args.json, args.keep)
 
 
 if __name__ == "__main__":

@@ -41,21 +41,29 @@ def split_of() -> dict[str, str]:
     return {name: split for split in SPLITS for name in table[split]}
 
 
-def documents(seed: int, count: int, split: str) -> Iterator[Document]:
-    """``split``: tuned, unseen or both."""
+def documents(seed: int, count: int, split: str, wording: str = "usual") -> Iterator[Document]:
+    """``split``: tuned, unseen or both; the other wording is for the unseen alone."""
+    if wording != "usual" and split != "unseen":
+        raise ValueError("the other wordings are for the unseen layouts alone")
     known = catalogue.read()
     layouts = [one for one in ALL if split in {"both", split_of()[one.name]}]
     for serial in range(count):
         rng = Random(f"{seed}/{split}/{serial}")
         layout = rng.choice(layouts)
         form = rng.choices(layout.formats, [_SLOW if one == "scan" else 1 for one in layout.formats])[0]
-        yield document(rng, known, layout, form, rng.choice(LANGUAGES), serial)
+        yield document(rng, known, layout, form, rng.choice(LANGUAGES), serial, wording)
 
 
 def document(
-    rng: Random, known: catalogue.Catalogue, layout: Layout, form: str, language: str, serial: int
+    rng: Random,
+    known: catalogue.Catalogue,
+    layout: Layout,
+    form: str,
+    language: str,
+    serial: int,
+    wording: str = "usual",
 ) -> Document:
-    voice = Voice(rng, language, slips=0.12 if rng.random() < 0.15 else 0)
+    voice = Voice(rng, language, slips=0.12 if rng.random() < 0.15 else 0, wording=wording)
     order = draw(rng, voice, known, serial, layout.shows)
     name = f"{serial:05d}-{layout.name}-{form}-{language}.eml"
     mail = letter.wrap(order, voice, layout.make(order, voice, form), form, serial)

@@ -25,12 +25,14 @@ BATCH = 60
 
 @dataclass(slots=True)
 class Tally:
-    """``counts``: documents, right, wrong, missing, invented, acknowledged, could (be acknowledged), faulty."""
+    """``counts``: documents, right, wrong, missing, invented, acknowledged, could (be acknowledged), ignored, faulty."""
 
     counts: dict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     fields: Counter[str] = field(default_factory=Counter)
     differences: list[dict[str, Any]] = field(default_factory=list)
     faulty: list[dict[str, Any]] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    """Orders that nobody would ever see: not acknowledged, and not put before a person either."""
     broken: list[str] = field(default_factory=list)
 
     def add(self, truth: dict[str, Any], answer: dict[str, Any] | None) -> None:
@@ -52,6 +54,9 @@ class Tally:
         wrong = faults(truth, answer)
         judged["acknowledged"] = bool(acknowledged(answer))
         judged["faulty"] = bool(wrong)
+        if answer.get("decision") == "ignore" and truth["doc_kind"] == "purchase_order":
+            judged["ignored"] = 1
+            self.ignored.append(truth["file"])
         if wrong:
             self.faulty.append({"document": truth["file"], "why": wrong, "answer": answer.get("orders")})
         for key in (
@@ -95,15 +100,15 @@ def measured(
     return tally, said
 
 
-def run(split: str, count: int, seed: int, report: Path | None, keep: Path | None) -> int:
+def run(split: str, wording: str, count: int, seed: int, report: Path | None, keep: Path | None) -> int:
     """Exit status 1 where anything was wrongly acknowledged, or got no answer."""
     console = Console(stderr=True)
-    made = list(track(documents(seed, count, split), "writing", total=count, console=console))
+    made = list(track(documents(seed, count, split, wording), "writing", total=count, console=console))
     with tempfile.TemporaryDirectory() as temporary:
         if keep:
             keep.mkdir(parents=True, exist_ok=True)
         tally, said = measured(made, keep or Path(temporary))
-    print(f"{count} documents of the layouts {split}, seed {seed}\n")
+    print(f"{count} documents of the layouts {split} in the {wording} wordings, seed {seed}\n")
     print(shown(tally))
     if keep:
         (keep / "answers.jsonl").write_text(
@@ -129,7 +134,7 @@ def shown(tally: Tally) -> str:
     out = []
     for kind in ("layout", "format", "language", ""):
         out.append(
-            f"{kind:20}{'docs':>6}{'right':>8}{'wrong':>7}{'missing':>9}{'invented':>10}{'recall':>8}{'precision':>11}{'could':>7}{'acknowledged':>14}{'WRONGLY':>9}"
+            f"{kind:20}{'docs':>6}{'right':>8}{'wrong':>7}{'missing':>9}{'invented':>10}{'recall':>8}{'precision':>11}{'could':>7}{'acknowledged':>14}{'ignored':>9}{'WRONGLY':>9}"
         )
         out += [_row(name, counts) for (group, name), counts in sorted(tally.counts.items()) if group == kind]
         out.append("")
@@ -142,6 +147,7 @@ def shown(tally: Tally) -> str:
         for name in names
     ]
     out += ["", *(f"WRONGLY ACKNOWLEDGED {one['document']}: {'; '.join(one['why'])}" for one in tally.faulty)]
+    out += [f"IGNORED {name}" for name in tally.ignored]
     out += [f"NO ANSWER {name}" for name in tally.broken]
     return "\n".join(out)
 
@@ -152,5 +158,5 @@ def _row(name: str, counts: Counter[str]) -> str:
     precision = right / (right + wrong + invented) if right + wrong + invented else 1
     return (
         f"{name:20}{counts['documents']:>6}{right:>8}{wrong:>7}{missing:>9}{invented:>10}{recall:>8.3f}{precision:>11.3f}"
-        f"{counts['could']:>7}{counts['acknowledged']:>14}{counts['faulty']:>9}"
+        f"{counts['could']:>7}{counts['acknowledged']:>14}{counts['ignored']:>9}{counts['faulty']:>9}"
     )

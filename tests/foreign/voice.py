@@ -36,16 +36,25 @@ _LONG = {
 }
 
 
+WORDINGS = ("usual", "other")
+"""The other ones are never used with the layouts that the reader may be improved on."""
+
+
 @cache
-def words() -> dict[str, dict[str, list[str]]]:
-    return tomllib.loads((Path(__file__).parent / "words.toml").read_text("utf-8"))
+def words(wording: str = "usual") -> dict[str, dict[str, list[str]]]:
+    usual: dict[str, dict[str, list[str]]] = _table("words")
+    return {**usual, **_table("words_other")} if wording == "other" else usual
+
+
+def _table(name: str) -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads((Path(__file__).parent / f"{name}.toml").read_text("utf-8"))
 
 
 class Voice:
     """Says the same thing in the same way throughout a document. ``slips`` is the chance of a typing error in a label."""
 
-    def __init__(self, rng: Random, language: str, slips: float = 0.0) -> None:
-        self.rng, self.language, self.slips = rng, language, slips
+    def __init__(self, rng: Random, language: str, slips: float = 0.0, wording: str = "usual") -> None:
+        self.rng, self.language, self.slips, self.words = rng, language, slips, words(wording)
         self.decimal, self.group = rng.choice(_MARKS[language])
         self.date_form = rng.choice(_NUMERIC[language])
         self.long_dates = rng.random() < 0.2
@@ -53,13 +62,13 @@ class Voice:
 
     def __call__(self, key: str) -> str:
         if key not in self._said:
-            text = self.rng.choice(words()[key][self.language])
+            text = self.rng.choice(self.words[key][self.language])
             self._said[key] = slip(self.rng, text) if self.rng.random() < self.slips else text
         return self._said[key]
 
     def fresh(self, key: str) -> str:
         """Another draw each time: units, notes."""
-        return self.rng.choice(words()[key][self.language])
+        return self.rng.choice(self.words[key][self.language])
 
     def money(self, value: Decimal) -> str:
         return number(value.quantize(Decimal("0.01")), self.decimal, self.group)
@@ -68,7 +77,7 @@ class Voice:
         return number(value.normalize(), self.decimal, "")
 
     def day(self, value: date) -> str:
-        month = words()["months"][self.language][value.month - 1]
+        month = self.words["months"][self.language][value.month - 1]
         if self.long_dates:
             return _LONG[self.language].format(d=value.day, m=month, y=value.year)
         form = self.date_form.replace("%b", month[:3])

@@ -402,10 +402,17 @@ def test_two_price_columns_are_a_doubt_and_no_price():
     assert order.doubts == ("two columns may be the unit price: List price and Net price",)
 
 
-def test_a_price_for_more_than_one_piece_is_no_unit_price():
+def test_a_price_for_more_than_one_piece_is_divided_by_them():
     order = one("PO: A-12\nSKU     Qty    Price         Amount\nW-100   500    12.00 / 100   60.00")
-    assert values(order, "quantity", "unit_price", "amount") == [("500", None, "60.00")]
-    assert order.doubts
+    assert values(order, "quantity", "unit_price", "amount") == [("500", "0.12", "60.00")]
+    assert order.doubts == ()
+
+
+def test_a_price_for_more_than_one_piece_that_no_amount_proves_is_none():
+    for amount in ("", "61.00"):
+        order = one(f"PO: A-12\nSKU     Qty    Price         Amount\nW-100   500    12.00 / 100   {amount}")
+        assert values(order, "quantity", "unit_price") == [("500", None)]
+        assert "line 1: the price '12.00 / 100' cannot be read as an amount" in order.doubts
 
 
 def test_words_in_a_column_of_figures_are_a_doubt():

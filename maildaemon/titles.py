@@ -1,0 +1,71 @@
+"""The titles of a sheet, a page or delimited text: what paper it says that it is (papers.toml)."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+
+from maildaemon.model import Document, Kind
+from maildaemon.phrasebook import folded
+
+LINES, LONGEST = 8, 60
+_ALONE = 4
+"""Lines among which a title may stand beside something else, as long as nothing follows it."""
+_GAP = re.compile(r" {2,}|\t| \| ")
+_NUMBER = (
+    r"(?:[ :#-]{1,3}(?:no|nr|num|number|nummer|numero|n)?[.°º: ]{0,3}(?=[a-z0-9/._ -]{0,24}[0-9])[a-z0-9/._ -]{1,24})?"
+)
+_SHEET = re.compile(r"sheet (.{1,40}), row")
+_ORDER = "order"
+
+
+def titles(document: Document) -> tuple[tuple[str, str], ...]:
+    """Each kind of paper (a section of papers.toml) that the document's titles name, with the title as written."""
+    known = _patterns()
+    found: dict[str, str] = {}
+    for text in _titles(document):
+        said = folded(text).strip(" .:*#=_-")
+        for kind, pattern in known.items():
+            if pattern.fullmatch(said):
+                found.setdefault(kind, text)
+                break
+    return tuple(found.items())
+
+
+def other_paper(document: Document) -> tuple[Kind, str] | None:
+    """What the document says that it is, and its title; None for an order, and for what says nothing of itself."""
+    found = dict(titles(document))
+    if not found or _ORDER in found:
+        return None
+    name, title = next(iter(found.items()))
+    return Kind(name), title
+
+
+def doubtful_title(document: Document) -> str | None:
+    """A title of another paper, also where another says that it is an order."""
+    return next((title for name, title in titles(document) if name != _ORDER), None)
+
+
+@cache
+def _patterns() -> dict[str, re.Pattern[str]]:
+    data = tomllib.loads(files("maildaemon").joinpath("papers.toml").read_text("utf-8"))
+    return {name: re.compile(f"(?:{'|'.join(section['phrases'])}){_NUMBER}") for name, section in data.items()}
+
+
+def _titles(document: Document) -> Iterator[str]:
+    """The names of its sheets, and what stands alone in a line at its head, or last in one of the first few."""
+    for _, called in document.parts:
+        if sheet := _SHEET.fullmatch(called):
+            yield sheet[1]
+    lines = [line.text.strip() for line in document.lines[: 5 * LINES] if line.text.strip()]
+    for number, line in enumerate(lines[:LINES]):
+        texts = [text.strip() for text in _GAP.split(line)]
+        alone = len(texts) == 1 or (number < _ALONE and len(texts) < 4 and not _is_labelled(texts))
+        if alone and 0 < len(texts[-1]) <= LONGEST:
+            yield texts[-1]
+
+
+def _is_labelled(texts: list[str]) -> bool:
+    """The last text is the value of the one before it."""
+    return texts[-2].endswith(":") or any(map(str.isdigit, texts[-1]))
