@@ -23,6 +23,17 @@ _PAYMENT = re.compile(
     r"|(?:account )?statement|kontoauszug|relevé de compte|receipt|quittung|reçu",
     re.IGNORECASE,
 )
+# An invoice whose title is a picture, or was not read: what is still to be paid, and until when.
+_DUE = re.compile(
+    r"(?:balance|amount|total amount) due|rechnungsbetrag|(?:offener|zahlbarer) betrag|net à payer|solde (?:à payer|dû)"
+    r"|importe a pagar|saldo pendiente|totale da pagare|saldo dovuto|te betalen(?: bedrag)?|openstaand bedrag",
+    re.IGNORECASE,
+)
+_UNTIL = re.compile(
+    r"(?:payment )?due (?:date|on|by)|fällig(?:keit|keitsdatum| am)?|zahlbar bis|(?:date d['’])?échéance"
+    r"|(?:fecha de )?vencimiento|(?:data di )?scadenza|vervaldatum|uiterlijk op",
+    re.IGNORECASE,
+)
 _GAP = re.compile(r" {2,}|\t| \| ")
 
 
@@ -31,6 +42,7 @@ def paper(document: Document) -> tuple[Kind, str] | None:
     if not document.parts:
         return None
     found: tuple[Kind, str] | None = None
+    due: dict[bool, str] = {}
     for text in _titles(document):
         if (words.ORDER.match(text.casefold()) and ":" not in text) or text.casefold().startswith(
             words.CHANGE_SUBJECTS
@@ -42,6 +54,10 @@ def paper(document: Document) -> tuple[Kind, str] | None:
             found = Kind.INVOICE, f"{document.name} says that it is an invoice: {text}"
         elif _PAYMENT.fullmatch(text):
             found = Kind.OTHER, f"{document.name} says that it is none: {text}"
+        elif (amount := _DUE.match(text)) or _UNTIL.match(text):
+            due.setdefault(amount is not None, text)
+    if found is None and len(due) == 2:
+        return Kind.INVOICE, f"{document.name} says what is due, and when: {due[True]}, {due[False]}"
     return found
 
 

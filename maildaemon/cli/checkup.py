@@ -77,7 +77,11 @@ def _scans() -> Finding:
         )
         return Finding("note", "scans", sentence)
     spoken = ", ".join(ocr.languages(program)) or "no language of ours"
-    return Finding("ok", "scans", f"tesseract reads them for a person ({spoken}); none is acknowledged by that alone")
+    sentence = f"tesseract reads them for a person ({spoken}); none is acknowledged by that alone"
+    if missing := ocr.missing(program):
+        packages = " ".join(f"tesseract-ocr-{language}" for language in missing)
+        return Finding("note", "scans", f"{sentence}; other languages: apt install {packages}")
+    return Finding("ok", "scans", sentence)
 
 
 def _readers() -> Finding:

@@ -3,7 +3,6 @@
 import gc
 import os
 import resource
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO
 
@@ -28,10 +27,11 @@ class Limits:
 
 def serve(playbook: Playbook, limits: Limits) -> None:
     """Frames in, on descriptor 0: one mail (``M`` and its bytes) or one file (``F``, its name, NUL, its bytes) each;
-    ``W``, names of attempts parted by commas, NUL and such a request asks to do without them. Frames out, on
-    descriptor 1: one Reading or failure each, as JSON, whose first byte tells which (``+`` read, ``!`` refused, ``?``
-    an error that says nothing about the mail); before it ``~`` and the name of each attempt that may end the process,
-    and ``~`` alone when it is over (see maildaemon.read.care). Returns when the input ends."""
+    ``W``, names of attempts parted by commas, NUL and such a request asks to do without them; ``O`` before all that
+    asks to let a machine read what is no text, which takes seconds. Frames out, on descriptor 1: one Reading or failure
+    each, as JSON, whose first byte tells which (``+`` read, ``=`` read but for scans, for which ``O`` was not said,
+    ``!`` refused, ``?`` an error that says nothing about the mail); before it ``~`` and the name of each attempt that
+    may end the process, and ``~`` alone when it is over (see maildaemon.read.care). Returns when the input ends."""
     source = os.fdopen(os.dup(0), "rb")
     sink = os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -47,28 +47,33 @@ def serve(playbook: Playbook, limits: Limits) -> None:
         try:
             raw = frames.read(source)
             _cpu(limits.cpu_seconds)
-            frames.write(sink, _answer(raw, playbook, encoder, sink, tsv=ocr.tsv if programs else None))
+            frames.write(sink, _answer(raw, playbook, encoder, sink))
         except (frames.FrameError, BrokenPipeError):
             return
 
 
-def _answer(
-    request: bytes,
-    playbook: Playbook,
-    encoder: msgspec.json.Encoder,
-    sink: IO[bytes],
-    tsv: Callable[[bytes], str | None] | None,
-) -> bytes:
+def _answer(request: bytes, playbook: Playbook, encoder: msgspec.json.Encoder, sink: IO[bytes]) -> bytes:
     without: frozenset[str] = frozenset()
+    program = ocr.installed()
+    slowly = request[:1] == b"O"
+    if slowly:
+        request = request[1:]
+    machine = ocr.Machine(program if slowly else None)
     if request[:1] == b"W":
         names, _, request = request[1:].partition(b"\0")
         without = frozenset(names.decode("ascii").split(","))
-    care = Care(without, lambda attempt: frames.write(sink, b"~" + attempt.encode("ascii")), tsv)
+    care = Care(
+        without,
+        lambda attempt: frames.write(sink, b"~" + attempt.encode("ascii")),
+        machine.tsv if program else None,
+    )
     try:
         if request[:1] == b"M":
-            return b"+" + encoder.encode(understand(request[1:], playbook, care))
-        name, _, data = request[1:].partition(b"\0")
-        return b"+" + encoder.encode(understand_file(name.decode("utf-8", "replace"), data, playbook, care))
+            reading = understand(request[1:], playbook, care)
+        else:
+            name, _, data = request[1:].partition(b"\0")
+            reading = understand_file(name.decode("utf-8", "replace"), data, playbook, care)
+        return (b"=" if machine.asked and not slowly else b"+") + encoder.encode(reading)
     except Unreadable as error:
         return b"!" + str(error).encode("utf-8", "replace")[:1000]
     except MemoryError:

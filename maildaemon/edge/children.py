@@ -92,7 +92,8 @@ class ChildReader:
     """Implements maildaemon.desk.Reader. A batch is cut into jobs for the children; a job that fails is tried again
     mail by mail, so that a mail costs no other mail its reading. A reader that dies on a document of a mail costs that
     document alone: the mail is read again without that reader on that document, by the next one in the chain or by
-    none, and then the document is one that could not be read."""
+    none, and then the document is one that could not be read. A mail with scans leaves its job: a machine reads them by
+    and by, a mail at a time, and always one child is left for the others (where there are several)."""
 
     def __init__(self, bundle: Bundle, *, children: int = 2, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
@@ -100,6 +101,7 @@ class ChildReader:
         self.count = children
         self.idle: queue.SimpleQueue[Child | None] = queue.SimpleQueue()
         self.threads = ThreadPoolExecutor(children, thread_name_prefix="reader")
+        self.slow = ThreadPoolExecutor(max(1, children - 1), thread_name_prefix="slow-reader")
         self.decoder = msgspec.json.Decoder(Reading)
         self.closed = False
         for _ in range(children):
@@ -119,29 +121,46 @@ class ChildReader:
 
     def _all(self, requests: list[bytes]) -> Callable[[], list[Reading | ReadFailure]]:
         jobs = [self.threads.submit(self._job, job) for job in _jobs(requests, self.count)]
-        return lambda: [answer for job in jobs for answer in job.result()]
+        return lambda: [answer() for job in jobs for answer in job.result()]
 
-    def _job(self, raws: list[bytes]) -> list[Reading | ReadFailure]:
+    def _job(self, raws: list[bytes]) -> "list[Callable[[], Reading | ReadFailure]]":
+        """Answers that are there, and such as wait for the machine that reads scans."""
         if not raws:
             return []
         try:
-            return [self._decoded(answer) for answer in self._ask(raws)]
+            return [self._told(raw, answer) for raw, answer in zip(raws, self._ask(raws), strict=True)]
         except ChildDied as error:
             if len(raws) == 1:
                 return [self._without(raws[0], error)]
         return [answer for raw in raws for answer in self._job([raw])]
 
-    def _without(self, raw: bytes, error: ChildDied) -> Reading | ReadFailure:
+    def _told(self, request: bytes, answer: bytes) -> "Callable[[], Reading | ReadFailure]":
+        found = self._decoded(answer)
+        if answer[:1] == b"=" and not self.closed:
+            return self.slow.submit(self._slowly, request, found).result
+        return lambda: found
+
+    def _slowly(self, request: bytes, found: Reading | ReadFailure) -> Reading | ReadFailure:
+        """With the scans read; without them when that ends the child."""
+        try:
+            (answer,) = self._ask([b"O" + request])
+        except ChildDied:
+            return found
+        return self._decoded(answer)
+
+    def _without(self, raw: bytes, error: ChildDied) -> "Callable[[], Reading | ReadFailure]":
         """Once more, without what ended the child, as often as it is another reader or another document."""
         died: list[str] = []
         while error.attempt and error.attempt not in died and len(died) < ATTEMPTS:
             died.append(error.attempt)
+            request = b"W" + ",".join(died).encode("ascii") + b"\0" + raw
             try:
-                (answer,) = self._ask([b"W" + ",".join(died).encode("ascii") + b"\0" + raw])
-                return self._decoded(answer)
+                (answer,) = self._ask([request])
+                return self._told(request, answer)
             except ChildDied as again:
                 error = again
-        return ReadFailure(f"{DIED}: {error}", retry=True)
+        failure = ReadFailure(f"{DIED}: {error}", retry=True)
+        return lambda: failure
 
     def _warm(self) -> None:
         """A child that is there before its first mail is. One that cannot be had now is tried for again with that."""
@@ -173,7 +192,7 @@ class ChildReader:
 
     def _decoded(self, answer: bytes) -> Reading | ReadFailure:
         mark, body = answer[:1], answer[1:]
-        if mark == b"+":
+        if mark in {b"+", b"="}:
             try:
                 return self.decoder.decode(body)
             except (msgspec.MsgspecError, ValueError) as error:
@@ -183,6 +202,7 @@ class ChildReader:
     def close(self) -> None:
         self.closed = True
         self.threads.shutdown(wait=True)
+        self.slow.shutdown(wait=True)
         for _ in range(self.count):
             with contextlib.suppress(queue.Empty):
                 child = self.idle.get(timeout=self.limits.wall_seconds)

@@ -23,6 +23,7 @@ from maildaemon.understand import understand
 
 HIGHEST = 1024
 PRELOADED = (
+    "pdfplumber.pdf",
     "asn1crypto.cms", "charset_normalizer", "docx.oxml.parser", "encodings.idna", "PIL.Image",
     "PIL.ImageOps", "pypdfium2.raw", "python_calamine",
 )  # fmt: skip

@@ -1,9 +1,17 @@
-"""Tesseract as a process of its own, where it is installed: a picture in, its TSV out."""
+"""Tesseract as a limited process of its own, where it is installed: a picture in, its TSV out."""
 
+import contextlib
+import resource
 import shutil
 import subprocess
+import time
+from collections.abc import Callable
+from functools import cache, partial
 
-SECONDS = 12
+SECONDS, PAGES = 12.0, 6
+ALL_SECONDS = 20.0
+"""For one page; for all pages of one mail, which are at most PAGES."""
+MEMORY = 768 * 2**20
 _WANTED = ("eng", "deu", "fra", "spa", "ita", "nld")
 
 
@@ -12,6 +20,7 @@ def installed() -> str | None:
     return shutil.which("tesseract")
 
 
+@cache
 def languages(program: str) -> tuple[str, ...]:
     """Those of ours that it has."""
     try:
@@ -22,18 +31,68 @@ def languages(program: str) -> tuple[str, ...]:
     return tuple(language for language in _WANTED if language in have)
 
 
-def tsv(picture: bytes) -> str | None:
-    """None where it is not installed, fails, or takes too long. Page segmentation mode 4: one column of text of varying
-    sizes, which finds the rows of a table where mode 6 finds none."""
-    program = installed()
-    if program is None:
-        return None
+def missing(program: str) -> tuple[str, ...]:
+    """Those of ours that it lacks."""
+    return tuple(language for language in _WANTED if language not in languages(program))
+
+
+class Machine:
+    """Reads the pictures of one mail, within bounds on their number and on the time that all take. ``asked`` says
+    whether any was handed over."""
+
+    def __init__(self, program: str | None, *, pages: int = PAGES, seconds: float = ALL_SECONDS) -> None:
+        self.program, self.left = program, pages
+        self.seconds = seconds
+        self.asked = False
+
+    def tsv(self, picture: Callable[[], bytes]) -> str | None:
+        """The picture is made when it is wanted. None where the program is not installed, fails, takes too long, or the
+        bounds are reached."""
+        self.asked = True
+        if self.program is None or self.left <= 0 or self.seconds < 1:
+            return None
+        self.left -= 1
+        begun = time.monotonic()
+        try:
+            return _run(self.program, picture(), min(SECONDS, self.seconds))
+        finally:
+            self.seconds -= time.monotonic() - begun
+
+
+def _run(program: str, picture: bytes, seconds: float) -> str | None:
+    """Page segmentation mode 4: one column of text of varying sizes, which finds the rows of a table where mode 6 finds
+    none. The process dies with its time, and with that of whoever started it: they share a process group."""
     spoken = "+".join(languages(program)) or "eng"
     command = [program, "stdin", "stdout", "--psm", "4", "-l", spoken, "tsv"]
     try:
-        done = subprocess.run(
-            command, input=picture, capture_output=True, timeout=SECONDS, check=False, env={"OMP_THREAD_LIMIT": "1"}
-        )
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,  # a confined process may not open the null device to write
+            env={"OMP_THREAD_LIMIT": "1", "LC_ALL": "C.UTF-8"},
+            preexec_fn=partial(_limit, seconds),  # noqa: PLW1509  (the reading child has one thread)
+        ) as process:
+            try:
+                told, _ = process.communicate(picture, timeout=seconds)
+            except BaseException:
+                # A confined process may not even end its own child: then the limit on its time does.
+                with contextlib.suppress(PermissionError):
+                    process.kill()
+                raise
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+    return told.decode("utf-8", "replace") if process.returncode == 0 else None
+
+
+def _limit(seconds: float) -> None:
+    """In the new process, before it is tesseract."""
+    for what, most in (
+        (resource.RLIMIT_CPU, int(seconds) + 1),
+        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        hard = resource.getrlimit(what)[1]
+        low = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (low, low))

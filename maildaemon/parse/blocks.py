@@ -42,7 +42,7 @@ def _belongs(text: str, labels: Labels) -> bool:
     if len(text) > LINE_LIMIT or len(segments(text)) > 2 or text[0] in "-=_*|>" or text.endswith((":", "!", "?")):
         return False
     head, colon, _ = text.partition(":")
-    if colon and len(head) <= LONGEST:
+    if colon and len(head) <= LONGEST and not head.rstrip(" .").casefold().startswith(_ATTENTION):
         return False
     return (
         named(labels.header, text) is None
@@ -51,6 +51,10 @@ def _belongs(text: str, labels: Labels) -> bool:
     )
 
 
+_ATTENTION = (
+    "attn", "att", "attention", "z. hd", "z.hd", "zu händen", "c/o", "à l'att", "a l'att", "a la at", "t.a.v",
+    "ter attentie", "alla c.a", "c.a", "f.a.o", "fao",
+)  # fmt: skip
 _GREETINGS = (
     "kind regards", "best regards", "regards", "thank", "sincerely", "many thanks", "mit freundlichen",
     "freundliche", "viele grüße",

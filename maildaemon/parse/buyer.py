@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from maildaemon.model import Document, Line, Mail, Zone
+from maildaemon.parse import letterhead
 from maildaemon.parse.labels import squash
 from maildaemon.parse.raw import RawOrder, Text
 
@@ -53,7 +54,7 @@ def with_buyer(raw: RawOrder, mail: Mail, documents: tuple[Document, ...]) -> Ra
         stated = tuple(text for text in stated if text.exact or not _is_person(text.text, receiving, mail, documents))
         fields["buyer"] = stated
     if not stated:
-        company = next(_companies(documents), None)
+        company = next(_companies(documents), None) or letterhead.named(raw, documents, _LEGAL)
         if company is not None:
             fields["buyer"] = company
     return RawOrder(fields, raw.lines, raw.doubts, raw.language or _language(documents))

@@ -38,6 +38,8 @@ class Columns:
     doubts: tuple[str, ...] = ()
     items: tuple[int, ...] = ()
     """The columns that may each be what is ordered: Item, Article, Product."""
+    positions: tuple[int, ...] = ()
+    """The columns that count the lines, by their headings: Pos., No."""
 
 
 def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
@@ -71,9 +73,9 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     codes = {code for code, _ in stated}
     languages = tuple(label.languages[0] for label in found if label and len(label.languages) == 1)
     items = tuple(at for at, label in enumerate(found) if label and label.field == "item")
-    return Columns(
-        chosen, stated[0] if len(codes) == 1 else None, _unread(cells, found, chosen, doubts), languages, doubts, items
-    )
+    positions = tuple(at for at, label in enumerate(found) if label and label.field == "position")
+    currency = stated[0] if len(codes) == 1 else None
+    return Columns(chosen, currency, _unread(cells, found, chosen, doubts), languages, doubts, items, positions)
 
 
 def _is_free(cell: str, labels: Labels) -> bool:

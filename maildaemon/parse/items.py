@@ -10,6 +10,7 @@ from maildaemon.parse.raw import RawLine, Text
 from maildaemon.parse.rows import Row
 from maildaemon.parse.sums import counts
 
+_CODES = frozenset({"sku", "buyer_sku", "gtin"})
 _FOLDED = frozenset({"sku", "buyer_sku", "gtin", "requested_date"})
 UNFOLDED_LIMIT = 400
 
@@ -32,6 +33,8 @@ def unfolded(texts: dict[str, Text], labels: Labels) -> dict[str, Text]:
         after = starts[place + 1][0] if place + 1 < len(starts) else len(words)
         # What another label, unknown here, leads to is no part of the value: it stays with the description.
         end = next((at for at in range(value, after) if words[at].endswith(":")), after)
+        if field_name in _CODES:
+            end = next((at for at in range(value + 1, end) if not any(map(str.isdigit, words[at]))), end)
         found.setdefault(field_name, replace(texts[name], text=" ".join(words[value:end])))
         left += words[end:after]
     if starts and left:
@@ -81,14 +84,17 @@ def coded_twice(lines: list[RawLine]) -> tuple[list[RawLine], tuple[str, ...]]:
 def items_settled(lines: list[RawLine]) -> list[RawLine]:
     """The ambiguous column "Item" settled: a code, a description, both in one, or no more than the line's number."""
     items = [line.fields["item"].text for line in lines if "item" in line.fields]
-    if not items:
-        return lines
-    numbered = _numbering(items)
+    numbered = bool(items) and _numbering(items)
     return [RawLine(settled(dict(line.fields), numbered=numbered)) for line in lines]
+
+
+_NO_TEXT = Text("")
 
 
 def settled(fields: dict[str, Text], *, numbered: bool = False) -> dict[str, Text]:
     item = fields.pop("item", None)
+    if item is None and "sku" not in fields and fields.get("description", _NO_TEXT).text.startswith("["):
+        item = fields.pop("description")  # "[W-100] Hex bolt" states its code, whatever the column is called
     if item is None:
         return fields
     if "sku" in fields:
@@ -118,3 +124,18 @@ def _numbering(items: list[str]) -> bool:
     return len(plain) == len(items) and any(
         plain == [step * n for n in range(1, len(plain) + 1)] for step in (1, 10, 100)
     )
+
+
+def coded_positions(rows: Sequence[Row], heading: Columns) -> Columns:
+    """A column No. that counts nothing but holds codes, each another, where no other column names the articles."""
+    for at in heading.positions:
+        cells = [row.cells[at] for row in rows if at < len(row.cells) and row.cells[at] and counts(row, heading)]
+        if (
+            cells
+            and len(set(cells)) == len(cells)
+            and all(map(is_code, cells))
+            and any(any(map(str.isalpha, cell)) or len(cell) > 5 for cell in cells)
+            and not _numbering(cells)
+        ):
+            return replace(heading, fields=heading.fields | {"sku": (at, 0.9)})
+    return heading

@@ -1,12 +1,12 @@
 """Raw orders → Orders: every text cleaned centrally, what cannot be settled kept as a doubt."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from maildaemon.model import Found, Mail, Order
+from maildaemon.model import Found, Mail, Order, OrderLine
 from maildaemon.parse import dates, lines, numbers, terms
 from maildaemon.parse.daywords import is_soon
 from maildaemon.parse.labels import squash
@@ -29,6 +29,11 @@ _CALLED = {"po_number": "PO number", "total": "total", "currency": "currency", "
            "requested_date": "requested date", "customer_number": "customer number",
            "ship_to": "delivery address"}  # fmt: skip
 _ANY = FieldRule()
+# A state and a ZIP code (United States Postal Service, Publication 28) at the end, perhaps with the country behind.
+_UNITED_STATES = re.compile(
+    r"[, ](?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]"
+    r"|W[AIVY])\.?,? [0-9]{5}(?:-[0-9]{4})?(?:,? (?:USA|U\.S\.A\.|US|United States(?: of America)?))?$"
+)
 _ORDER_WORDS = re.compile(r"(?:p\.?o\.?|purchase order|order|no|nr|nummer|number)[. :#]{1,3}", re.IGNORECASE)
 _LOOK_ALIKE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/\-]*")
 
@@ -50,7 +55,7 @@ class _Cleaner:
         return Order(
             po_number=self._field("po_number", self._po_number),
             order_date=self._field("order_date", self._date),
-            requested_date=self._field("requested_date", self._date),
+            requested_date=self._field("requested_date", self._date) or _of_all(found),
             currency=self._currency(currency),
             buyer=self._field("buyer", self._name),
             customer_number=self._field("customer_number", self._code),
@@ -175,7 +180,14 @@ class _Cleaner:
         candidates.extend((text.weight * 0.9, code, text) for code, text in stated_in_lines if text.weight > 0)
         if not candidates and (bare or self.settled.bare_sign):
             self.doubts.append("the amounts carry a sign that several currencies share, and no currency is stated")
+            candidates.extend(self._of_the_address())
         return self._best("currency", candidates)
+
+    def _of_the_address(self) -> Iterator[tuple[float, str, Text]]:
+        """A dollar sign where every address is one of the United States: for a person to see, beside the doubt."""
+        texts = [text for name in _ADDRESSES for text in self.raw.texts(name)]
+        if texts and all(_UNITED_STATES.search(text.text) for text in texts):
+            yield 0.5, "USD", texts[0]
 
     def _code(self, text: Text, _: str) -> str | None:
         value = text.text.strip(" .,;:#")
@@ -183,8 +195,11 @@ class _Cleaner:
             self.doubts.append(f"the customer number {_short(text.text)!r} is not one that can be used")
         return value if 0 < len(value) <= 40 and _has_digit(value) and value.count(" ") <= 2 else None
 
-    def _name(self, text: Text, _: str) -> str | None:
+    def _name(self, text: Text, field: str) -> str | None:
         value = " ".join(text.text.split()).strip(" ,;")[:TEXT_LIMIT]
+        name, comma, address = value.partition(", ")
+        if field == "buyer" and comma and not text.exact and _has_digit(address) and not _has_digit(name):
+            value = name  # the lines of a box: who it is, and where
         letters = sum(c.isalpha() for c in value)
         return value if letters >= 2 or (text.exact and any(c.isalnum() for c in value)) else None
 
@@ -192,6 +207,13 @@ class _Cleaner:
 def found(value: T, text: Text, score: float) -> Found[T]:
     evidence = (text.evidence or text.text)[:EVIDENCE_LIMIT]
     return Found(value, text.document, text.place, evidence, round(min(1.0, max(0.0, score)), 3))
+
+
+def _of_all(lines: Sequence[OrderLine]) -> Found[date] | None:
+    """The day on which every line is wanted is the order's, when only the lines state it."""
+    days = [line.requested_date for line in lines]
+    first = days[0] if days else None
+    return first if first is not None and all(one is not None and one.value == first.value for one in days) else None
 
 
 def _shaped(text: Text, rule: FieldRule) -> Text | None:

@@ -7,13 +7,14 @@ from functools import lru_cache
 
 from maildaemon.model import Document, Line, Zone
 from maildaemon.parse import blocks, grids, keyed, prose, texttable
+from maildaemon.parse.dates import dated
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.headings import looks_like_one
 from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named, without_currency
 from maildaemon.parse.prosewords import only_asks, wanted, without_tail
 from maildaemon.parse.raw import RawLine, Text, at, where
 from maildaemon.parse.rows import Block
-from maildaemon.parse.subject import po_numbers, with_date
+from maildaemon.parse.subject import po_numbers, titled, with_date
 from maildaemon.parse.tables import read
 
 LINE_LIMIT = 1000
@@ -119,6 +120,13 @@ class _Walker:
             self._end_typed()
             return after
         if len(text) <= LONGEST and text[-1:] in "0123456789:.)" and self.keyed.begin(text, self.labels):
+            self._end_typed()
+            return index + 1
+        if self.document.parts and (title := titled(text)) is not None:
+            number, day = title
+            self._add(line, "po_number", at(self.document, line, number, 0.9, loose=True))
+            if day is not None:
+                self._add(line, "order_date", at(self.document, line, day, 0.85, loose=True))
             self._end_typed()
             return index + 1
         told = po_numbers(text) if _may_state(text) else []
@@ -236,7 +244,7 @@ class _Walker:
                 )
             elif value:
                 self._take(line, label, head, at(self.document, line, value, label.score, loose=label.weight < 1))
-            elif sign and label.weight == 1.0:
+            elif sign and (label.weight == 1.0 or label.field == "order_date"):
                 after = self._next_line(index, label, head)
         return after if found else None
 
@@ -274,10 +282,12 @@ class _Walker:
 
     def _stands_above(self, index: int, label: Label) -> bool:
         """In a document of pages, whose blocks are kept apart: a label alone above its value."""
-        if not self.document.parts or label.similarity < 1 or label.weight < 1:
+        if not self.document.parts or label.similarity < 1:
             return False
         texts = [line.text.strip() for line in self.lines[index + 1 : index + 3]]
         if not texts or not texts[0] or named(self.labels.header, texts[0].partition(":")[0]) is not None:
+            return False
+        if label.weight < 1 and (label.field != "order_date" or dated(texts[0]) is None):
             return False
         if label.field in ADDRESSES or label.field == "buyer":
             return True

@@ -57,3 +57,30 @@ def with_date(text: str) -> tuple[str, str] | None:
         if match.start() > 0 and dated(tail) is not None:
             return text[: match.start()].strip(), tail
     return None
+
+
+# The title of a paper: "Purchase Order #P00041", "Oggetto: Ordine di acquisto n. 112/2026 del 19/11/2026".
+_TITLE = re.compile(
+    r"(?:(?:subject|betreff|betrifft|objet|concerne|asunto|oggetto|onderwerp|betreft)[ ]?: ?)?"
+    r"(?:our |unsere |notre |nuestro |nostro |onze )?"
+    r"(?:purchase order|official order|bestellung|einkaufsbestellung|bon de commande|commande(?: d['’]achat)?"
+    r"|pedido(?: de compra)?|orden de compra|ordine(?: d['’i] ?acquisto)?|bestelling|bestelbon|inkooporder)"
+    r"(?: fournisseur| fornitore)?"
+    r" ?(?:(?:number|num[eé]ro|número|nummer|no|nr|num|n)(?=[ .:°º]))?[.:°º#№]{0,2} ?#?"
+    r"(?P<number>[A-Z0-9][A-Z0-9._/\-]{2,24})(?P<date>(?:,? (?:vom|of|dated|du|del|van|from|-|–))? [0-9][^:]{5,20})?",
+    re.IGNORECASE,
+)
+
+
+def titled(text: str) -> tuple[str, str | None] | None:
+    """PO number and date of a title that states nothing else; None for any other text."""
+    found = _TITLE.fullmatch(text.strip()) if len(text) <= 100 else None
+    if found is None:
+        return None
+    number, date = found["number"].rstrip(".-/_"), found["date"]
+    if sum(map(str.isdigit, number)) < 2 or dated(number) is not None:
+        return None
+    day = date.lstrip(" ,").partition(" ")[2] if date and not date.lstrip(" ,")[0].isdigit() else date
+    if day and dated(day.strip()) is None:
+        return None
+    return number, day.strip() if day else None

@@ -8,7 +8,7 @@ from decimal import Decimal
 from maildaemon.parse import sums
 from maildaemon.parse.codes import is_code
 from maildaemon.parse.headings import SUMS, WHAT, Columns, columns
-from maildaemon.parse.items import coded_twice, items_settled, told_apart, unfolded
+from maildaemon.parse.items import coded_positions, coded_twice, items_settled, told_apart, unfolded
 from maildaemon.parse.labels import Labels, named
 from maildaemon.parse.numbers import currency, number
 from maildaemon.parse.raw import RawLine, Text
@@ -28,6 +28,9 @@ def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
     if len(heading.items) > 1:
         rows = list(rows)
         heading = told_apart(rows, heading)
+    elif heading.positions and WHAT.isdisjoint(set(heading.fields) - {"description"}):
+        rows = list(rows)
+        heading = coded_positions(rows, heading)
     reader = _Reader(heading, labels)
     for row in rows:
         if len(reader.block.lines) >= LINES_LIMIT:

@@ -12,11 +12,12 @@ def _nobody(_: str) -> None:
 @dataclass(frozen=True, slots=True)
 class Care:
     """``without`` names attempts (see :meth:`attempt`) that ended a process before. ``tell`` hears each attempt before
-    it is made, and ``""`` when it is over. ``ocr`` turns a picture into tesseract's TSV, or None."""
+    it is made, and ``""`` when it is over. ``ocr`` turns a picture, which is made when it asks for
+    it, into tesseract's TSV, or None."""
 
     without: frozenset[str] = frozenset()
     tell: Callable[[str], None] = _nobody
-    ocr: Callable[[bytes], str | None] | None = None
+    ocr: Callable[[Callable[[], bytes]], str | None] | None = None
 
     def may(self, attempt: str) -> bool:
         return attempt not in self.without

@@ -76,6 +76,11 @@ def _parts(
         return (read_docx(name, data, care),)
     if media_type == _ZIP:
         return tuple(_unpacked(name, data, care))
+    if media_type.startswith("image/"):
+        from maildaemon.read import pictures
+
+        if pictures.may_be_read(media_type):
+            return (pictures.read_picture(name, data, media_type, care),)
     attempt = Care.attempt(data, "text") if len(data) > _HARMLESS else ""
     if not care.may(attempt):
         return (Document(name, media_type, problem="the reader for it died on it", size=len(data)),)

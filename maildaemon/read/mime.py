@@ -152,12 +152,13 @@ class Walk:
         if media_type == "text/plain" and b"begin " in data:
             data, files = parted(data)
         name = self._body_name(media_type, alternative) if is_body else self._file_name(filename, media_type)
+        if _is_inline(part, media_type, len(data), disposition):
+            yield Document(name, media_type, size=len(data), inline=True)
+            return
         document, *held = self._read(data, media_type, name, part)
         if problem:
             document = replace(document, problem=document.problem or problem)
-        if _is_inline(part, document, disposition):
-            document = replace(document, inline=True, problem=None)
-        elif alternative and document.problem and not document.lines and _is_other_wording(kind, document):
+        if alternative and document.problem and not document.lines and _is_other_wording(kind, document):
             # Another wording of the same content (watch, AMP) that others of this group tell as well.
             document = replace(document, inline=True, problem=None)
         if is_body:
@@ -333,10 +334,10 @@ def _is_other_wording(kind: str, document: Document) -> bool:
     return kind.startswith("text/") and document.media_type != "application/pgp-encrypted"
 
 
-def _is_inline(part: "Message[str, str]", document: Document, disposition: str | None) -> bool:
+def _is_inline(part: "Message[str, str]", media_type: str, size: int, disposition: str | None) -> bool:
     """A picture that a body shows: it has a Content-ID, or stands inline and is small. Scanned orders are larger."""
-    if not document.media_type.startswith("image/"):
+    if not media_type.startswith("image/"):
         return False
     return (part.get("content-id") is not None and disposition != "attachment") or (
-        (disposition == "inline" or part.get("content-id") is not None) and document.size <= _SMALL_IMAGE
+        (disposition == "inline" or part.get("content-id") is not None) and size <= _SMALL_IMAGE
     )

@@ -1,15 +1,16 @@
 """A PDF with text → a Document: lines and tables page by page, and what is in the file beside its text."""
 
-import ctypes
+from collections.abc import Sequence
 from typing import Any
 
 from maildaemon.model import Document, Line, Table
-from maildaemon.parse.labels import labels
+from maildaemon.parse.labels import Labels, labels
 from maildaemon.playbook import GENERAL
-from maildaemon.read import pdf_blocks
+from maildaemon.read import pdf_blocks, pdf_boxes, pdf_framed, pdf_second
 from maildaemon.read.care import NO_CARE, Care
-from maildaemon.read.pdf_columns import Grid, grids
+from maildaemon.read.pdf_columns import grids
 from maildaemon.read.pdf_rows import Row, rows, without_running
+from maildaemon.read.pdf_text import PageText
 from maildaemon.read.textfile import clean
 
 PAGES, CHARS, SIZE_LIMIT = 50, 200_000, 25 * 2**20
@@ -18,8 +19,8 @@ READER = "pypdfium2"
 _MEDIA_TYPE = "application/pdf"
 _SCAN = "a scan, no text"
 _FEW = 12
-_LARGE, _DRAWN = 0.3, 0.02
-"""Shares of a page: a picture that may hold more than a logo; less than any scan."""
+_LARGE, _DRAWN, _MANY = 0.3, 0.02, 200
+"""Shares of a page: a picture that may hold more than a logo; less than any scan. Paths: more than a form's lines."""
 Attached = tuple[tuple[str, bytes], ...]
 
 
@@ -52,106 +53,182 @@ def _read(name: str, data: bytes, care: Care) -> tuple[Document, Attached]:
         locked = "password" in str(error).lower() or "security" in str(error).lower()
         return _unread(name, data, "the PDF is password-protected" if locked else "the PDF is damaged"), ()
     try:
+        if opened.get_formtype() != pypdfium2.raw.FORMTYPE_NONE:
+            opened.init_forms()  # gives fields the look that their values ask for
         return _document(name, data, opened, care)
     finally:
         opened.close()
 
 
 def _document(name: str, data: bytes, opened: Any, care: Care) -> tuple[Document, Attached]:
-    from maildaemon.read import scans
-    from maildaemon.read.pdf_text import PageText, page_text
-
     count = len(opened)
     if count == 0:
         return _unread(name, data, "the PDF has no pages"), ()
-    problems = [f"it has {count} pages, more than {PAGES}: the rest was not read"] if count > PAGES else []
-    oddities: dict[str, None] = {}
-    pages: list[PageText] = []
-    machine: set[int] = set()
-    blank = total = 0
+    pages = _Pages(care)
+    if count > PAGES:
+        pages.problems.append(f"it has {count} pages, more than {PAGES}: the rest was not read")
     for number in range(min(count, PAGES)):
-        page = opened[number]
-        try:
-            found = page_text(page)
-            _annotations(page, number + 1, oddities)
-            if care.ocr is not None and number < scans.PAGES and not found.words and found.pictured > _DRAWN:
-                found.words = scans.words(care.ocr(scans.picture(page)) or "")
-                if found.words:
-                    problems.append(f"page {number + 1} is a scan: {scans.TOLD}")
-                    machine.add(number)
-        finally:
-            page.close()
-        pages.append(found)
-        letters = sum(len(word.text) for word in found.words)
-        total += letters
-        if found.cut or total > CHARS:
-            problems.append(f"page {number + 1} has more text than is read")
-        if total > CHARS:
+        pages.read(opened, number)
+        if pages.letters > CHARS:
             break
-        if letters < _FEW and found.ghost < _FEW:
-            blank += found.pictured > _DRAWN
-            if letters == 0 and found.pictured <= _DRAWN:
-                oddities[f"page {number + 1} has no text: what is drawn on it was not read"] = None
-        elif letters < _FEW:
-            problems.append(f"page {number + 1} is a scan: {scans.TOLD}")
-        elif number in machine:
-            continue
-        elif found.pictured >= _LARGE:
-            oddities[f"page {number + 1} has a large picture that was not read"] = None
-        _seen(found, number + 1, oddities, scanned=letters < _FEW <= found.ghost)
-    if blank:
-        problems.append(_SCAN if blank == len(pages) else f"{blank} of its pages are scans, no text")
-    elif total == 0 and not problems:
-        problems.append("the PDF has no text")
-    document = assembled(name, pages)
-    problem = "; ".join(problems[:3]) or None
-    attached = _attachments(opened, oddities)
+    document = assembled(name, pages.found, pdf_second.Second(data, care))
+    attached = _attachments(opened, pages.oddities)
     return (
         Document(
-            name, _MEDIA_TYPE, document.lines, document.tables, None, problem, len(data),
-            oddities=(*document.oddities, *oddities)[:10], parts=document.parts,
+            name, _MEDIA_TYPE, document.lines, document.tables, None, pages.problem(), len(data),
+            oddities=(*document.oddities, *pages.oddities)[:10], parts=document.parts,
         ),
         attached,
     )  # fmt: skip
 
 
-def assembled(name: str, pages: Any) -> Document:
-    """Lines and tables out of the pages' words."""
+class _Pages:
+    """The pages one after the other, and what is to be said of them."""
+
+    def __init__(self, care: Care) -> None:
+        self.care = care
+        self.found: list[PageText] = []
+        self.problems: list[str] = []
+        self.oddities: dict[str, None] = {}
+        self.blank = self.letters = 0
+
+    def problem(self) -> str | None:
+        """Why the document is not, or not wholly, read."""
+        problems = list(self.problems)
+        if self.blank:
+            all_of_them = self.blank == len(self.found)
+            problems.append(_SCAN if all_of_them else f"{self.blank} of its pages are scans, no text")
+        elif self.letters == 0 and not problems:
+            problems.append("the PDF has no text")
+        return "; ".join(problems[:3]) or None
+
+    def read(self, opened: Any, number: int) -> None:
+        from maildaemon.read import pdf_forms
+        from maildaemon.read.pdf_text import page_text
+
+        page = opened[number]
+        try:
+            fields = pdf_forms.fields(page)
+            if pdf_forms.flattened(page, fields):
+                page.close()
+                page = opened[number]
+            found = page_text(page)
+            self.oddities |= dict.fromkeys(pdf_forms.told(fields, found, number + 1))
+            read_by = self._machine(page, found, number)
+        finally:
+            page.close()
+        self.found.append(found)
+        self._judge(found, number + 1, by_machine=read_by)
+
+    def _machine(self, page: Any, found: PageText, number: int) -> bool:
+        """Reads a page that shows no text of its own, or none that has a meaning; whether that gave words."""
+        from maildaemon.read import scans
+
+        letters = _letters(found)
+        garbled = found.strange * 5 > letters
+        if garbled:
+            found.words = []
+        elif letters >= _FEW:
+            return False
+        if found.ghost >= _FEW and not garbled and found.pictured > _DRAWN:
+            found.words = found.ghosts  # what the scanner's own program has read
+        elif self.care.ocr is not None and number < scans.PAGES and (garbled or _shows(found)):
+            scans.put(found, self.care.ocr(lambda: scans.picture(page)) or "")
+        if garbled:
+            what = "its text has no meaning without its fonts"
+            self.problems.append(f"page {number + 1}: {what}" + (f"; {scans.TOLD}" if found.words else ""))
+        elif _letters(found) >= _FEW:
+            self.problems.append(f"page {number + 1} is a scan: {scans.TOLD}")
+        return garbled or _letters(found) >= _FEW
+
+    def _judge(self, found: PageText, number: int, *, by_machine: bool) -> None:
+        letters = _letters(found)
+        self.letters += letters
+        if found.cut or self.letters > CHARS:
+            self.problems.append(f"page {number} has more text than is read")
+            if self.letters > CHARS:
+                return
+        if by_machine:
+            return
+        if letters < _FEW:
+            self.blank += found.pictured > _DRAWN
+            if letters == 0 and found.pictured <= _DRAWN:
+                self.oddities[f"page {number} has no text: what is drawn on it was not read"] = None
+        elif found.pictured >= _LARGE:
+            self.oddities[f"page {number} has a large picture that was not read"] = None
+        if found.strange:
+            self.oddities[f"page {number} has {found.strange} characters without a meaning"] = None
+        if len(found.unseen) > 2:
+            self.oddities[f"page {number} has text that is not to be seen: “{clean(found.unseen[:80])}”"] = None
+        if len(found.turned) > 2:
+            self.oddities[f"page {number} has text that is turned: “{clean(found.turned[:80])}”"] = None
+
+
+def _letters(found: PageText) -> int:
+    return sum(len(word.text) for word in found.words)
+
+
+def _shows(found: PageText) -> bool:
+    """A picture, or so many paths that letters may be among them."""
+    return found.pictured > _DRAWN or found.paths > _MANY
+
+
+def assembled(name: str, pages: Sequence[PageText], second: pdf_second.Second | None = None) -> Document:
+    """Lines and tables out of the pages' words; of a drawn table with a second opinion."""
     every, running = without_running(rows(pages), pages)
     known = labels(GENERAL)
-    tables = {grid.first: grid for grid in grids(every, pages, known)}
+    found, contradicted = grids(every, pages, known), list[str]()
+    if second is not None:
+        found, contradicted = pdf_second.with_second(found, every, pages, known, second)
+    tables = {grid.first: grid for grid in found}
     taken = frozenset(at for grid in tables.values() for at in grid.taken)
-    writer = _Writer()
+    writer = _Writer(pages, known)
     block: list[Row] = []
     page = -1
     for at, row in enumerate(every):
         if row.page != page:
-            writer.block(pdf_blocks.lines(block, known))
+            writer.rows(block)
             block = []
             writer.page(row.page)
             page = row.page
         if at in tables:
-            writer.block(pdf_blocks.lines(block, known))
+            writer.rows(block)
             block = []
-            writer.table(tables[at])
+            writer.table(tables[at].cells)
         if at not in taken:
             block.append(row)
-    writer.block(pdf_blocks.lines(block, known))
+    writer.rows(block)
     writer.block([row.text for row in running])
     missed = [text for grid in tables.values() for text in grid.missed]
-    told = tuple(
-        f"a row apart from the table looks like an order line and was not read: “{text[:60]}”" for text in missed
-    )
+    told = [f"a row apart from the table looks like an order line and was not read: “{text[:60]}”" for text in missed]
+    oddities = (*contradicted, *told)
     return Document(
-        name, _MEDIA_TYPE, tuple(writer.lines), tuple(writer.tables), oddities=told, parts=tuple(writer.parts)
+        name, _MEDIA_TYPE, tuple(writer.lines), tuple(writer.tables), oddities=oddities, parts=tuple(writer.parts)
     )
 
 
 class _Writer:
-    def __init__(self) -> None:
+    def __init__(self, pages: Sequence[PageText], labels: Labels) -> None:
+        self.pages, self.labels = pages, labels
+        self.frames: dict[int, list[pdf_boxes.Frame]] = {}
         self.lines: list[Line] = []
         self.tables: list[Table] = []
         self.parts: list[tuple[int, str]] = []
+
+    def rows(self, block: list[Row]) -> None:
+        """Rows of one page: what stands in boxes by box, the rest by its gaps."""
+        if not block:
+            return
+        number = block[0].page
+        if number not in self.frames:
+            self.frames[number] = pdf_boxes.frames(self.pages[number])
+        rest, held = pdf_framed.framed(block, self.frames[number], self.labels)
+        self.block(pdf_blocks.lines(rest, self.labels))
+        for one in held:
+            if one.cells:
+                self.table(one.cells)
+            else:
+                self.block(pdf_blocks.lines(one.rows, self.labels))
 
     def page(self, number: int) -> None:
         self.parts.append((len(self.lines) + 1, f"page {number + 1}, line"))
@@ -165,8 +242,8 @@ class _Writer:
         if texts:
             self._line("")
 
-    def table(self, grid: Grid) -> None:
-        cells = tuple(tuple(clean(cell).strip() for cell in row) for row in grid.cells)
+    def table(self, made: Sequence[Sequence[str]]) -> None:
+        cells = tuple(tuple(clean(cell).strip() for cell in row) for row in made)
         self.tables.append(Table(cells, len(self.lines)))
         for row in cells:
             self._line(" | ".join(row).rstrip(" |"))
@@ -174,46 +251,6 @@ class _Writer:
 
     def _line(self, text: str) -> None:
         self.lines.append(Line(text[:4000].rstrip(), len(self.lines) + 1))
-
-
-def _seen(page: Any, number: int, oddities: dict[str, None], *, scanned: bool) -> None:
-    if len(page.unseen) > 2 and not scanned:
-        oddities[f"page {number} has text that is not to be seen: “{clean(page.unseen[:80])}”"] = None
-    if len(page.turned) > 2:
-        oddities[f"page {number} has text that is turned: “{clean(page.turned[:80])}”"] = None
-
-
-def _annotations(page: Any, number: int, oddities: dict[str, None]) -> None:
-    """Notes and form fields: what they say is drawn over the page's text, and not part of it."""
-    import pypdfium2.raw as pdfium
-
-    quiet = {pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP}
-    for at in range(min(pdfium.FPDFPage_GetAnnotCount(page.raw), 200)):
-        one = pdfium.FPDFPage_GetAnnot(page.raw, at)
-        if not one:
-            continue
-        try:
-            kind = pdfium.FPDFAnnot_GetSubtype(one)
-            if kind in quiet:
-                continue
-            said = " ".join(filter(None, (_value(one, key) for key in (b"T", b"V", b"Contents"))))
-            what = "a form field" if kind == pdfium.FPDF_ANNOT_WIDGET else "a note or mark"
-            oddities[f"page {number} has {what}: “{said[:80]}”" if said else f"page {number} has {what}"] = None
-        finally:
-            pdfium.FPDFPage_CloseAnnot(one)
-        if len(oddities) > 10:
-            return
-
-
-def _value(annotation: Any, key: bytes) -> str:
-    import pypdfium2.raw as pdfium
-
-    size = pdfium.FPDFAnnot_GetStringValue(annotation, key, None, 0)
-    if not 2 < size <= 4096:
-        return ""
-    buffer = ctypes.create_string_buffer(size)
-    pdfium.FPDFAnnot_GetStringValue(annotation, key, ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), size)
-    return " ".join(clean(buffer.raw.decode("utf-16-le", "replace")).split())
 
 
 def _attachments(opened: Any, oddities: dict[str, None]) -> Attached:

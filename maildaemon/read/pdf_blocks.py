@@ -10,6 +10,7 @@ from maildaemon.parse.labels import LONGEST, Labels, exactly, named
 from maildaemon.read.pdf_rows import Row, Segment
 
 DEEP = 8
+_PARTIES = frozenset({"ship_to", "bill_to", "buyer"})
 GUTTER, GUTTER_POINTS, NARROW = 1.2, 9.0, 0.2
 
 
@@ -18,10 +19,53 @@ def lines(rows: Sequence[Row], labels: Labels) -> list[str]:
     if not rows:
         return []
     width = _letter(rows)
-    return list(_region([(row, row.segments) for row in rows], labels, width, 0))
+    parts = [(row, row.segments) for row in rows]
+    told, rest = _headed(parts, labels)
+    return [*(_region(rest, labels, width, 0) if rest else ()), *(["", *told] if told else [])]
 
 
 _Part = tuple[Row, tuple[Segment, ...]]
+
+
+def _headed(parts: list[_Part], labels: Labels) -> tuple[list[str], list[_Part]]:
+    """Labels side by side, and their values in the next row, each below its own: ``label: value``; and what is left."""
+    told: list[str] = []
+    rest: list[_Part] = []
+    at = 0
+    while at < len(parts):
+        pairs = _above_each(parts[at], parts[at + 1], labels) if at + 1 < len(parts) else []
+        after = parts[at + 2] if pairs and at + 2 < len(parts) else None
+        if pairs and (after is None or after[0].y - parts[at + 1][0].y > 1.6 * after[0].size):
+            told.extend(f"{head.rstrip(' :')}: {value}" for head, value in pairs)
+            at += 2
+        else:
+            rest.append(parts[at])
+            at += 1
+    return told, rest
+
+
+def _above_each(heads: _Part, values: _Part, labels: Labels) -> list[tuple[str, str]]:
+    (row, above), (other, below) = heads, values
+    if len(above) < 2 or len(below) > len(above) or not 0 < other.y - row.y < 2.2 * row.size:
+        return []
+    known = [exactly(labels.header, one.text.rstrip(" :")) if len(one.text) <= LONGEST else None for one in above]
+    sure = sum(label is not None and label.weight == 1 for label in known)
+    if (
+        sure < 2
+        or sure * 2 < len(above)
+        or any(
+            (label is not None and label.field in _PARTIES) or any(map(str.isdigit, one.text))
+            for label, one in zip(known, above, strict=True)
+        )
+    ):
+        return []
+    pairs: list[tuple[str, str]] = []
+    for value in below:
+        heads_of = [one for one in above if one.x0 < value.x1 and value.x0 < one.x1]
+        if len(heads_of) != 1 or _is_label(value.text, labels) or _is_told(value.text, labels):
+            return []
+        pairs.append((heads_of[0].text, value.text))
+    return pairs if len({head for head, _ in pairs}) == len(pairs) else []
 
 
 def _region(parts: list[_Part], labels: Labels, width: float, deep: int) -> Iterator[str]:
@@ -34,12 +78,23 @@ def _region(parts: list[_Part], labels: Labels, width: float, deep: int) -> Iter
     place = _gap(parts) if deep < DEEP else None
     if place is not None:
         yield from _region(parts[:place], labels, width, deep + 1)
-        yield ""
+        if not _heads(parts[:place], parts[place:], labels):
+            yield ""
         yield from _region(parts[place:], labels, width, deep + 1)
         return
     left = min(segment.x0 for _, segments in parts for segment in segments)
     for segments in _unwrapped(parts):
         yield _laid_out(segments, left, width, labels)
+
+
+def _heads(above: list[_Part], below: list[_Part], labels: Labels) -> bool:
+    """A label alone above a block that begins where it begins: the space between them parts nothing."""
+    (row, segments), (first, others) = above[-1], below[0]
+    if len(segments) > 1 or len(others) > 1 or first.y - row.y > 4 * row.size:
+        return False
+    text = segments[0].text.rstrip(" :")
+    label = exactly(labels.header, text) if len(text) <= LONGEST else None
+    return label is not None and label.field is not None and abs(segments[0].x0 - others[0].x0) < row.size
 
 
 def _unwrapped(parts: list[_Part]) -> list[tuple[Segment, ...]]:

@@ -5,10 +5,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from maildaemon.parse.codes import is_code
 from maildaemon.parse.headings import SUMS
 from maildaemon.parse.labels import Labels, named
 from maildaemon.parse.numbers import is_money
 from maildaemon.parse.units import quantity
+from maildaemon.read.pdf_cuts import cuts_of
 from maildaemon.read.pdf_heading import Heading, headings_of, joined
 from maildaemon.read.pdf_rows import TIGHT, Row, parted
 from maildaemon.read.pdf_text import PageText, Word
@@ -65,7 +67,7 @@ def _table(
     while end < len(rows) and end not in headings:
         end += 1
     body = [row for row in rows[start:end] if len(row.segments) >= max(2, len(heading.segments) // 2)][:BODY]
-    cuts = _cuts(heading, body, pages)
+    cuts = cuts_of(heading, body, pages)
     lines = _Lines(rows, heading, cuts, labels)
     anchors = lines.anchors(start, end)
     if not anchors:
@@ -76,69 +78,14 @@ def _table(
     return Grid(heading.first, frozenset(taken), (heading.texts, *grid), missed[:5]), max(taken) + 1
 
 
-def _cuts(heading: Heading, body: Sequence[Row], pages: Sequence[PageText]) -> list[float]:
-    """Where one column ends and the next begins: the widest space between two headings that fewest rows cross; a
-    vertical rule where there is one."""
-    spans = [
-        (piece.x0, piece.x1, 0.1) for row in body for segment in row.segments for piece in parted(segment.words, TIGHT)
-    ]
-    spans += [(word.x0, word.x1, 1.0) for row in body for word in row.words]
-    head = [(segment.x0, segment.x1) for segment in heading.segments]
-    weight = max(1.0, 0.5 * len(body))
-    first = body[0] if body else None
-    walls = [
-        x
-        for x, top, low in (pages[first.page].down if first else ())
-        if first and top - 2 <= first.y <= low + first.size
-    ]
-    cuts = []
-    for (left0, left1), (right0, right1) in itertools.pairwise(head):
-        between = [wall for wall in walls if left1 - 2 <= wall <= right0 + 2]
-        if between:
-            cuts.append(between[-1])
-            continue
-        cuts.append(
-            _space(
-                [*spans, *((x0, x1, weight) for x0, x1 in head)],
-                left0,
-                left1,
-                right0,
-                right1,
-                cuts[-1] if cuts else 0.0,
-            )
-        )
-    return cuts
-
-
-def _space(
-    spans: Sequence[tuple[float, float, float]], left0: float, left1: float, right0: float, right1: float, after: float
-) -> float:
-    low, high = max(left0, after), right1
-    edges = sorted({low, high, left1, right0, *(edge for span in spans for edge in span[:2] if low < edge < high)})
-    best: tuple[float, float, float] | None = None
-    middle = (left1 + right0) / 2
-    for start, end in itertools.pairwise(edges):
-        if end - start < 0.3:
-            continue
-        at = (start + end) / 2
-        crossed = sum(weight for x0, x1, weight in spans if x0 < at < x1)
-        # Neighbouring stretches that as many rows cross are one space.
-        if best is not None and best[0] == crossed and abs(best[2] - start) < 0.01:
-            best = (crossed, best[1], end)
-        elif best is None or (crossed, -(end - start)) < (best[0], -(best[2] - best[1])):
-            best = (crossed, start, end)
-    if best is None:
-        return middle
-    return min(max(middle, best[1] + 0.1), best[2] - 0.1) if best[1] <= middle <= best[2] else (best[1] + best[2]) / 2
-
-
 class _Lines:
     def __init__(self, rows: Sequence[Row], heading: Heading, cuts: Sequence[float], labels: Labels) -> None:
         self.all, self.heading, self.cuts, self.labels = rows, heading, cuts, labels
         fields = {name: at for name, (at, _) in heading.found.fields.items()}
         self.many = fields["quantity"]
         self.sums = {at for name, at in fields.items() if name in SUMS}
-        self.texts = [fields[name] for name in _TEXTS if name in fields]
+        wide = len(heading.segments)
+        self.texts = [fields[name] for name in _TEXTS if name in fields and fields[name] < wide]
         self.left = min(segment.x0 for segment in heading.segments) - 30
         self.cache: dict[int, list[list[str]]] = {}
 
@@ -241,12 +188,22 @@ class _Lines:
                 continue
             self._between(before, between, after if after < end else None, groups, alone, pages)
         taken: set[int] = set(alone)
-        made: list[tuple[int, tuple[str, ...]]] = [(at, tuple(self.cells(at))) for at in alone]
+        made: list[tuple[int, tuple[str, ...]]] = [(at, self.apart([self.cells(at)])) for at in alone]
         for anchor, members in groups.items():
             taken.update(members)
             parts = [self.cells(at, whole=at != anchor) for at in sorted(members)]
-            made.append((anchor, tuple(joined([part[c] for part in parts if part[c]]) for c in range(len(parts[0])))))
+            made.append((anchor, self.apart(parts)))
         return taken, [cells for _, cells in sorted(made, key=lambda one: one[0])]
+
+    def apart(self, parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
+        """The cells of a row out of those of its lines; of a column that holds two fields the lower one goes last."""
+        lines = [[part[c] for part in parts if part[c]] for c in range(len(parts[0]))]
+        lower: list[str] = []
+        for at in self.heading.stacked:
+            count = 0 if len(lines[at]) == 1 and not is_code(lines[at][0]) else 1
+            lower.append(joined(lines[at][count:]))
+            lines[at] = lines[at][:count]
+        return (*map(joined, lines), *lower)
 
     def _between(
         self,

@@ -4,10 +4,10 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from maildaemon.parse.headings import Columns, columns
+from maildaemon.parse.headings import WHAT, Columns, columns
 from maildaemon.parse.labels import Labels, exactly, named
 from maildaemon.read.pdf_rows import TIGHT, WIDE, Row, Segment, parted
-from maildaemon.read.pdf_text import PageText
+from maildaemon.read.pdf_text import PageText, Word
 
 HEADING_ROWS, HEADINGS = 5, 200
 
@@ -19,6 +19,8 @@ class Heading:
     segments: tuple[Segment, ...]
     texts: tuple[str, ...]
     found: Columns
+    stacked: tuple[int, ...] = ()
+    """Columns that hold two fields, one above the other; the lower ones' headings are the last texts."""
 
 
 def headings_of(rows: Sequence[Row], pages: Sequence[PageText], labels: Labels) -> dict[int, Heading]:
@@ -45,6 +47,11 @@ def _heading(rows: Sequence[Row], at: int, labels: Labels, pages: Sequence[PageT
             break
         if count > 1 and (_figures(some[-1]) > 0 or _ruled(some[-2], some[-1], pages)):
             break
+        walled = _walled(at, some, labels, pages)
+        if walled is not None:
+            if best is None or _worth(walled, labels) >= _worth(best, labels):
+                best = walled
+            continue
         closed = at + count < len(rows) and _ruled(some[-1], rows[at + count], pages)
         for gap, apart in ((WIDE, False), (WIDE, True), (TIGHT, False), (TIGHT, True), (0.33, False)):
             found = _as_heading(at, some, gap, labels, apart=apart)
@@ -54,6 +61,25 @@ def _heading(rows: Sequence[Row], at: int, labels: Labels, pages: Sequence[PageT
             elif found is not None and closed and best is not None and found.last > best.last:
                 best = found  # the rule below a heading tells how many rows it has
     return best
+
+
+def _walled(at: int, some: Sequence[Row], labels: Labels, pages: Sequence[PageText]) -> Heading | None:
+    """In a drawn table: what stands between two vertical rules is one heading."""
+    top, low = some[0].y - 0.3 * some[0].size, some[-1].y - 0.3 * some[-1].size
+    left, right = min(row.words[0].x0 for row in some), max(word.x1 for row in some for word in row.words)
+    walls = sorted({round(x) for x, y0, y1 in pages[some[0].page].down if y0 <= top and low <= y1 and left < x < right})
+    if len(walls) < 2:
+        return None
+    held: dict[int, list[Word]] = {}
+    for word in sorted((word for row in some for word in row.words), key=lambda word: (word.y, word.x0)):
+        held.setdefault(sum(wall <= (word.x0 + word.x1) / 2 for wall in walls), []).append(word)
+    cells = [words for _, words in sorted(held.items())]
+    texts = tuple(
+        joined([" ".join(word.text for word in line) for _, line in itertools.groupby(words, lambda word: word.y)])
+        for words in cells
+    )
+    segments = tuple(Segment(tuple(sorted(words, key=lambda word: word.x0))) for words in cells)
+    return _understood(at, at + len(some) - 1, segments, texts, labels)
 
 
 def _ruled(one: Row, other: Row, pages: Sequence[PageText]) -> bool:
@@ -122,8 +148,27 @@ def _as_heading(at: int, some: Sequence[Row], gap: float, labels: Labels, *, apa
         for cluster in clusters
     )
     texts = tuple(joined([one.text for one in sorted(cluster, key=lambda one: one.words[0].y)]) for cluster in clusters)
-    found = columns(texts, labels)
-    return None if found is None else Heading(at, at + len(some) - 1, segments, texts, found)
+    return _understood(at, at + len(some) - 1, segments, texts, labels)
+
+
+def _understood(
+    first: int, last: int, segments: tuple[Segment, ...], texts: tuple[str, ...], labels: Labels
+) -> Heading | None:
+    """With ``Part number / Description`` over one column as two."""
+    lower: list[str] = []
+    stacked: list[int] = []
+    upper = list(texts)
+    for at, text in enumerate(texts):
+        one, sign, other = text.partition("/")
+        if sign and exactly(labels.column, text) is None:
+            heads = [exactly(labels.column, part.strip()) for part in (one, other)]
+            fields = {head.field for head in heads if head is not None}
+            if len(fields) == 2 and fields <= WHAT:
+                upper[at] = one.strip()
+                lower.append(other.strip())
+                stacked.append(at)
+    found = columns((*upper, *lower), labels)
+    return None if found is None else Heading(first, last, segments, (*upper, *lower), found, tuple(stacked))
 
 
 def _two(piece: Segment, labels: Labels) -> list[Segment]:

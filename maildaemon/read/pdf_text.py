@@ -3,16 +3,17 @@
 Coordinates are those of the page as it is shown, in points, from its upper left corner; ``y`` is a baseline."""
 
 import ctypes
+import unicodedata
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
-CHARS_PAGE, OBJECTS_PAGE = 20_000, 20_000
+CHARS_PAGE, SAMPLE = 20_000, 300
 TINY = 3.0
 _WHITE = 245
-_THIN = 2.5
 # Ligatures are one character to the font and two or three to the reader.
 _LIGATURES = {
     "\ufb00": "ff",
@@ -23,7 +24,10 @@ _LIGATURES = {
     "\ufb05": "st",
     "\ufb06": "st",
 }
-_DASHES = {"\x02": "-", "\u2010": "-", "\u2011": "-", "\u00ad": "-"}
+_DASHES = {"\x02": "-", "\u2010": "-", "\u2011": "-"}
+SOFT, STRANGE = "\u00ad", "\ufffd"
+GHOST = 3
+"""The render mode of text that is not painted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +55,22 @@ class PageText:
     unseen: str = ""
     turned: str = ""
     ghost: int = 0
-    """Characters in render mode 3, which a program for scans lays below its picture."""
+    ghosts: list[Word] = field(default_factory=list)
+    """Characters and words in render mode 3, which a program for scans lays below its picture."""
+    strange: int = 0
+    """Characters that the file does not say the meaning of."""
     pictured: float = 0.0
     """The share of the page that the largest picture covers."""
     cut: bool = False
+    paths: int = 0
+    """How many paths are drawn on it."""
+
+
+Box = tuple[float, float, float, float]
 
 
 @dataclass(slots=True)
-class _Shown:
+class Shown:
     """The page's own coordinates → those of the page as it is shown."""
 
     left: float
@@ -66,6 +78,11 @@ class _Shown:
     width: float
     height: float
     turn: int
+
+    @property
+    def upright(self) -> int:
+        """The angle of text, in degrees, that is shown upright."""
+        return (360 - self.turn * 90) % 360
 
     def point(self, x: float, y: float) -> tuple[float, float]:
         x, y = x - self.left, y - self.bottom
@@ -84,18 +101,51 @@ class _Shown:
 
 def page_text(page: Any) -> PageText:
     """What stands on one page (a pypdfium2 PdfPage)."""
+    from maildaemon.read.pdf_drawn import drawn
+
     left, bottom, right, top = page.get_cropbox()
-    turn = (page.get_rotation() // 90) % 4
-    shown = _Shown(left, bottom, right - left, top - bottom, turn)
-    wide, high = (shown.height, shown.width) if turn % 2 else (shown.width, shown.height)
-    found = PageText(wide, high)
-    dark = _objects(page, shown, found)
     textpage = page.get_textpage()
     try:
+        turn = _turn(textpage.raw, (page.get_rotation() // 90) % 4)
+        shown = Shown(left, bottom, right - left, top - bottom, turn)
+        wide, high = (shown.height, shown.width) if turn % 2 else (shown.width, shown.height)
+        found = PageText(wide, high)
+        dark = drawn(page, shown, found)
         _characters(textpage.raw, shown, found, dark)
     finally:
         textpage.close()
-    found.words = _measured(found.words)
+    found.words = _measured(_once(found.words))
+    found.ghosts = _measured(found.ghosts)
+    return found
+
+
+def _turn(page: Any, stated: int) -> int:
+    """By how many quarters the page is to be turned: as it says, unless nearly all its text then lies on its side."""
+    count = pdfium.FPDFText_CountChars(page)
+    sample = range(0, min(count, CHARS_PAGE), max(1, count // SAMPLE))
+    angles = Counter(_angle(page, at) for at in sample if pdfium.FPDFText_IsGenerated(page, at) == 0)
+    if not angles:
+        return stated
+    angle, most = angles.most_common(1)[0]
+    return (360 - angle) // 90 % 4 if angle % 90 == 0 and most > 0.8 * angles.total() else stated
+
+
+def _once(words: list[Word]) -> list[Word]:
+    """Without the copies that a program prints over a text to embolden it."""
+    found: list[Word] = []
+    places: dict[tuple[str, int, int], list[Word]] = {}
+    for word in words:
+        key = (word.text, round(word.x0 / 4), round(word.y / 4))
+        near = [(key[0], key[1] + across, key[2] + down) for across in (-1, 0, 1) for down in (-1, 0, 1)]
+        slight = 0.15 * word.size
+        if any(
+            abs(one.x0 - word.x0) < slight and abs(one.y - word.y) < slight
+            for place in near
+            for one in places.get(place, ())
+        ):
+            continue
+        places.setdefault(key, []).append(word)
+        found.append(word)
     return found
 
 
@@ -111,129 +161,121 @@ def _measured(words: list[Word]) -> list[Word]:
     return [replace(word, em=word.size * factor) for word in words]
 
 
-_Box = tuple[float, float, float, float]
-
-
-def _objects(page: Any, shown: _Shown, found: PageText) -> list[_Box]:
-    """Rules and pictures; answers the boxes that are filled with a dark colour, on which white text is seen."""
-    dark: list[_Box] = []
-    box = [ctypes.c_float() for _ in range(4)]
-    colour = [ctypes.c_uint() for _ in range(4)]
-    count = pdfium.FPDFPage_CountObjects(page.raw)
-    area = max(1.0, found.width * found.height)
-    for at in range(min(count, OBJECTS_PAGE)):
-        one = pdfium.FPDFPage_GetObject(page.raw, at)
-        kind = pdfium.FPDFPageObj_GetType(one)
-        if kind not in {pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM}:
-            continue
-        if not pdfium.FPDFPageObj_GetBounds(one, *map(ctypes.byref, box)):
-            continue
-        x0, y0, x1, y1 = shown.box(*(side.value for side in box))
-        wide, high = x1 - x0, y1 - y0
-        if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
-            found.pictured = max(found.pictured, min(wide * high / area, 1.0))
-        elif kind == pdfium.FPDF_PAGEOBJ_PATH:
-            if high <= _THIN and wide > 8:
-                found.across.append(((y0 + y1) / 2, x0, x1))
-            elif wide <= _THIN and high > 4:
-                found.down.append(((x0 + x1) / 2, y0, y1))
-            elif wide > 8 and high > 4:
-                if wide < found.width * 0.95 and _stroked(one):
-                    found.across.extend(((y0, x0, x1), (y1, x0, x1)))
-                    found.down.extend(((x0, y0, y1), (x1, y0, y1)))
-                filled = pdfium.FPDFPageObj_GetFillColor(one, *map(ctypes.byref, colour))
-                if filled and min(part.value for part in colour[:3]) < 200 and colour[3].value > 100:
-                    dark.append((x0, y0, x1, y1))
-    return dark[:500]
-
-
-def _stroked(path: Any) -> bool:
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    return bool(pdfium.FPDFPath_GetDrawMode(path, ctypes.byref(fill), ctypes.byref(stroke)) and stroke.value)
-
-
-@dataclass(slots=True)
 class _Building:
-    text: list[str] = field(default_factory=list)
-    x0: float = 0.0
-    x1: float = 0.0
-    y: float = 0.0
-    size: float = 0.0
+    """Characters → words. ``quiet`` is what is not to be seen, and what stands turned."""
+
+    def __init__(self, found: PageText) -> None:
+        self.found = found
+        self.words = found.words
+        self.text: list[str] = []
+        self.x0 = self.x1 = self.y = self.size = 0.0
+        self.guessed = False
+        self.unseen: list[str] = []
+        self.turned: list[str] = []
+
+    def blank(self) -> None:
+        self.close()
+        self._part()
+
+    def quiet(self, char: str, where: list[str]) -> None:
+        if self.guessed:
+            self._part()
+        where.append(char)
+        self.guessed = False
+        self.close()
+
+    def add(self, char: str, x0: float, x1: float, y: float, size: float) -> None:
+        tight = (0.1 if self.guessed else 0.18) * min(size, self.size)
+        if self.text and (abs(y - self.y) > 0.2 * self.size or not -0.5 * size < x0 - self.x1 < tight):
+            self.close()
+        if not self.text:
+            self.x0, self.y, self.size = x0, y, size
+        self.x1 = max(x1, self.x1) if self.text else x1
+        self.text.append(char)
+        self.guessed = False
+
+    def into(self, words: list[Word]) -> None:
+        """Where the next words go."""
+        if words is not self.words:
+            self.blank()
+            self.words = words
+
+    def close(self) -> None:
+        if not self.text:
+            return
+        text = "".join(self.text).strip()
+        self.text = []
+        if SOFT in text:
+            # Within a line it is not to be seen; at its end it is a hyphen.
+            text = text[:-1].replace(SOFT, "") + ("-" if text[-1] == SOFT else text[-1])
+        if text:
+            self.words.append(Word(text, self.x0, self.x1, self.y, self.size))
+
+    def _part(self) -> None:
+        for some in (self.unseen, self.turned):
+            if some and some[-1] != " ":
+                some.append(" ")
 
 
-def _characters(page: Any, shown: _Shown, found: PageText, dark: list[_Box]) -> None:
+def _characters(page: Any, shown: Shown, found: PageText, dark: list[Box]) -> None:
     count = pdfium.FPDFText_CountChars(page)
     found.cut = count > CHARS_PAGE
     x, y = ctypes.c_double(), ctypes.c_double()
     box = pdfium.FS_RECTF()
-    unseen: list[str] = []
-    turned: list[str] = []
     looks: dict[int, tuple[int, bool]] = {}
-    word = _Building()
-    guessed = False
-
-    def close() -> None:
-        if word.text:
-            text = "".join(word.text).strip()
-            if text:
-                found.words.append(Word(text, word.x0, word.x1, word.y, word.size))
-            word.text = []
-
+    word = _Building(found)
     for at in range(min(count, CHARS_PAGE)):
-        code = pdfium.FPDFText_GetUnicode(page, at)
-        char = chr(code) if 0 < code < 0x110000 else ""
-        char = _DASHES.get(char) or _LIGATURES.get(char) or char
+        char = _character(pdfium.FPDFText_GetUnicode(page, at))
         if pdfium.FPDFText_IsGenerated(page, at) == 1:
             # A guess of the library where a blank is: the gaps tell it better, but for one that is kerned away.
-            guessed = guessed or char == " "
+            word.guessed = word.guessed or char == " "
             continue
         if not char or char.isspace():
-            close()
-            for some in (unseen, turned):
-                if some and some[-1] != " ":
-                    some.append(" ")
+            word.blank()
             continue
-        if guessed:
-            for some in (unseen, turned):
-                if some and some[-1] != " ":
-                    some.append(" ")
         pdfium.FPDFText_GetLooseCharBox(page, at, box)
         pdfium.FPDFText_GetCharOrigin(page, at, x, y)
         x0, top, x1, low = shown.box(box.left, box.bottom, box.right, box.top)
-        baseline = shown.point(x.value, y.value)[1]
-        angle = round(pdfium.FPDFText_GetCharAngle(page, at) * 57.29578 / 15) * 15 % 360
+        angle = _angle(page, at)
         size = max(low - top, x1 - x0) if angle else low - top
         mode, white = _look(page, at, looks)
-        if (
-            mode in {3, 7}
-            or size < TINY
-            or not (x0 >= -2 and x1 <= found.width + 2 and top >= -2 and low <= found.height + 2)
-        ):
-            found.ghost += mode == 3
-            unseen.append(char)
-        elif white and not any(
-            left <= (x0 + x1) / 2 <= right and up <= (top + low) / 2 <= down for left, up, right, down in dark
-        ):
-            unseen.append(char)
-        elif angle != (360 - shown.turn * 90) % 360:
-            turned.append(char)
-        else:
-            if word.text and (
-                abs(baseline - word.y) > 0.2 * word.size
-                or not -0.5 * size < x0 - word.x1 < (0.1 if guessed else 0.18) * min(size, word.size)
-            ):
-                close()
-            if not word.text:
-                word.x0, word.y, word.size = x0, baseline, size
-            word.x1 = max(x1, word.x1) if word.text else x1
-            word.text.append(char)
-            guessed = False
+        on_page = x0 >= -2 and x1 <= found.width + 2 and top >= -2 and low <= found.height + 2
+        if mode == GHOST and on_page and angle == shown.upright:
+            found.ghost += 1
+            word.into(found.ghosts)
+            word.unseen.append(char)
+            word.add(char, x0, x1, shown.point(x.value, y.value)[1], size)
             continue
-        guessed = False
-        close()
-    close()
-    found.unseen = " ".join("".join(unseen).split())[:2000]
-    found.turned = " ".join("".join(turned).split())[:2000]
+        word.into(found.words)
+        if mode in {GHOST, 7} or size < TINY or not on_page or (white and not _within(dark, x0, top, x1, low)):
+            word.quiet(char, word.unseen)
+        elif angle != shown.upright:
+            word.quiet(char, word.turned)
+        else:
+            found.strange += char == STRANGE
+            word.add(char, x0, x1, shown.point(x.value, y.value)[1], size)
+    word.close()
+    found.unseen = " ".join("".join(word.unseen).split())[:2000]
+    found.turned = " ".join("".join(word.turned).split())[:2000]
+
+
+def _character(code: int) -> str:
+    """As it is read; one that no person reads, as a font without a map to Unicode has, is STRANGE."""
+    char = chr(code) if 0 < code < 0x110000 else ""
+    char = _DASHES.get(char) or _LIGATURES.get(char) or char
+    if len(char) == 1 and not char.isascii() and unicodedata.category(char) in {"Co", "Cn", "Cs"}:
+        return STRANGE
+    return char
+
+
+def _angle(page: Any, at: int) -> int:
+    """In degrees, to the next 15."""
+    return int(round(pdfium.FPDFText_GetCharAngle(page, at) * 57.29578 / 15) * 15 % 360)
+
+
+def _within(boxes: list[Box], x0: float, top: float, x1: float, low: float) -> bool:
+    x, y = (x0 + x1) / 2, (top + low) / 2
+    return any(left <= x <= right and up <= y <= down for left, up, right, down in boxes)
 
 
 def _look(page: Any, at: int, looks: dict[int, tuple[int, bool]]) -> tuple[int, bool]:

@@ -148,6 +148,8 @@ def sniff(data: bytes, label: str, name: str = "") -> str:
         return "application/pdf"
     if start.startswith(b"RIFF") and start[8:12] == b"WEBP":
         return "image/webp"
+    if start.startswith(b"BM") and start[6:10] == b"\0\0\0\0":
+        return "image/bmp"
     if label in _GENERIC and not _readable(data[:4096]) and _ISA.search(data[:4096]):
         return "application/edi-x12"
     delimited = ending in {"csv", "tsv"} or label in {"text/csv", "text/tab-separated-values"}

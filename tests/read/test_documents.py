@@ -153,7 +153,7 @@ class TestScan:
         seen = []
 
         def ocr(picture):
-            seen.append(picture[:3])
+            seen.append(picture()[:3])
             return "\n".join([head, *rows])
 
         found = document(self.scanned(), Care(ocr=ocr))
