@@ -100,6 +100,9 @@ def _missing(order: Order, row: Row) -> Iterator[str]:
         "payment_terms": customer.payment_terms if customer is not None else None,
         "currency": customer.currency if customer is not None else None,
     }
+    if customer is None and "customer" in row.required:
+        yield _SAID["customer"]  # there is no record to look into
+        return
     for name in row.required:
         if record.get(name) or (name not in {"customer", "lines"} and getattr(order, name) is not None):
             continue

@@ -112,8 +112,10 @@ def test_the_record_must_be_complete(fields, record, said):
     one = order(lines=(OrderLine(),), **fields)
     one = replace(one, customer=CustomerMatch(Customer("C-1", **record), "domain", 1.0))
     assert [objection.reason for objection in incomplete(0, one, row)] == said
-    unknown = replace(one, customer=CustomerMatch(), lines=())
-    assert {"the customer is not known", "it has no lines"} <= {o.reason for o in incomplete(0, unknown, row)}
+    assert [o.reason for o in incomplete(0, replace(one, customer=CustomerMatch()), row)] == [
+        "the customer is not known"
+    ]
+    assert "it has no lines" in [o.reason for o in incomplete(0, replace(one, lines=()), row)]
 
 
 def decided(playbook):
