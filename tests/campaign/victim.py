@@ -65,8 +65,9 @@ def child(wish: dict[str, Any]) -> int:
     real.understand = careful
     playbook = playbooks.build(playbooks.Bundle(wish["parsers"], wish["rules"]))
     understand(forkserver.ORDER, playbook)
-    os.write(1, READY)
-    real.serve(playbook, real.Limits(**wish["limits"]))
+    with contextlib.suppress(BrokenPipeError):  # its victim may have been killed meanwhile
+        os.write(1, READY)
+        real.serve(playbook, real.Limits(**wish["limits"]))
     return 0
 
 

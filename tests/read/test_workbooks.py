@@ -183,12 +183,14 @@ class TestChain:
 
     def test_after_a_death_the_next_reader_reads_the_same(self):
         data = xlsx(*ORDER)
-        child = Child(playbooks.gather(), Limits(wall_seconds=20))
+        reader = ChildReader(playbooks.gather(), children=1, limits=Limits(wall_seconds=20))
+        child = Child(reader.server, reader.limits)
         request = b"Forder.xlsx\0" + data
         try:
             first, second = child.read([request, b"W" + Care.attempt(data, "calamine").encode() + b"\0" + request])
         finally:
             child.close()
+            reader.close()
         readings = [msgspec.json.decode(answer[1:], type=Reading) for answer in (first, second)]
         assert first[:1] == second[:1] == b"+"
         assert readings[0].documents == readings[1].documents
