@@ -7,13 +7,14 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from maildaemon import checks_money as money
+from maildaemon import checks_supply as supply
 from maildaemon import match
 from maildaemon.addresses import elsewhere
 from maildaemon.checks_money import Missing, not_stated, plain_name
-from maildaemon.model import Found, Known, Order
+from maildaemon.deck import Check
+from maildaemon.model import Customer, Found, Known, Order
 from maildaemon.parse.terms import terms
-from maildaemon.playbook import Check
-from maildaemon.wording import shown, unit_key
+from maildaemon.wording import shown, unit_key, words
 
 HeaderField = Literal[
     "po_number", "order_date", "requested_date", "currency", "buyer", "customer_number", "ship_to", "bill_to",
@@ -160,7 +161,7 @@ def ship_to_known(
     lists none for the customer."""
     customer = order.customer.customer
     listed = (*customer.ship_to, *customer.bill_to) if customer is not None else ()
-    yield from _listed(order.ship_to, "delivery address", listed, missing, unlisted)
+    yield from _listed(order.ship_to, "delivery address", listed, missing, unlisted, customer)
 
 
 def bill_to_known(
@@ -173,11 +174,16 @@ def bill_to_known(
     lists none for the customer."""
     customer = order.customer.customer
     listed = (*customer.bill_to, *customer.ship_to) if customer is not None else ()
-    yield from _listed(order.bill_to, "billing address", listed, missing, unlisted)
+    yield from _listed(order.bill_to, "billing address", listed, missing, unlisted, customer)
 
 
 def _listed(
-    stated: Found[str] | None, called: str, listed: tuple[str, ...], missing: Missing, unlisted: Missing
+    stated: Found[str] | None,
+    called: str,
+    listed: tuple[str, ...],
+    missing: Missing,
+    unlisted: Missing,
+    customer: Customer | None,
 ) -> Iterator[str]:
     if stated is None:
         yield from not_stated(called, missing)
@@ -185,6 +191,8 @@ def _listed(
     if not listed:
         yield from not_stated(f"the customer's {called}", unlisted, "in the master data")
         return
+    if customer is not None and words(stated.value) == words(customer.name):
+        return  # whom, and not where: it goes where it always goes
     reasons = [elsewhere(stated.value, address) for address in listed]
     if None not in reasons:
         why = f" ({shown(reasons[0])})" if len(reasons) == 1 else ""
@@ -333,6 +341,10 @@ VOCABULARY: Mapping[str, Check] = MappingProxyType(
         "adds-up": money.adds_up,
         "currency-allowed": money.currency_allowed,
         "prices-as-agreed": money.prices_as_agreed,
+        "stock-known": supply.stock_known,
+        "all-in-stock": supply.all_in_stock,
+        "day-can-be-promised": supply.day_can_be_promised,
+        "requested-date-can-be-met": supply.requested_date_can_be_met,
         "within-credit-limit": money.within_credit_limit,
         "within-days": within_days,
         "known-customer": known_customer,

@@ -2,14 +2,30 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from maildaemon import domains, identity
 from maildaemon.judge import judge_mail, judge_order
 from maildaemon.manners import is_our_note, no_answer
 from maildaemon.match import match, questions
-from maildaemon.model import ORDERS, Action, Decision, Filing, Known, Objection, OrderSeen, Questions, Reading
+from maildaemon.matrix import COMPLETE, incomplete
+from maildaemon.model import (
+    ORDERS,
+    Action,
+    Decision,
+    Filing,
+    Known,
+    Objection,
+    Order,
+    OrderSeen,
+    Questions,
+    Reading,
+    Reservation,
+)
 from maildaemon.plan import Judged, plan
 from maildaemon.playbook import Playbook
+from maildaemon.promise import promise
+from maildaemon.wording import code_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +74,21 @@ def decide(
     if reading.kind in ORDERS:
         ours = (stand.name, *stand.own_domains) if stand.name else ()
         of_mail = judge_mail(reading, junk=junk, twin=twin, authserv_id=stand.authserv_id, old=old, ours=ours)
+    taken: tuple[Reservation, ...] = ()
     for index, (order, facts) in enumerate(zip(reading.orders, known, strict=True)):
+        order = replace(order, source=reading.source, profile=reading.profile)
         matched = match(order, reading.mail, facts, author(reading))
-        objections, proved = judge_order(index, matched, facts, playbook.deck)
-        judged.append((matched, identity.reference(stand.secret, content, index), objections, proved))
+        if playbook.shipping is not None:
+            # Orders of one mail share what is there, the first first, whatever becomes of it.
+            facts = replace(facts, reserved=(*facts.reserved, *taken))
+            matched = replace(matched, promise=promise(matched, facts, playbook.shipping))
+            taken = (*taken, *_takes(matched, "", facts.at))
+        row = playbook.matrix.find(matched)
+        objections, proved = judge_order(index, matched, facts, playbook.deck_of(row))
+        missing = incomplete(index, matched, row)
+        proved = proved if missing else (COMPLETE, *proved) if row.required else proved
+        reference = identity.reference(stand.secret, content, index)
+        judged.append(Judged(matched, reference, (*missing, *objections), proved, row))
     silent = no_answer(reading.mail, reading.kind, stand.own_domains, stand.own_addresses)
     decision = plan(reading, tuple(judged), of_mail, silent)
     if junk and reading.kind not in ORDERS:
@@ -86,12 +113,46 @@ def as_seen(decision: Decision, asked_for: Sequence[Questions], seen: OrderSeen)
     )
 
 
+def reservations(decision: Decision, at: datetime) -> tuple[Reservation, ...]:
+    """What the acknowledged orders of a decision speak for, once it is written down."""
+    return tuple(
+        one
+        for decided in decision.orders
+        if decided.action is Action.ACKNOWLEDGE
+        for one in _takes(decided.order, decided.reference, at)
+    )
+
+
+def _takes(order: Order, reference: str, at: datetime | None) -> tuple[Reservation, ...]:
+    return tuple(
+        Reservation(line.product.product.sku, line.quantity.value, reference, at)
+        for line in order.lines
+        if at is not None and line.product.product is not None and line.quantity is not None
+    )
+
+
 class Earlier:
-    """Orders seen, and those of the same batch as they are decided, by content and by PO number."""
+    """Orders seen, and those of the same batch as they are decided, by content and by PO number; with them what they
+    speak for."""
 
     def __init__(self, seen: Iterable[OrderSeen] = ()) -> None:
         self._by_key: dict[str, list[OrderSeen]] = {}
+        self._reserved: dict[str, list[Reservation]] = {}
+        self.open_orders = 0
         self.add(seen)
+
+    def reserve(self, reserved: Iterable[Reservation]) -> None:
+        found = tuple(reserved)
+        for one in found:
+            self._reserved.setdefault(code_key(one.sku), []).append(one)
+        self.open_orders += len({one.reference for one in found})
+
+    def spoken_for(self, known: Known, reserved: Iterable[Reservation] = (), open_orders: int = 0) -> Known:
+        """With what was taken of its articles: what is written down already, and by the earlier orders of the batch."""
+        keys = {code_key(stock.sku) for stock in known.stock}
+        written = [one for one in reserved if code_key(one.sku) in keys]
+        taken = [one for key in sorted(keys) for one in self._reserved.get(key, ())]
+        return replace(known, reserved=(*written, *taken), open_orders=open_orders + self.open_orders)
 
     def add(self, seen: Iterable[OrderSeen]) -> None:
         for order in seen:

@@ -2,11 +2,22 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from maildaemon.model import Decision, Filing, Known, Mode, OrderSeen, Place, Questions, Reading, Reply
+from maildaemon.model import (
+    Decision,
+    Filing,
+    Known,
+    Mode,
+    OrderSeen,
+    Place,
+    Questions,
+    Reading,
+    Reply,
+    Reservation,
+)
 
 SLACK = timedelta(days=1)
 """How much later than its dates say a message may have arrived."""
@@ -317,6 +328,14 @@ class Contacted:
         return envelope.internal_date < at or (envelope.sent_at is not None and envelope.sent_at < at - SLACK)
 
 
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What acknowledged orders have taken of some articles, and how many orders have not left the house yet."""
+
+    reserved: tuple[Reservation, ...] = ()
+    open_orders: int = 0
+
+
 class Ledger(Protocol):
     """The only memory between the verbs. Every method that writes is one transaction."""
 
@@ -351,12 +370,16 @@ class Ledger(Protocol):
     def orders_seen(self, questions: Sequence[Questions]) -> tuple[tuple[OrderSeen, ...], int]:
         """Earlier orders with the same content or PO number, and the mark up to which was looked."""
 
+    def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
+        """What was taken of these articles since then, and the orders that leave on ``day`` or later."""
+
     def answers(self, message_ids: Sequence[str]) -> tuple[Answer, ...]:
         """Which of these Message-IDs are those of messages that we have sent."""
 
     def settle(self, outcomes: Sequence[Outcome], mark: int, now: datetime) -> tuple[int, ...]:
         """Write decisions, orders, outgoing messages, notes and events. Returns the mail ids whose ground has changed
-        since ``mark`` (an equal order was stored in between): they were not written and are to be looked up again."""
+        since ``mark`` (an equal order, or one that takes of the same articles, was stored in between): they were not
+        written and are to be looked up again."""
 
     def moves(self, mailbox: str, after: int = 0) -> tuple[Move, ...]:
         """What may be filed now: decided, and nothing of it still on its way out. In pages: the mails behind ``after``,

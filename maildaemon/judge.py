@@ -2,8 +2,8 @@
 
 from rapidfuzz import fuzz
 
+from maildaemon.deck import Deck, Rule
 from maildaemon.model import Kind, Known, Objection, Order, Reading
-from maildaemon.playbook import Deck, Rule
 from maildaemon.trust import sender_doubts
 from maildaemon.wording import name_words, shown
 
@@ -19,7 +19,9 @@ def judge_order(index: int, order: Order, known: Known, deck: Deck) -> tuple[tup
         reasons = _reasons(rule, order, known)
         if not reasons:
             proved.append(rule.name)
-        objections.extend(Objection(index, rule.name, reason[:REASON_LENGTH], rule.then) for reason in reasons)
+        objections.extend(
+            Objection(index, rule.name, reason[:REASON_LENGTH], rule.then, rule.warns) for reason in reasons
+        )
     return tuple(objections), tuple(proved)
 
 

@@ -4,7 +4,8 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from datetime import datetime
+from typing import Any, Literal, TypeVar, get_args
 
 from maildaemon import cells
 from maildaemon.cells import Bad
@@ -14,6 +15,7 @@ from maildaemon.wording import code_key
 TableName = Literal["customers", "products", "prices", "aliases", "stock"]
 TABLES: tuple[TableName, ...] = get_args(TableName)
 Row = Customer | Product | Price | Alias | Stock
+T = TypeVar("T", Customer, Product, Price, Alias, Stock, Row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,19 @@ class MasterData:
     aliases: tuple[Alias, ...] = ()
     stock: tuple[Stock, ...] = ()
 
+    def stamped(self, now: datetime) -> "MasterData":
+        """Stock figures that say not when they were counted are taken for counted now: when they were handed to us."""
+        return replace(self, stock=tuple(stamped(row, now) for row in self.stock))
+
     def merged(self, table: TableName, rows: tuple[Row, ...]) -> "MasterData":
         """With these rows in the table: a row replaces the one of the same key, the others stay as they are."""
         by_key = {key(row): row for row in (*getattr(self, table), *rows)}
         return replace(self, **{table: tuple(by_key.values())})
+
+
+def stamped(row: T, now: datetime) -> T:
+    """The row, with ``now`` as the time of a stock figure that has none."""
+    return replace(row, as_of=now) if isinstance(row, Stock) and row.as_of is None else row
 
 
 def key(row: Row) -> tuple[str, ...]:

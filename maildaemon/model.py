@@ -12,6 +12,11 @@ from maildaemon.records import Price as Price
 from maildaemon.records import Product as Product
 from maildaemon.records import Stock as Stock
 from maildaemon.structure import Message
+from maildaemon.supply import Promise as Promise
+from maildaemon.supply import Reservation as Reservation
+from maildaemon.supply import Step as Step
+from maildaemon.supply import Supply as Supply
+from maildaemon.supply import SupplyState as SupplyState
 
 T = TypeVar("T")
 
@@ -75,6 +80,11 @@ class Action(StrEnum):
     HOLD = "hold"
     REVIEW = "review"
     ESCALATE = "escalate"
+
+
+def lowest(*modes: Mode) -> Mode:
+    """The most careful of them."""
+    return min(modes, key=tuple(Mode).index, default=Mode.AUTO)
 
 
 STRICTNESS = tuple(Action)
@@ -248,6 +258,11 @@ class Order:
     customer: CustomerMatch = CustomerMatch()
     tax: Found[Decimal] | None = None
     """The tax that is stated beside the total: whether the total holds it, the sum of the lines tells."""
+    source: Source | None = None
+    """The channel it came through, and the profile that read it (filled in after reading)."""
+    profile: str | None = None
+    promise: Promise | None = None
+    """What we can say of its delivery (filled in after matching); None where nothing is known of how we ship."""
 
 
 HEADER_FIELDS = (
@@ -334,6 +349,9 @@ class Known:
     aliases: tuple[Alias, ...] = ()
     stock: tuple[Stock, ...] = ()
     seen: tuple[OrderSeen, ...] = ()
+    reserved: tuple[Reservation, ...] = ()
+    open_orders: int = 0
+    """Orders acknowledged that have not left the house yet."""
     catalogue_size: int = 0
     """How many products the catalogue holds; whether a fuzzy match saw the best of them all."""
     at: datetime | None = None
@@ -351,6 +369,7 @@ class Objection:
     rule: str
     reason: str
     then: Action = Action.REVIEW
+    warns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +381,12 @@ class OrderDecision:
     order: Order
     objections: tuple[Objection, ...] = ()
     proved: tuple[str, ...] = ()
+    team: str | None = None
+    """To whom the matrix assigns it."""
+    accepts: bool = False
+    """Whether an acknowledgement is an acceptance, by the matrix; otherwise it is a receipt."""
+    warnings: tuple[Objection, ...] = ()
+    """What rules of the severity ``warn`` said: it is shown, and stops nothing."""
 
 
 class Filing(StrEnum):
@@ -388,6 +413,8 @@ class Decision:
     filing: Filing = Filing.STAY
     reason: str = ""
     """One line for people: why this was decided."""
+    mode: Mode = Mode.AUTO
+    """How far the matrix trusts the orders of this mail at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from maildaemon import identity, reply
 from maildaemon.desk import Move, Note, Outcome, Pending, Traffic
 from maildaemon.house import House, wants_image
-from maildaemon.model import Action, Decision, Filing, Known, Mail, Mode, Questions, Reading, Reply
+from maildaemon.model import Action, Decision, Filing, Known, Mail, Mode, Questions, Reading, Reply, lowest
 from maildaemon.plan import withheld
 
 
@@ -24,19 +24,20 @@ def outcome(
     """Everything that is to be written down about one mail. In shadow mode nothing is rendered; an answer that cannot
     be written turns the decision into a review. ``token`` is for the read-confirmation image, should there be one."""
     answer: Reply | None = None
-    if decision.reply and reading is not None and house.mode is not Mode.SHADOW:
+    mode = lowest(house.mode, decision.mode)
+    if decision.reply and reading is not None and mode is not Mode.SHADOW:
         try:
             answer = _answer(house, pending, decision, reading, token, now)
         except reply.CannotAnswer as error:
             decision = withheld(decision, str(error))
-    drafted = house.mode is Mode.DRAFT and answer is not None
+    drafted = mode is Mode.DRAFT and answer is not None
     beside: Note | None = None
-    if house.mode is not Mode.SHADOW and (decision.filing is Filing.REVIEW or drafted):
+    if mode is not Mode.SHADOW and (decision.filing is Filing.REVIEW or drafted):
         mail = reading.mail if reading is not None else Mail(sha256=pending.content, size=pending.size)
         beside = note(house, pending.content, decision, mail, now, answer if drafted else None)
     return Outcome(
         mail_id=pending.mail_id,
-        mode=house.mode,
+        mode=mode,
         decision=decision,
         reading=reading,
         known=known,

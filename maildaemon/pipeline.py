@@ -8,10 +8,10 @@ from maildaemon import identity, log
 from maildaemon.act import Filer
 from maildaemon.catalogue import Catalogue
 from maildaemon.collect import Refused, collect
-from maildaemon.decide import Earlier, as_seen, asked, decide
+from maildaemon.decide import Earlier, as_seen, asked, decide, reservations
 from maildaemon.desk import FolderMissing, Ledger, Mailbox, MailboxError, Outcome, Pending, Reader, ReadFailure
 from maildaemon.house import House
-from maildaemon.model import Action, Decision, Kind, Known, Mode, OrderSeen, Questions, Reading
+from maildaemon.model import Action, Decision, Kind, Known, Mode, OrderSeen, Questions, Reading, lowest
 from maildaemon.outcome import outcome
 from maildaemon.plan import bounced, unreadable
 from maildaemon.playbook import Playbook
@@ -186,7 +186,7 @@ class Story:
             if reading.retry and pending.attempts < self.house.attempts:
                 return None
             return self.outcome(pending, unreadable(reading.reason))
-        known = tuple(catalogue.look_up(question, earlier.like(question), self.clock()) for question in questions)
+        known = self.look_up(questions, catalogue, earlier)
         decision = decide(
             reading,
             known,
@@ -197,10 +197,24 @@ class Story:
             twin=pending.twin,
             old=pending.old,
         )
+        if lowest(self.house.mode, decision.mode) is not Mode.SHADOW:
+            earlier.reserve(reservations(decision, self.clock()))
         if reading.kind is Kind.BOUNCE and pending.raw is not None and pending.place.folder != self.house.junk:
             lost = self.ledger.answers(identity.named(pending.raw, self.house.domain))
             decision = bounced(decision, [(one.recipient, one.subject) for one in lost]) if lost else decision
         return self.outcome(pending, decision, reading, known, questions if decision.orders else ())
+
+    def look_up(self, questions: tuple[Questions, ...], catalogue: Catalogue, earlier: Earlier) -> tuple[Known, ...]:
+        """What is known for each order of a mail, and what is spoken for of its articles."""
+        now, shipping = self.clock(), self.playbook.shipping
+        known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in questions)
+        counted = [stock for facts in known for stock in facts.stock if stock.as_of is not None]
+        if not counted or shipping is None:
+            return known
+        booked = self.ledger.booked(
+            [stock.sku for stock in counted], min(stock.as_of for stock in counted if stock.as_of), shipping.day(now)
+        )
+        return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
 
     def outcome(
         self,

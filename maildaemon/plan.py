@@ -1,8 +1,9 @@
 """Objections → Decision: what follows for each order, for the mail, and for its answer."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from maildaemon.matrix import EVERYTHING, Row
 from maildaemon.model import (
     ORDERS,
     Action,
@@ -13,8 +14,11 @@ from maildaemon.model import (
     Order,
     OrderDecision,
     Reading,
+    lowest,
     strictest,
 )
+
+UNDELIVERED, UNWRITTEN = "answer-was-delivered", "answer-can-be-written"
 
 FILING = {
     Action.ACKNOWLEDGE: Filing.PROCESSED,
@@ -24,8 +28,16 @@ FILING = {
     Action.IGNORE: Filing.OTHER,
 }
 
-Judged = tuple[Order, str, tuple[Objection, ...], tuple[str, ...]]
-"""An order, our reference for it, what stands against it, and the rules that are content with it."""
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An order, our reference for it, what speaks against it, the rules that are content, and its row of the matrix."""
+
+    order: Order
+    reference: str
+    found: tuple[Objection, ...] = ()
+    proved: tuple[str, ...] = ()
+    row: Row = EVERYTHING
 
 
 def plan(
@@ -35,10 +47,7 @@ def plan(
     not answered: the orders are taken in all the same, these are two decisions."""
     if reading.kind not in ORDERS:
         return _no_order(reading)
-    orders = tuple(
-        OrderDecision(_action(order_objections, of_mail), reference, order, order_objections, proved)
-        for order, reference, order_objections, proved in judged
-    )
+    orders = tuple(_decided(one, of_mail) for one in judged)
     action = strictest([decided.action for decided in orders] or [Action.REVIEW])
     objections = (*of_mail, *(objection for decided in orders for objection in decided.objections))
     reply = not no_answer and any(decided.action is Action.ACKNOWLEDGE for decided in orders)
@@ -51,6 +60,7 @@ def plan(
         reply=reply,
         filing=FILING[action],
         reason=_why(action, objections, no_answer),
+        mode=lowest(*(one.row.mode for one in judged)),
     )
 
 
@@ -64,7 +74,7 @@ def bounced(decision: Decision, answers: Sequence[tuple[str, str]]) -> Decision:
     """The decision about a report that acknowledgements of ours, each a recipient and a subject, were not delivered:
     the client believes that nobody has answered, so a person looks."""
     objections = tuple(
-        Objection(None, "answer-was-delivered", f"the answer {subject!r} to {recipient} was not delivered")
+        Objection(None, UNDELIVERED, f"the answer {subject!r} to {recipient} was not delivered")
         for recipient, subject in answers
     )
     reason = _why(Action.REVIEW, objections, ())
@@ -73,7 +83,7 @@ def bounced(decision: Decision, answers: Sequence[tuple[str, str]]) -> Decision:
 
 def withheld(decision: Decision, reason: str) -> Decision:
     """The decision when its acknowledgement cannot be written: a person answers instead."""
-    objections = (*decision.objections, Objection(None, "answer-can-be-written", reason))
+    objections = (*decision.objections, Objection(None, UNWRITTEN, reason))
     orders = tuple(
         replace(decided, action=Action.REVIEW) if decided.action is Action.ACKNOWLEDGE else decided
         for decided in decision.orders
@@ -107,6 +117,20 @@ def _no_order(reading: Reading) -> Decision:
             reason=_why(Action.REVIEW, objections, ()),
         )
     return Decision(Action.IGNORE, reading.kind, filing=Filing.OTHER, reason=reading.kind_reason)
+
+
+def _decided(judged: Judged, of_mail: tuple[Objection, ...]) -> OrderDecision:
+    objections = tuple(one for one in judged.found if not one.warns)
+    return OrderDecision(
+        _action(objections, of_mail),
+        judged.reference,
+        judged.order,
+        objections,
+        judged.proved,
+        team=judged.row.team,
+        accepts=judged.row.commits == "acceptance",
+        warnings=tuple(one for one in judged.found if one.warns),
+    )
 
 
 def _action(objections: tuple[Objection, ...], of_mail: tuple[Objection, ...]) -> Action:

@@ -14,6 +14,7 @@ from maildaemon.model import (
     Order,
     OrderDecision,
     OrderLine,
+    Promise,
     Reading,
     Reply,
 )
@@ -37,6 +38,11 @@ def tried(
         "objections": [
             {"order": objection.order, "rule": objection.rule, "reason": objection.reason}
             for objection in decision.objections
+        ],
+        "warnings": [
+            {"order": warning.order, "rule": warning.rule, "reason": warning.reason}
+            for decided in decision.orders
+            for warning in decided.warnings
         ],
         "orders": [_order(decided) for decided in decision.orders],
         "evidence": evidence([decided.order for decided in decision.orders]),
@@ -78,7 +84,20 @@ def _order(decided: OrderDecision) -> dict[str, Any]:
     row |= {name: plain(_value(getattr(order, name))) for name in STATED}
     row["customer"] = customer.number if customer else None
     row["lines"] = [_line(line) for line in order.lines]
+    row["promise"] = _promise(order.promise)
     return row
+
+
+def _promise(promise: Promise | None) -> dict[str, Any] | None:
+    """The day, each line's goods, and the sum; or what would have to be known."""
+    if promise is None:
+        return None
+    return {
+        "day": plain(promise.day),
+        "lines": [{"state": str(one.state), "ready": plain(one.ready), "why": one.why} for one in promise.lines],
+        "steps": [{"what": step.what, "day": plain(step.day), "why": step.why} for step in promise.steps],
+        "missing": list(promise.missing),
+    }
 
 
 def _line(line: OrderLine) -> dict[str, Any]:

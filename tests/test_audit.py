@@ -225,7 +225,7 @@ TAMPERED = {
     ),
     "a decision is gone": (["DELETE FROM decision WHERE mail_id = 1"], {"decision", "not-decided"}),
     "a decision cannot be read": (["UPDATE decision SET data = x'00' WHERE mail_id = 1"], {"decision", "not-decided"}),
-    "the orders are gone": (["DELETE FROM purchase_order"], {"orders"}),
+    "the orders are gone": (["DELETE FROM reservation", "DELETE FROM purchase_order"], {"orders"}),
     "the same mail as none": (["UPDATE mail SET same_as = 77 WHERE same_as IS NOT NULL"], {"same-as", "damage"}),
     "the same mail as another": (["UPDATE mail SET same_as = 2 WHERE same_as IS NOT NULL"], {"same-as"}),
     "the same mail is handled again": (

@@ -9,6 +9,8 @@ import pytest
 
 from maildaemon.catalogue import Catalogue
 from maildaemon.checks import VOCABULARY
+from maildaemon.deck import deck
+from maildaemon.edge import playbooks
 from maildaemon.masterdata import MasterData
 from maildaemon.match import digest, match, questions
 from maildaemon.model import (
@@ -24,15 +26,16 @@ from maildaemon.model import (
     Price,
     Product,
     ProductMatch,
+    Stock,
 )  # fmt: skip
-from maildaemon.playbook import deck
+from maildaemon.promise import promise
 from maildaemon.worth import agreed_price
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 DATA = MasterData(
     customers=(
         Customer("C-1", "Kestrel Ltd", ("kestrel.example",), currency="EUR", credit_limit=Decimal(20000), standing="ok",
-                 ship_to=("Kestrel Ltd, Quay House, 4 Dock Road, Galway H91 R6P2, Ireland",), discount=Decimal(10)),
+                 ship_to=("Kestrel Ltd, Quay House, 4 Dock Road, Galway H91 R6P2, Ireland",), discount=Decimal(10), country="IE"),
         Customer("C-2", "Plain Ltd", ("plain.example",)),
     ),
     products=(
@@ -40,6 +43,7 @@ DATA = MasterData(
         Product("W-2", ("Pump",), "EA", Decimal("20.00"), "EUR"),
         Product("OLD", ("Fax machine",), active=False),
     ),
+    stock=tuple(Stock(sku, Decimal(1_000_000), as_of=NOW) for sku in ("W-1", "W-2", "OLD")),
     prices=(Price("W-2", "EUR", Decimal("18.50"), "C-1"), Price("W-1", "USD", Decimal("11.00"))),
 )  # fmt: skip
 CATALOGUE = Catalogue(DATA)
@@ -303,6 +307,7 @@ def test_what_a_mail_says_stays_one_short_line():
 
 TEXT = (Path(__file__).parent.parent / "rules" / "orders.toml").read_text()
 DECK = deck("orders", TEXT, "orders.toml", VOCABULARY)
+SHIPPING = playbooks.load().shipping
 MAIL = Mail("a" * 64, 1, sender="tom@kestrel.example")
 CLEAR = Order(
     po_number=Found("PO-1"), order_date=Found(date(2026, 11, 23)), requested_date=Found(date(2026, 12, 7)),
@@ -317,6 +322,7 @@ CLEAR = Order(
 def stopped_by(one: Order, mail: Mail = MAIL, earlier: tuple[OrderSeen, ...] = ()) -> set[str]:
     known = CATALOGUE.look_up(questions(one, mail), earlier, NOW)
     matched = match(one, mail, known)
+    matched = replace(matched, promise=promise(matched, known, SHIPPING))
     return {rule.name for rule in DECK.rules if list(rule.run(matched, known))}
 
 

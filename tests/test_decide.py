@@ -8,6 +8,7 @@ import pytest
 
 from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Stand, asked, decide
+from maildaemon.deck import deck
 from maildaemon.edge import playbooks
 from maildaemon.masterdata import MasterData
 from maildaemon.model import (
@@ -21,17 +22,28 @@ from maildaemon.model import (
     OrderLine,
     Product,
     Reading,
+    Stock,
     strictest,
 )
 from maildaemon.plan import withheld
-from maildaemon.playbook import deck
 
 NOW = datetime(2026, 11, 23, 9, 50, tzinfo=UTC)
 PLAYBOOK = playbooks.load()
 CATALOGUE = Catalogue(
     MasterData(
-        customers=(Customer("C-1", "Client Ltd", ("client.example",), currency="EUR"),),
+        customers=(
+            Customer(
+                "C-1",
+                "Client Ltd",
+                ("client.example",),
+                currency="EUR",
+                country="IE",
+                ship_to=("Client Ltd, 1 Quay, Cork",),
+                payment_terms="30 days net",
+            ),
+        ),
         products=(Product("W-100", ("Hex bolt M8",), "EA", Decimal("1.20"), "EUR"),),
+        stock=(Stock("W-100", Decimal(1_000_000), as_of=NOW),),
     )
 )
 LINE = OrderLine(
@@ -58,7 +70,7 @@ def test_a_clear_order_is_acknowledged_and_lists_what_was_proved():
     assert found.reply
     assert found.filing is Filing.PROCESSED
     assert "customer-is-proved-by-the-sender" in found.orders[0].proved
-    assert len(found.orders[0].proved) == len(PLAYBOOK.deck.rules)
+    assert len(found.orders[0].proved) == len(PLAYBOOK.deck.rules) + 1
 
 
 def test_the_same_reading_gives_the_same_decision():

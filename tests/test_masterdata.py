@@ -179,10 +179,10 @@ def test_what_one_table_names_and_another_does_not_hold_is_told():
 def test_a_file_without_a_usable_row_replaces_nothing(tmp_path):
     path = tmp_path / "customers.csv"
     path.write_text("number,name\nC-1,Client\n")
-    import_file(tmp_path / "ledger.db", "customers", path)
+    import_file(tmp_path / "ledger.db", "customers", path, datetime.now(UTC))
     path.write_text("number,name\n,broken\n")
     with pytest.raises(ImportFailed, match="left as it is"):
-        import_file(tmp_path / "ledger.db", "customers", path, replace=True)
+        import_file(tmp_path / "ledger.db", "customers", path, datetime.now(UTC), replace=True)
     ledger = SqlLedger(tmp_path / "ledger.db")
     assert Shelf(ledger.database).counts() == {"customers": 1}
     ledger.close()
@@ -194,7 +194,7 @@ def test_master_data_are_read_out_of_a_ledger_that_is_left_as_it_is(tmp_path):
     assert not ledger.exists()
     path = tmp_path / "products.csv"
     path.write_text("sku,description\nW-100,Hex bolt\n")
-    import_file(ledger, "products", path)
+    import_file(ledger, "products", path, datetime.now(UTC))
     before = ledger.read_bytes()
     assert [product.sku for product in read_ledger(ledger).products] == ["W-100"]
     assert ledger.read_bytes() == before

@@ -3,9 +3,11 @@
 import pytest
 
 from maildaemon.checks import VOCABULARY
+from maildaemon.deck import deck
 from maildaemon.edge import playbooks
 from maildaemon.model import Document, Line, Mail
-from maildaemon.playbook import FieldRule, PlaybookError, deck, profile
+from maildaemon.playbook import FieldRule, profile
+from maildaemon.strict import PlaybookError
 
 RULE = '[[rule]]\nname = "has-a-po-number"\ncheck = "present"\nfield = "po_number"\n'
 
@@ -22,7 +24,7 @@ RULE = '[[rule]]\nname = "has-a-po-number"\ncheck = "present"\nfield = "po_numbe
         (RULE.replace("field", "feild"), "feild: unknown key"),
         (RULE.replace('field = "po_number"', ""), "field: missing"),
         (RULE + 'then = "acknowledge"', "then: expected review, escalate, hold or ignore"),
-        (RULE + 'when = "true"', "when: conditions are not known"),
+        (RULE + 'when = "true"', "expected one of check and when"),
         (RULE.replace("has-a-po-number", "Has PO"), "name: expected words joined by hyphens"),
         (
             '[[rule]]\nname = "a"\ncheck = "at-most"\nfield = "total"\nlimit = "much"\ncurrency = "EUR"',

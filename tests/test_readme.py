@@ -10,13 +10,19 @@ from pathlib import Path
 
 import pytest
 
+from maildaemon import condition
 from maildaemon.checks import VOCABULARY
 from maildaemon.cli import app
-from maildaemon.playbook import deck, profile, vocabulary_reference
+from maildaemon.deck import deck, vocabulary_reference
+from maildaemon.playbook import profile
 from maildaemon.settings import reference
 
 README = Path(__file__).parent.parent / "README.md"
-BLOCKS = {"checks": lambda: vocabulary_reference(VOCABULARY), "configuration": reference}
+BLOCKS = {
+    "checks": lambda: vocabulary_reference(VOCABULARY),
+    "conditions": condition.reference,
+    "configuration": reference,
+}
 
 
 @pytest.mark.parametrize("name", BLOCKS)
@@ -103,9 +109,17 @@ def test_the_walk_through_ends_with_the_profile_that_the_readme_shows(walked):
     assert golden[0]["lines"][0]["quantity"].startswith("24 | ")
 
 
-def test_the_example_rule_is_a_good_rule():
-    (text,) = blocks("[[rule]]")
-    assert deck("orders", text, "README.md", VOCABULARY).rules[0].name == tomllib.loads(text)["rule"][0]["name"]
+def test_the_example_rules_are_good_rules():
+    texts = list(blocks("[[rule]]"))
+    assert len(texts) == 2
+    for text in texts:
+        assert deck("orders", text, "README.md", VOCABULARY).rules[0].name == tomllib.loads(text)["rule"][0]["name"]
+
+
+def test_the_example_conditions_are_good_conditions():
+    lines = re.findall(r"^    ((?:order|promise|customer|size)\b.*?)\s{2,}\S", README.read_text(), re.MULTILINE)
+    assert len(lines) >= 7
+    assert all(condition.condition(line) for line in lines)
 
 
 def test_every_command_is_told_of():

@@ -10,7 +10,7 @@ from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Stand, asked, decide
 from maildaemon.edge import playbooks
 from maildaemon.masterdata import MasterData
-from maildaemon.model import Action, Customer, Kind, Product, Source
+from maildaemon.model import Action, Customer, Kind, Product, Source, Stock
 from maildaemon.understand import understand, understand_file
 from tests.interchanges import EDIFACT, X12, behind, changed, cxml, edifact, order_x, ubl, x12
 
@@ -18,8 +18,19 @@ NOW = datetime(2026, 11, 23, 9, 50, tzinfo=UTC)
 PLAYBOOK = playbooks.load()
 CATALOGUE = Catalogue(
     MasterData(
-        customers=(Customer("C-1", "Client Ltd", ("client.example",), currency="EUR"),),
+        customers=(
+            Customer(
+                "C-1",
+                "Client Ltd",
+                ("client.example",),
+                currency="EUR",
+                country="IE",
+                ship_to=("Client Ltd, 1 Quay, Cork",),
+                payment_terms="30 days net",
+            ),
+        ),
         products=(Product("W-100", ("Hex bolt M8",), "EA", Decimal("1.20"), "EUR", gtin="4006381333931"),),
+        stock=(Stock("W-100", Decimal(1_000_000), as_of=NOW),),
     )
 )
 STAND = Stand(own_domains=frozenset({"us.example"}), name="Us Ltd", secret=b"s" * 32)

@@ -2,6 +2,8 @@
 
 import hashlib
 import sqlite3
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import event, select
@@ -19,17 +21,30 @@ from maildaemon.edge.tables import MAIL
 from maildaemon.edge.triage import Triage
 from maildaemon.house import House
 from maildaemon.masterdata import MasterData
-from maildaemon.model import Customer, Filing, Found, Kind, Mail, Mode, Order, OrderLine, Product, Reading
+from maildaemon.model import Customer, Filing, Found, Kind, Mail, Mode, Order, OrderLine, Product, Reading, Stock
 from maildaemon.pipeline import Story
 from maildaemon.reply import Identity
-from tests.fakes import Clock, FakeMailbox, FakeReader, FakeTransport
+from tests.fakes import START, Clock, FakeMailbox, FakeReader, FakeTransport
 
 CLIENT = "buyer@client.example"
 DATA = MasterData(
-    customers=(Customer("C-1", "Client Ltd", ("client.example",), currency="EUR"),),
+    customers=(
+        Customer(
+            "C-1",
+            "Client Ltd",
+            ("client.example",),
+            currency="EUR",
+            country="IE",
+            ship_to=("Client Ltd, 1 Quay, Cork",),
+            payment_terms="30 days net",
+        ),
+    ),
     products=(Product("W-100", ("Hex bolt M8",), "EA", Decimal("1.20"), "EUR"),),
+    stock=(Stock("W-100", Decimal(1_000_000), as_of=START - timedelta(days=30)),),
 )
-PLAYBOOK = playbooks.load()
+SHIPPED = playbooks.load()
+PLAYBOOK = replace(SHIPPED, shipping=SHIPPED.shipping.model_copy(update={"stock_hours": 24 * 500}))
+"""The shipped one, in a house that counts its stock once a year: the clock may go on for as long as a test wants."""
 FULL = (sqlite3.OperationalError, DBAPIError)
 """How a ledger says that it cannot be written."""
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from maildaemon import __version__
-from maildaemon.cli import keeping, profiling, reviewing
+from maildaemon.cli import explaining, keeping, profiling, replaying, reviewing
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config, time_of
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(profiling.app, name="profile")
 app.add_typer(reviewing.app, name="review")
+app.add_typer(explaining.rules, name="rules")
 
 
 def main() -> None:
@@ -168,7 +169,7 @@ def import_(
         table = next((name for name in masterdata.TABLES if path.stem.lower() == name), None)
         if table is None:
             end(FAILED, f"{path}: expected a file named {', '.join(f'{name}.csv' for name in masterdata.TABLES)}")
-        rows = import_file(found.ledger, table, path, replace=replace)
+        rows = import_file(found.ledger, table, path, datetime.now(UTC), replace=replace)
         console.print(Text(f"{path}: {len(rows.rows)} {table} taken, {len(rows.rejected)} rows rejected"))
         if rows.unknown_columns:
             console.print(Text(f"  columns that mean nothing here: {', '.join(rows.unknown_columns)}", "yellow"))
@@ -183,6 +184,8 @@ def import_(
 
 app.command()(keeping.audit)
 app.command()(keeping.backup)
+app.command()(replaying.replay)
+app.command()(explaining.explain)
 
 
 def _show(console: Console, shown: dict[str, Any]) -> None:

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from maildaemon import settings
-from maildaemon.playbook import PlaybookError
 from maildaemon.settings import ConfigError, Settings
+from maildaemon.strict import PlaybookError
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -18,8 +18,8 @@ from maildaemon.edge.restored import Restored
 from maildaemon.edge.smtp import SmtpError, SmtpTransport
 from maildaemon.edge.triage import Triage
 from maildaemon.model import Mode
-from maildaemon.playbook import PlaybookError
 from maildaemon.settings import MailboxSettings, Settings
+from maildaemon.strict import PlaybookError
 
 MODES = {
     Mode.SHADOW: "shadow: mail is read and judged; nothing is sent, nothing is moved. "

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from maildaemon import identity, reply
 from maildaemon.catalogue import Catalogue
-from maildaemon.decide import Earlier, Stand, as_seen, asked, decide
+from maildaemon.decide import Earlier, Stand, as_seen, asked, decide, reservations
 from maildaemon.desk import ReadFailure
 from maildaemon.edge import playbooks
 from maildaemon.edge.child import Limits
@@ -41,7 +41,7 @@ def try_files(files: Sequence[Path], settings: Settings | None, known: Path | No
     folders = (settings.parsers, settings.rules) if settings else (None, None)
     bundle = playbooks.gather(*folders)
     playbook = playbooks.build(bundle)
-    catalogue = Catalogue(_master_data(settings, known))
+    catalogue = Catalogue(_master_data(settings, known).stamped(now))
     stand = house(settings, settings.mailbox[0], b"").stand if settings else Stand()
     who = identity_of(settings) if settings else NOBODY
     mode = settings.mode if settings else Mode.SHADOW
@@ -99,7 +99,9 @@ def _tried(
         return Tried(str(path), unreadable(reading.reason), None, mode, None)
     try:
         questions = asked(reading)
-        known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in questions)
+        known = tuple(
+            earlier.spoken_for(catalogue.look_up(question, earlier.like(question), now)) for question in questions
+        )
         decision = decide(reading, known, playbook, stand, content=content)
         questions = questions if decision.orders else ()
         answer: Reply | None = None
@@ -110,6 +112,7 @@ def _tried(
                 decision = withheld(decision, str(error))
     except Exception as error:
         return Tried(str(path), unreadable(f"an error of the program: {type(error).__name__}"), reading, mode, None)
+    earlier.reserve(reservations(decision, now))
     shared = OrderSeen("", content, None, None, None, "", now, Action.REVIEW)
     earlier.add(as_seen(decision, questions, shared))
     return Tried(str(path), decision, reading, mode, answer)

@@ -21,7 +21,7 @@ from maildaemon.demo import samples, show
 from maildaemon.demo.servers import HOST, Account, DemoMissing, ImapServer, SmtpSink
 from maildaemon.edge.importing import import_file
 from maildaemon.pipeline import Handled
-from maildaemon.playbook import PlaybookError
+from maildaemon.strict import PlaybookError
 
 COMPANY = "Brightwater Workshop Supply"
 ADDRESS = "orders@brightwater.example"
@@ -186,7 +186,7 @@ pixel = "on"
 """
     config = settings.parse(text, "demo")
     for kind, path in samples.master_data(folder, datetime.now(UTC)).items():
-        import_file(ledger, kind, path)
+        import_file(ledger, kind, path, datetime.now(UTC))
     return config
 
 

@@ -17,7 +17,8 @@ import maildaemon.parse
 import maildaemon.read
 from maildaemon.edge import child, confined, frames, playbooks
 from maildaemon.parse.labels import labels
-from maildaemon.playbook import Playbook, PlaybookError
+from maildaemon.playbook import Playbook
+from maildaemon.strict import PlaybookError
 from maildaemon.understand import understand
 
 HIGHEST = 1024
@@ -48,7 +49,7 @@ def main() -> None:
         wanted = json.loads(frames.read(sys.stdin.buffer))
     except frames.FrameError:
         return  # the daemon ended as soon as it had begun
-    playbook = playbooks.build(playbooks.Bundle(wanted["parsers"], wanted["rules"]))
+    playbook = playbooks.for_reading(playbooks.Bundle(wanted["parsers"], wanted["rules"]))
     for profile in playbook.profiles:
         labels(profile)
     understand(ORDER, playbook)

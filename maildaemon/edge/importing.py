@@ -1,6 +1,7 @@
 """Master data into the ledger and out of it again."""
 
 import threading
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -64,7 +65,7 @@ def read_ledger(ledger: Path) -> MasterData:
         engine.dispose()
 
 
-def import_file(ledger: Path, table: TableName, path: Path, *, replace: bool = False) -> Rows:
+def import_file(ledger: Path, table: TableName, path: Path, now: datetime, *, replace: bool = False) -> Rows:
     """Take a file's rows into the ledger, in one transaction; ``replace`` empties the table first. Raises ImportFailed
     for a file that would leave a table empty: a broken export must not send every order to a person."""
     rows = read_file(table, path)
@@ -72,7 +73,7 @@ def import_file(ledger: Path, table: TableName, path: Path, *, replace: bool = F
         raise ImportFailed(f"{path}: no row of it can be used, so {table} was left as it is")
     store = SqlLedger(ledger)
     try:
-        save(store.database, table, rows.rows, replace=replace)
+        save(store.database, table, tuple(masterdata.stamped(row, now) for row in rows.rows), replace=replace)
     finally:
         store.close()
     return rows

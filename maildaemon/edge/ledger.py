@@ -3,7 +3,7 @@
 import secrets
 import zlib
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 from maildaemon.desk import (
     Answer,
     Arrival,
+    Booked,
     Contacted,
     Envelope,
     FolderState,
@@ -23,7 +24,7 @@ from maildaemon.desk import (
     OutgoingState,
     Pending,
 )
-from maildaemon.edge import database, settling, storing
+from maildaemon.edge import booking, database, settling, storing
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import CONTACT, MAIL, META, NOTE, ORDER, OUTGOING, RAW
 from maildaemon.identity import po_key, unfetched
@@ -218,6 +219,10 @@ class SqlLedger:
                 rows = db.execute(EQUAL_ORDERS, {"digests": digests[part], "keys": keys[part], "mark": mark})
                 found |= {row.id: row for row in rows}
         return tuple(_seen(found[i]) for i in sorted(found)), mark
+
+    def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
+        with self.database.read() as db:
+            return booking.booked(db, skus, since, day)
 
     def answers(self, message_ids: Sequence[str]) -> tuple[Answer, ...]:
         if not message_ids:

@@ -9,10 +9,15 @@ from pathlib import Path
 from types import ModuleType
 
 from maildaemon.checks import VOCABULARY
-from maildaemon.playbook import Check, Playbook, PlaybookError, Profile, deck, profile
+from maildaemon.deck import Check, Deck, deck
+from maildaemon.matrix import PLAIN, Matrix, matrix
+from maildaemon.playbook import Playbook, Profile, profile
+from maildaemon.shipping import Shipping, shipping
+from maildaemon.strict import PlaybookError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DECK = "orders"
+SHIPPING, MATRIX = "shipping.toml", "matrix.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,20 @@ def gather(parsers: Path | None = None, rules: Path | None = None) -> Bundle:
 
 def build(bundle: Bundle) -> Playbook:
     """Validate the files and run the plugins. Raises PlaybookError."""
+    profiles = _profiles(bundle)
+    decks = {name: _deck(name, path, bundle.rules) for name, path in sorted(_decks(bundle.rules).items())}
+    if DECK not in decks:
+        raise PlaybookError(f"rules/{DECK}.toml: missing; expected the deck that judges orders")
+    rows = _matrix(bundle, frozenset(decks), frozenset(one.name for one in profiles))
+    return Playbook(profiles, decks.pop(DECK), bundle.digest, _shipping(bundle), rows, decks)
+
+
+def for_reading(bundle: Bundle) -> Playbook:
+    """The profiles alone: whoever reads judges nothing. Raises PlaybookError."""
+    return Playbook(_profiles(bundle), Deck(DECK, ()), bundle.digest)
+
+
+def _profiles(bundle: Bundle) -> tuple[Profile, ...]:
     profiles = tuple(
         _profile(Path(path), text, bundle.parsers)
         for path, text in sorted(bundle.parsers.items())
@@ -59,15 +78,34 @@ def build(bundle: Bundle) -> Playbook:
     for path in bundle.parsers:
         if path.endswith(".py") and Path(path).stem not in names:
             raise PlaybookError(f"{path}: expected {Path(path).stem}.toml beside it")
-    found = [path for path in bundle.rules if Path(path).name == f"{DECK}.toml"]
-    if not found:
-        raise PlaybookError(f"rules/{DECK}.toml: missing; expected the deck that judges orders")
-    path = found[0]
+    return profiles
+
+
+def _decks(files: Mapping[str, str]) -> dict[str, str]:
+    """The path of each deck, by its name."""
+    return {
+        Path(path).stem: path for path in files if path.endswith(".toml") and Path(path).name not in {SHIPPING, MATRIX}
+    }
+
+
+def _deck(name: str, path: str, files: Mapping[str, str]) -> Deck:
     vocabulary: dict[str, Check] = dict(VOCABULARY)
     code = str(Path(path).with_suffix(".py"))
-    if code in bundle.rules:
-        vocabulary |= _checks(code, bundle.rules[code])
-    return Playbook(profiles, deck(DECK, bundle.rules[path], path, vocabulary), bundle.digest)
+    if code in files:
+        vocabulary |= _checks(code, files[code])
+    return deck(name, files[path], path, vocabulary)
+
+
+def _matrix(bundle: Bundle, decks: frozenset[str], profiles: frozenset[str]) -> Matrix:
+    found = [path for path in bundle.rules if Path(path).name == MATRIX]
+    if not found and len(decks) > 1:
+        raise PlaybookError(f"rules/{MATRIX}: missing; expected it to say which deck judges which orders")
+    return matrix(bundle.rules[found[0]], found[0], decks, profiles) if found else PLAIN
+
+
+def _shipping(bundle: Bundle) -> Shipping | None:
+    found = [path for path in bundle.rules if Path(path).name == SHIPPING]
+    return shipping(bundle.rules[found[0]], found[0]) if found else None
 
 
 def _files(own: Path | None, name: str) -> dict[str, str]:

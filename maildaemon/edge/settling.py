@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from maildaemon.chain import salted
 from maildaemon.desk import MailState, Outcome, OutgoingState
+from maildaemon.edge import booking
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import DECISION, MAIL, NOTE, ORDER, OUTGOING, READING, TOKEN
 from maildaemon.identity import po_key, token_digest
@@ -38,11 +39,13 @@ def pack(outcome: Outcome) -> Packed:
 
 
 def stale(db: Connection, outcomes: Sequence[Outcome], mark: int) -> set[int]:
-    """Which outcomes rest on ground that has changed: an equal order was stored after the look-up."""
+    """Which outcomes rest on ground that has changed: an equal order, or one that
+    takes of the same articles, was stored after the look-up."""
     newer = db.execute(select(ORDER.c.digest, ORDER.c.po_key, ORDER.c.mail_id).where(ORDER.c.id > mark)).all()
     digests = {row.digest for row in newer}
     keys = {row.po_key for row in newer if row.po_key}
-    return {
+    taken = booking.taken_since(db, mark) if newer else frozenset()
+    return {outcome.mail_id for outcome in outcomes if taken & booking.takes(outcome)} | {
         outcome.mail_id
         for outcome in outcomes
         for question in outcome.questions
@@ -81,7 +84,9 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
     if readings:
         db.execute(insert(READING), readings)
     if orders:
-        db.execute(insert(ORDER), orders)
+        ids = db.scalars(insert(ORDER).returning(ORDER.c.id, sort_by_parameter_order=True), orders).all()
+        by_place = {(row["mail_id"], row["number"]): i for i, row in zip(ids, orders, strict=True)}
+        booking.write(db, [pack.outcome for pack, _ in packed], by_place, now)
     if notes:
         db.execute(insert(NOTE), notes)
     _update(db, mails)

@@ -1,6 +1,6 @@
 """The ledger's tables."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, MetaData, Text, TypeDecorator, UniqueConstraint
@@ -133,6 +133,20 @@ class OrderRow(Base, table=True):
     received_at: datetime = Field(sa_type=Utc)
 
 
+class ReservationRow(Base, table=True):
+    """What an acknowledged order takes of an article; ``leaves``: the day on which the order is to leave the house."""
+
+    __tablename__ = "reservation"
+    __table_args__ = (Index("ix_reservation_sku_key_at", "sku_key", "at"),)
+    id: int | None = Field(default=None, primary_key=True)
+    order_id: int = Field(foreign_key="purchase_order.id", index=True)
+    sku: str
+    sku_key: str
+    quantity: str
+    at: datetime = Field(sa_type=Utc)
+    leaves: date | None = Field(default=None, index=True)
+
+
 class OutgoingRow(Base, table=True):
     """A message on its way to a client: ready → sending → committing → sent | in_doubt | failed. ``due_at``: when it is
     to be looked at next; of one in doubt, the end of its term. ``parked``: in doubt, and handed to a person."""
@@ -230,3 +244,4 @@ META, CONTACT, MASTER = _TABLES["meta"], _TABLES["contact"], _TABLES["master"]
 RAW, MAIL, READING, DECISION = _TABLES["raw_mail"], _TABLES["mail"], _TABLES["reading"], _TABLES["decision"]
 ORDER, OUTGOING, NOTE = _TABLES["purchase_order"], _TABLES["outgoing"], _TABLES["note"]
 TOKEN, OPENING, EVENT, LEASE = _TABLES["token"], _TABLES["opening"], _TABLES["event"], _TABLES["lease"]
+RESERVATION = _TABLES["reservation"]

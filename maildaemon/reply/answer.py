@@ -12,7 +12,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from maildaemon.model import Action, Decision, Kind, Mail, Order, OrderDecision, OrderLine, Reply
-from maildaemon.reply import message, values
+from maildaemon.reply import message, supply, values
 from maildaemon.reply.errors import CannotAnswer
 from maildaemon.reply.identity import Identity
 from maildaemon.reply.texts import Occasion, Texts, choose
@@ -26,7 +26,7 @@ MOST_IN_SUBJECT = 3
 CHECKED = frozenset({Action.HOLD, Action.REVIEW, Action.ESCALATE})
 
 LineView = tuple[int, str, str, str, str, tuple[str, ...]]
-OrderView = tuple[str, str | None, str | None, str | None, tuple[LineView, ...]]
+OrderView = tuple[str, str | None, str | None, str | None, tuple[str, ...], tuple[LineView, ...]]
 
 
 def acknowledgement(
@@ -50,7 +50,8 @@ def acknowledgement(
     context = {
         **_fixed(language),
         "opening": occasion.opening if len(acknowledged) == 1 else occasion.opening_many,
-        "receipt": occasion.receipt,
+        # One message for several orders accepts only what all of them may.
+        "receipt": occasion.acceptance if all(one.accepts for one in acknowledged) else occasion.receipt,
         "subject": subject,
         "orders": [_order(one, texts) for one in acknowledged],
         "checking": [_name(one, texts) for one in decision.orders if one.action in CHECKED],
@@ -145,7 +146,8 @@ def _order(one: OrderDecision, texts: Texts) -> OrderView:
         values.po_number(order.po_number),
         values.day(order.requested_date.value, texts) if order.requested_date else None,
         _total(order, unit, texts),
-        tuple(_line(number, line, unit, texts) for number, line in enumerate(order.lines, 1)),
+        tuple(supply.told(order, texts)),
+        tuple(_line(number, line, unit, texts, order) for number, line in enumerate(order.lines, 1)),
     )
 
 
@@ -168,7 +170,7 @@ def _is_taxed(order: Order, total: Decimal) -> bool:
         return False  # figures beyond any bound
 
 
-def _line(number: int, line: OrderLine, unit: str | None, texts: Texts) -> LineView:
+def _line(number: int, line: OrderLine, unit: str | None, texts: Texts, order: Order) -> LineView:
     """Number, our SKU, our description, quantity and price, amount, remarks."""
     product = line.product.product
     terms = values.quantity(line.quantity.value, line.unit, texts) if line.quantity else ""
@@ -179,6 +181,8 @@ def _line(number: int, line: OrderLine, unit: str | None, texts: Texts) -> LineV
     remarks = [f"{texts.part_number}: {theirs}"] if theirs else []
     if line.requested_date:
         remarks.append(f"{texts.requested_date}: {values.day(line.requested_date.value, texts)}")
+    if there := supply.of_line(order, number, texts):
+        remarks.append(there)
     return (
         number,
         values.clean(product.sku, 60) if product else values.part_number(line.sku) or "",

@@ -141,6 +141,8 @@ def _objections(decision: Decision) -> Iterator[str]:
         yield "- no rule objects; " + ("the answer waits for a person" if decision.reply else "see the decision above")
     for objection in decision.objections[:MOST_OBJECTIONS]:
         yield f"- {_whose(objection, decision)}{clean(objection.rule, 100)}: {clean(objection.reason, 500)}"
+    for warning in [warning for one in decision.orders for warning in one.warnings][:MOST_OBJECTIONS]:
+        yield f"- to note: {_whose(warning, decision)}{clean(warning.rule, 100)}: {clean(warning.reason, 500)}"
     left = len(decision.objections) - MOST_OBJECTIONS
     if left > 0:
         yield f"- and {left} more"
@@ -157,6 +159,8 @@ def _orders(orders: tuple[OrderDecision, ...]) -> Iterator[str]:
         yield "No order was read."
     for index, one in enumerate(orders[:MOST_ORDERS], 1):
         yield f"Order {index}, our reference {clean(one.reference, 64)}: {one.action.value}"
+        if one.team:
+            yield f"  for: {clean(one.team, 60)}"
         yield from _fields(one.order, HEADER_FIELDS, "  ")
         who = one.order.customer
         if who.customer is not None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from maildaemon.playbook import Strict, explain
+from maildaemon.strict import Strict, explain
 
 FOLDER = Path(__file__).parent / "texts"
 
@@ -51,6 +51,7 @@ class Occasion(Strict):
     opening: Plain
     opening_many: Plain
     receipt: Plain
+    acceptance: Plain
 
 
 class Texts(Strict):
@@ -64,6 +65,12 @@ class Texts(Strict):
     our_reference: Plain
     your_number: Plain
     requested_date: Plain
+    expected: Plain
+    late: Annotated[str, _with("requested", "day")]
+    in_stock: Plain
+    partial: Annotated[str, _with("there", "day")]
+    back_order: Annotated[str, _with("day")]
+    payment: Plain
     part_number: Plain
     total: Plain
     tax: Plain

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -149,7 +150,7 @@ listen = "127.0.0.1:{_free_port()}"
 url = "http://127.0.0.1:8025"
 """)
         for kind, path in mails.master_data(home).items():
-            import_file(home / "ledger.db", kind, path)
+            import_file(home / "ledger.db", kind, path, datetime.now(UTC))
         return config
 
 

@@ -60,12 +60,27 @@ def catalogue() -> tuple[Article, ...]:
 def master_data(folder: Path) -> dict[str, Path]:
     """Write the master data in the order in which it can be imported: kind → file."""
     customers = [
-        (f"C-{1000 + n}", company(n), domain(n), f"orders@{domain(n)}", "EUR", "30 days net", "900000", "ok", "en")
+        (
+            f"C-{1000 + n}",
+            company(n),
+            domain(n),
+            f"orders@{domain(n)}",
+            "EUR",
+            "30 days net",
+            "900000",
+            "ok",
+            "en",
+            "DE",
+            f"{company(n)}, 1 Hafen, 20095 Hamburg",
+        )
         for n in range(CUSTOMERS)
     ]
     products = [(a.sku, a.description, "EA", a.price, "EUR", "yes") for a in catalogue()]
     tables = {
-        "customers": ("number,name,domains,emails,currency,payment_terms,credit_limit,standing,language", customers),
+        "customers": (
+            "number,name,domains,emails,currency,payment_terms,credit_limit,standing,language,country,ship_to",
+            customers,
+        ),
         "products": ("sku,description,unit,list_price,currency,active", products),
         "stock": ("sku,on_hand", [(a.sku, 100_000) for a in catalogue()]),
     }

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic import command
@@ -20,7 +21,7 @@ from tests.campaign.episode import Arm, Episode
 from tests.campaign.sink import Sinks
 from tests.campaign.victims import zygote
 from tests.campaign.world import World, config
-from tests.e2e.mails import CUSTOMERS, PRODUCTS
+from tests.e2e.mails import CUSTOMERS, PRODUCTS, stock, unhurried
 from tests.servers.dovecot import Dovecot, dovecot
 
 # A login costs no new process, and many episodes run at once.
@@ -111,10 +112,12 @@ def _template(ground: Ground) -> None:
     (folder / "imap").chmod(0o600)
     (folder / "customers.csv").write_text(CUSTOMERS)
     (folder / "products.csv").write_text(PRODUCTS)
-    for table in ("customers", "products"):
-        assert not import_file(folder / "unmet.db", table, folder / f"{table}.csv").rejected
+    (folder / "stock.csv").write_text(stock())
+    unhurried(folder / "rules")
+    for table in ("customers", "products", "stock"):
+        assert not import_file(folder / "unmet.db", table, folder / f"{table}.csv", datetime.now(UTC)).rejected
     shutil.copy(folder / "unmet.db", folder / "ledger.db")
-    text = config(TEMPLATE, ground.server.imap_port, 25, folder / "ledger.db", folder / "imap")
+    text = config(TEMPLATE, ground.server.imap_port, 25, folder / "ledger.db", folder)
     daemon = Daemon(parse(text, "maildaemon.toml"))
     try:
         daemon.once()

@@ -63,7 +63,7 @@ def child(wish: dict[str, Any]) -> int:
         return understand(raw, *arguments)
 
     real.understand = careful
-    playbook = playbooks.build(playbooks.Bundle(wish["parsers"], wish["rules"]))
+    playbook = playbooks.for_reading(playbooks.Bundle(wish["parsers"], wish["rules"]))
     understand(forkserver.ORDER, playbook)
     with contextlib.suppress(BrokenPipeError):  # its victim may have been killed meanwhile
         os.write(1, READY)

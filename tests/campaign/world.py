@@ -32,13 +32,14 @@ PENDING = """
 """
 
 
-def config(user: str, imap_port: int, smtp_port: int, ledger: Path, password: Path, **sections: Any) -> str:
+def config(user: str, imap_port: int, smtp_port: int, ledger: Path, folder: Path, **sections: Any) -> str:
     """A configuration; ``sections`` are ``limits``, ``smtp``, ``mailbox`` and ``archive`` with keys of theirs, and
     ``more``."""
     limits, smtp, mailbox, archive = (sections.get(name, {}) for name in ("limits", "smtp", "mailbox", "archive"))
     return f"""
 mode = "auto"
 ledger = "{ledger}"
+rules = "{folder / "rules"}"
 [company]
 name = "Example Supplies"
 address = "orders@us.example"
@@ -48,7 +49,7 @@ host = "127.0.0.1"
 port = {imap_port}
 security = "none"
 user = "{user}"
-password_file = "{password}"
+password_file = "{folder / "imap"}"
 {_keys(mailbox)}
 [smtp]
 host = "127.0.0.1"
@@ -111,7 +112,7 @@ class World:
     def config(self) -> str:
         """The configuration, as it is to be at the next start."""
         return config(
-            self.user, self.imap_port, self.smtp_port, self.ledger, self.ground.folder / "imap",
+            self.user, self.imap_port, self.smtp_port, self.ledger, self.ground.folder,
             limits=self.limits, smtp=self.smtp, mailbox=self.mailbox, archive=self.archive, more=self.more,
         )  # fmt: skip
 

@@ -2,13 +2,16 @@
 
 import random
 import re
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.message import EmailMessage
 from email.utils import format_datetime
+from pathlib import Path
 
 from maildaemon.desk import MailState
+from maildaemon.edge import playbooks
 
 CLIENTS = tuple((f"C-{number}", f"Client {number} GmbH", f"client{number}.example") for number in range(1, 21))
 ARTICLES = tuple(
@@ -19,8 +22,24 @@ ARTICLES = tuple(
         100,
     )
 )  # fmt: skip
-CUSTOMERS = "number,name,domains,currency\n" + "".join(f"{n},{name},{domain},EUR\n" for n, name, domain in CLIENTS)
+CUSTOMERS = "number,name,domains,currency,country,ship_to,payment_terms\n" + "".join(
+    f'{n},{name},{domain},EUR,DE,"{name}, 1 Hafen, 20095 Hamburg",30 days net\n' for n, name, domain in CLIENTS
+)
 PRODUCTS = "sku,description,unit,list_price,currency\n" + "".join(f"{s},{d},EA,{p},EUR\n" for s, d, p in ARTICLES)
+
+
+def stock() -> str:
+    """Counted a month ago: a test may put its clock back as well."""
+    counted = (datetime.now(UTC) - timedelta(days=30)).isoformat(timespec="seconds")
+    return "sku,on_hand,as_of\n" + "".join(f"{sku},1000000,{counted}\n" for sku, _, _ in ARTICLES)
+
+
+def unhurried(rules: Path) -> Path:
+    """The shipped rules in a house that counts its stock once a year: a test's clock may go on for days."""
+    shutil.copytree(playbooks.shipped("rules"), rules)
+    text = (rules / "shipping.toml").read_text()
+    (rules / "shipping.toml").write_text(text.replace("stock_hours = 24", "stock_hours = 8784"))
+    return rules
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
@@ -20,7 +21,7 @@ from maildaemon.edge.importing import import_file
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.tables import EVENT, MAIL
 from maildaemon.settings import parse
-from tests.e2e.mails import CUSTOMERS, PRODUCTS, mixed
+from tests.e2e.mails import CUSTOMERS, PRODUCTS, mixed, stock, unhurried
 from tests.servers.dovecot import dovecot
 from tests.servers.smtp_sink import smtp_sink
 
@@ -32,6 +33,7 @@ def config(folder, server, sink, *, mode="auto", more=""):
     text = f"""
 mode = "{mode}"
 ledger = "ledger.db"
+rules = "rules"
 [company]
 name = "Example Supplies"
 address = "orders@us.example"
@@ -55,9 +57,11 @@ security = "none"
     path.write_text(text)
     (folder / "customers.csv").write_text(CUSTOMERS)
     (folder / "products.csv").write_text(PRODUCTS)
+    (folder / "stock.csv").write_text(stock())
+    unhurried(folder / "rules")
     found = parse(text, str(path))
-    for table in ("customers", "products"):
-        rows = import_file(found.ledger, table, folder / f"{table}.csv")
+    for table in ("customers", "products", "stock"):
+        rows = import_file(found.ledger, table, folder / f"{table}.csv", datetime.now(UTC))
         assert not rows.rejected
     return found
 

@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -45,7 +46,7 @@ def test_the_folder_that_the_lock_makes_is_for_us_alone(tmp_path):
 def test_an_import_makes_a_ledger_for_us_alone(tmp_path):
     (tmp_path / "products.csv").write_text("sku\nW-100\n")
     path = tmp_path / "made" / "ledger.db"
-    import_file(path, "products", tmp_path / "products.csv")
+    import_file(path, "products", tmp_path / "products.csv", datetime.now(UTC))
     assert mode(path) == 0o600
     assert mode(path.parent) == 0o700
 

@@ -1,0 +1,133 @@
+"""`maildaemon explain` and `maildaemon rules`: why a mail was decided as it was, and what the rules are."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from maildaemon import log
+from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
+from maildaemon.model import HEADER_FIELDS, OrderDecision, Promise
+from maildaemon.playbook import Playbook
+
+if TYPE_CHECKING:
+    from maildaemon.edge.lookup import Told
+
+rules = typer.Typer(no_args_is_help=True, help="The rules that orders are judged by.")
+
+
+@plainly
+def explain(
+    what: Annotated[str, typer.Argument(help="A mail's number, our reference for an order, or a client's PO number.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per mail and line.")] = False,
+) -> None:
+    """Say why a mail was decided as it was: each rule's word, the values, the sum behind the promised day."""
+    from maildaemon.edge.lookup import told
+    from maildaemon.report import tried
+
+    found = told(read_config(config).ledger, what)
+    if not found:
+        end(FAILED, f"{what}: no mail of this number was decided, and no order has it as reference or PO number")
+    console = Console()
+    for one in found:
+        if as_json:
+            shown = tried(f"mail {one.mail_id}", one.decision, None, one.decision.mode)
+            print(json.dumps(shown | {"profile": one.profile, "playbook": one.playbook}, ensure_ascii=False))
+            continue
+        for sentence in _head(one):
+            console.print(Text(log.safe(sentence)), soft_wrap=True)
+        for order in one.decision.orders:
+            _order(console, order)
+
+
+def _head(one: "Told") -> Iterator[str]:
+    """What holds for the whole mail."""
+    decision = one.decision
+    yield f"Mail {one.mail_id} from {one.sender or 'nobody'}: {one.subject or ''}"
+    yield f"received {one.received_at:%Y-%m-%d %H:%M} UTC in {one.mailbox}, now {one.state}"
+    yield f"read by {one.profile or 'nobody'}, judged in mode {one.mode} by playbook {one.playbook[:12]}"
+    yield f"decision: {decision.action} ({decision.reason}); answers: {', '.join(one.answers) or 'none'}"
+    for objection in decision.objections:
+        if objection.order is None:
+            yield f"- {objection.rule}: {objection.reason}"
+    for reason in decision.no_answer:
+        yield f"- it must not be answered: {reason}"
+
+
+def _order(console: Console, one: OrderDecision) -> None:
+    order = one.order
+    number = order.po_number.value if order.po_number else "no PO number"
+    console.print()
+    console.print(Text(f"Order {one.reference} ({log.safe(number)}): {one.action}", "bold"))
+    table = Table("rule", "said", box=None, padding=(0, 2, 0, 0))
+    for objection in one.objections:
+        table.add_row(Text(objection.rule, "red"), Text(log.safe(objection.reason)))
+    for warning in one.warnings:
+        table.add_row(Text(warning.rule, "yellow"), Text(f"to note: {log.safe(warning.reason)}"))
+    for rule in one.proved:
+        table.add_row(Text(rule, "green"), Text("content"))
+    console.print(table)
+    values = Table("value", "is", "read in", box=None, padding=(0, 2, 0, 0))
+    for name in HEADER_FIELDS:
+        if (found := getattr(order, name)) is not None:
+            where = ", ".join(filter(None, (found.document, found.place)))
+            values.add_row(name, Text(log.safe(str(found.value))), Text(log.safe(where)))
+    for place, line in enumerate(order.lines, 1):
+        what = line.product.product.sku if line.product.product else "not known"
+        many = f"{line.quantity.value} of " if line.quantity else ""
+        values.add_row(
+            f"line {place}",
+            Text(log.safe(f"{many}{what}")),
+            Text(log.safe(line.quantity.place if line.quantity else "")),
+        )
+    console.print(values)
+    if order.promise is not None:
+        _promise(console, order.promise)
+
+
+def _promise(console: Console, promise: Promise) -> None:
+    console.print(f"promised for {promise.day}" if promise.day else "no day can be promised")
+    for step in promise.steps:
+        console.print(Text(f"  {step.day:%a %Y-%m-%d}  {step.what}: {log.safe(step.why)}"), soft_wrap=True)
+    for reason in promise.missing:
+        console.print(Text(f"  - {log.safe(reason)}"), soft_wrap=True)
+
+
+@rules.command()
+@plainly
+def show(
+    config: Annotated[Path | None, typer.Option("--config", "-c", help="A configuration file.")] = None,
+    folder: Annotated[Path | None, typer.Option("--rules", help="The rules in this folder.", metavar="DIR")] = None,
+) -> None:
+    """The matrix, and each deck's rules with what follows."""
+    from maildaemon.edge import playbooks
+
+    settings = read_config(config) if config is not None else None
+    playbook = playbooks.load(settings.parsers if settings else None, folder or (settings.rules if settings else None))
+    console = Console()
+    console.print(_matrix(playbook))
+    for deck in (playbook.deck, *playbook.decks.values()):
+        table = Table("rule", "asks", "then", title=f"rules/{deck.name}.toml", title_justify="left")
+        for rule in deck.rules:
+            arguments = ", ".join(f"{key} = {value}" for key, value in rule.arguments.items() if value is not None)
+            asks = str(rule.arguments["when"]) if rule.check is None else f"{rule.check} {arguments}".strip()
+            table.add_row(rule.name, Text(asks), "warn" if rule.warns else str(rule.then))
+        console.print(table)
+
+
+def _matrix(playbook: Playbook) -> Table:
+    table = Table(
+        "for", "deck", "required", "mode at most", "says", "team", title="rules/matrix.toml", title_justify="left"
+    )
+    for row in playbook.matrix.row:
+        named = zip(("customer", "profile", "source"), row.key, strict=True)
+        whose = ", ".join(f"{name} {value}" for name, value in named if value)
+        required = ", ".join(row.required) or "-"
+        table.add_row(whose or "everything", row.deck, required, str(row.mode), row.commits, row.team or "-")
+    return table

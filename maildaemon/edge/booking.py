@@ -1,0 +1,76 @@
+"""Reservations in the ledger: what acknowledged orders have taken since the stock was counted."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, distinct, func, insert, select
+
+from maildaemon.desk import Booked, Outcome
+from maildaemon.edge.tables import ORDER, RESERVATION
+from maildaemon.model import Action, Mode, OrderDecision, OrderLine, Reservation
+from maildaemon.wording import code_key
+
+# Made once: composing a statement costs more than running it.
+SINCE = (
+    select(RESERVATION, ORDER.c.reference)
+    .select_from(RESERVATION.join(ORDER, ORDER.c.id == RESERVATION.c.order_id))
+    .where(RESERVATION.c.sku_key.in_(bindparam("keys", expanding=True)), RESERVATION.c.at >= bindparam("since"))
+    .order_by(RESERVATION.c.id)
+)
+OPEN = select(func.count(distinct(RESERVATION.c.order_id))).where(RESERVATION.c.leaves >= bindparam("day"))
+NEWER = select(RESERVATION.c.sku_key).distinct().where(RESERVATION.c.order_id > bindparam("mark"))
+
+
+def booked(db: Connection, skus: Sequence[str], since: datetime, day: date) -> Booked:
+    keys = sorted({code_key(sku) for sku in skus})
+    rows = db.execute(SINCE, {"keys": keys, "since": since}).all() if keys else []
+    reserved = tuple(Reservation(row.sku, Decimal(row.quantity), row.reference, row.at) for row in rows)
+    return Booked(reserved, db.scalar(OPEN, {"day": day}) or 0)
+
+
+def taken_since(db: Connection, mark: int) -> frozenset[str]:
+    """The keys of the articles of which orders stored after the mark have taken something."""
+    return frozenset(db.scalars(NEWER, {"mark": mark}))
+
+
+def takes(outcome: Outcome) -> frozenset[str]:
+    """The keys of the articles that the outcome's acknowledged orders take."""
+    if outcome.mode is Mode.SHADOW:
+        return frozenset()
+    return frozenset(
+        code_key(line.product.product.sku)
+        for decided in outcome.decision.orders
+        if decided.action is Action.ACKNOWLEDGE
+        for line in decided.order.lines
+        if line.product.product is not None
+    )
+
+
+def write(db: Connection, outcomes: Sequence[Outcome], ids: dict[tuple[int, int], int], now: datetime) -> None:
+    """``ids``: the row of each order, by its mail and its number in the mail. A look from the side takes nothing."""
+    rows: list[dict[str, Any]] = [
+        row
+        for outcome in outcomes
+        if outcome.mode is not Mode.SHADOW
+        for number, decided in enumerate(outcome.decision.orders)
+        if decided.action is Action.ACKNOWLEDGE
+        for line in decided.order.lines
+        for row in _row(ids[outcome.mail_id, number], line, now, _leaves(decided))
+    ]
+    if rows:
+        db.execute(insert(RESERVATION), rows)
+
+
+def _leaves(decided: OrderDecision) -> date | None:
+    return decided.order.promise.leaves if decided.order.promise is not None else None
+
+
+def _row(order_id: int, line: OrderLine, now: datetime, leaves: date | None) -> list[dict[str, Any]]:
+    product = line.product.product
+    if product is None or line.quantity is None:
+        return []
+    quantity = format(line.quantity.value, "f")
+    sku = {"sku": product.sku, "sku_key": code_key(product.sku)}
+    return [{"order_id": order_id, "quantity": quantity, "at": now, "leaves": leaves, **sku}]

@@ -1,0 +1,62 @@
+"""Decisions of the past by mail, reference or PO number, out of a ledger that is only read."""
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.exc import DBAPIError
+
+from maildaemon.edge import database
+from maildaemon.edge.database import LedgerError
+from maildaemon.edge.tables import DECISION, MAIL, ORDER, OUTGOING
+from maildaemon.identity import po_key
+from maildaemon.model import Decision
+
+MOST = 20
+_decision = msgspec.json.Decoder(Decision).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the ledger tells of a mail and its decision. ``answers`` are the states of what was to be sent for it."""
+
+    mail_id: int
+    mailbox: str
+    sender: str | None
+    subject: str | None
+    received_at: datetime
+    state: str
+    mode: str | None
+    profile: str | None
+    playbook: str
+    decision: Decision
+    answers: tuple[str, ...]
+
+
+def told(path: Path, what: str) -> tuple[Told, ...]:
+    """The mails that are meant, the latest first. Raises LedgerError."""
+    named = select(ORDER.c.mail_id).where(or_(ORDER.c.reference == what, ORDER.c.po_key == po_key(what)))
+    meant: list[ColumnElement[bool]] = [MAIL.c.id.in_(named)]
+    if what.isdecimal() and len(what) < 19:
+        meant.append(MAIL.c.id == int(what))
+    with database.snapshot(path) as db:
+        try:
+            joined = MAIL.join(DECISION, DECISION.c.mail_id == MAIL.c.id)
+            query = select(MAIL, DECISION.c.data, DECISION.c.playbook).select_from(joined).where(or_(*meant))
+            rows = db.execute(query.order_by(MAIL.c.id.desc()).limit(MOST)).all()
+            states = select(OUTGOING.c.state).order_by(OUTGOING.c.id)
+            return tuple(
+                Told(
+                    row.id, row.mailbox, row.sender, row.subject, row.received_at, row.state, row.mode, row.profile,
+                    row.playbook, _decision(zlib.decompress(row.data)),
+                    tuple(db.scalars(states.where(OUTGOING.c.mail_id == row.id))),
+                )
+                for row in rows
+            )  # fmt: skip
+        except (msgspec.MsgspecError, zlib.error) as error:
+            raise LedgerError(f"{path}: a decision cannot be read: {str(error)[:200]}") from None
+        except DBAPIError as error:
+            raise LedgerError(f"{path}: the ledger cannot be read: {str(error.orig)[:200]}") from None

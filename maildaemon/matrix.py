@@ -1,0 +1,109 @@
+"""The matrix (``rules/matrix.toml``): per source, and finer, by which deck an order is judged and what follows."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from maildaemon.model import Mode, Objection, Order, Source
+from maildaemon.strict import PlaybookError, Strict, explain, toml
+
+Required = Literal[
+    "customer", "lines", "po_number", "order_date", "requested_date", "currency", "ship_to", "bill_to", "payment_terms",
+    "total",
+]  # fmt: skip
+COMPLETE = "record-is-complete"
+_SAID = {"customer": "the customer is not known", "lines": "it has no lines"}
+
+
+class Row(Strict):
+    """One row. ``source``, ``profile`` and ``customer`` say for which orders it is; the others what holds for them."""
+
+    source: Source | None = None
+    profile: str | None = None
+    customer: str | None = None
+    trigger: Literal["parsed"] = "parsed"
+    required: tuple[Required, ...] = ()
+    deck: str = Field(default="orders", pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    channel: Literal["mail"] = "mail"
+    fallback: Literal["review"] = "review"
+    mode: Mode = Mode.AUTO
+    commits: Literal["receipt", "acceptance"] = "receipt"
+    team: str | None = Field(default=None, min_length=1, max_length=60)
+
+    @property
+    def key(self) -> tuple[str | None, str | None, str | None]:
+        return (self.customer, self.profile, self.source)
+
+    def holds(self, order: Order) -> bool:
+        customer = order.customer.customer
+        number = customer.number.casefold() if customer is not None else None
+        return (
+            (self.source is None or self.source is order.source)
+            and (self.profile is None or self.profile == order.profile)
+            and (self.customer is None or self.customer.casefold() == number)
+        )
+
+
+class Matrix(Strict):
+    row: tuple[Row, ...] = Field(min_length=1)
+
+    def find(self, order: Order) -> Row:
+        """The finest row that holds: the customer's before the profile's before the source's."""
+        found = [row for row in self.row if row.holds(order)]
+        return max(found, key=lambda row: [part is not None for part in row.key], default=EVERYTHING)
+
+
+EVERYTHING = Row()
+PLAIN = Matrix(row=(EVERYTHING,))
+"""Where no matrix is given: every order is judged by ``rules/orders.toml``."""
+
+
+def matrix(text: str, where: str, decks: frozenset[str], profiles: frozenset[str]) -> Matrix:
+    """Read ``rules/matrix.toml``: its decks and profiles must exist, every source have a row, every deck a use. Raises
+    PlaybookError."""
+    try:
+        found = Matrix.model_validate(toml(text, where))
+    except ValidationError as error:
+        raise PlaybookError(f"{where}: {explain(error)}") from None
+    seen: set[tuple[str | None, str | None, str | None]] = set()
+    for number, row in enumerate(found.row, 1):
+        at = f"{where}: row {number}"
+        if row.deck not in decks:
+            raise PlaybookError(f"{at}: deck: there is no rules/{row.deck}.toml")
+        if row.profile is not None and row.profile not in profiles:
+            raise PlaybookError(f"{at}: profile: there is no parsers/{row.profile}.toml")
+        if row.key in seen:
+            raise PlaybookError(f"{at}: an earlier row is for the same orders, so this one is never reached")
+        seen.add(row.key)
+    covered = {row.source for row in found.row if row.customer is None and row.profile is None}
+    if None not in covered and (left := [source for source in Source if source not in covered]):
+        raise PlaybookError(f"{where}: no row for the source {left[0]}; expected one for each, or one without source")
+    if idle := sorted(decks - {row.deck for row in found.row}):
+        raise PlaybookError(f"{where}: no row uses rules/{idle[0]}.toml")
+    return found
+
+
+def incomplete(index: int, order: Order, row: Row) -> tuple[Objection, ...]:
+    """What the row requires and neither the order nor the customer's record says."""
+    return tuple(Objection(index, COMPLETE, reason) for reason in _missing(order, row))
+
+
+def _missing(order: Order, row: Row) -> Iterator[str]:
+    customer = order.customer.customer
+    record = {
+        "customer": customer,
+        "lines": order.lines or None,
+        # It goes where it always goes, if that is one place.
+        "ship_to": customer.ship_to if customer is not None and len(customer.ship_to) == 1 else None,
+        "bill_to": customer.bill_to if customer is not None and len(customer.bill_to) == 1 else None,
+        "payment_terms": customer.payment_terms if customer is not None else None,
+        "currency": customer.currency if customer is not None else None,
+    }
+    if customer is None and "customer" in row.required:
+        yield _SAID["customer"]  # there is no record to look into
+        return
+    for name in row.required:
+        if record.get(name) or (name not in {"customer", "lines"} and getattr(order, name) is not None):
+            continue
+        yield _SAID.get(name, f"{name.replace('_', ' ')} is neither stated nor on record")

@@ -1,0 +1,175 @@
+"""The matrix: which row holds for an order, what it requires, how far it is trusted, and what an answer commits to."""
+
+from dataclasses import replace
+
+import pytest
+
+from maildaemon import reply
+from maildaemon.catalogue import Catalogue
+from maildaemon.decide import Stand, asked, decide
+from maildaemon.edge import playbooks
+from maildaemon.matrix import PLAIN, incomplete, matrix
+from maildaemon.model import Action, Customer, CustomerMatch, Found, Mode, Order, OrderLine, Source, lowest
+from maildaemon.strict import PlaybookError
+from tests.fakes import START
+from tests.worlds import DATA, PLAYBOOK, World, raw, understand
+
+ROWS = """
+[[row]]
+deck = "orders"
+[[row]]
+source = "portal"
+mode = "draft"
+team = "portals"
+[[row]]
+profile = "webshop"
+commits = "acceptance"
+[[row]]
+profile = "webshop"
+customer = "C-1"
+deck = "strict"
+"""
+DECKS, PROFILES = frozenset({"orders", "strict"}), frozenset({"webshop", "northwind"})
+READING = understand(raw(1))
+STAND = Stand(frozenset({"us.example"}), secret=b"s" * 32)
+
+
+def order(source=Source.DIRECT, profile="general", customer=None, **fields):
+    found = CustomerMatch(Customer(customer), "domain", 1.0) if customer else CustomerMatch()
+    return Order(source=source, profile=profile, customer=found, **fields)
+
+
+def read(text=ROWS):
+    return matrix(text, "rules/matrix.toml", DECKS, PROFILES)
+
+
+@pytest.mark.parametrize(
+    ("one", "number"),
+    [
+        (order(), 0),
+        (order(Source.EDI), 0),
+        (order(Source.PORTAL), 1),
+        (order(Source.PORTAL, "webshop"), 2),
+        (order(Source.DIRECT, "webshop", "C-2"), 2),
+        (order(Source.DIRECT, "webshop", "c-1"), 3),
+        (order(Source.DIRECT, "northwind", "C-1"), 0),
+    ],
+)
+def test_the_finest_row_holds(one, number):
+    rows = read()
+    assert rows.find(one) is rows.row[number]
+
+
+def test_without_a_matrix_every_order_is_judged_by_the_one_deck():
+    assert PLAIN.find(order(Source.PHONE)).deck == "orders"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('deck = "strict"', 'deck = "lenient"', "row 4: deck: there is no rules/lenient.toml"),
+        (
+            'profile = "webshop"\ncommits',
+            'profile = "webshp"\ncommits',
+            "row 3: profile: there is no parsers/webshp.toml",
+        ),
+        ('customer = "C-1"\n', "", "row 4: an earlier row is for the same orders"),
+        ('deck = "strict"', "", "no row uses rules/strict.toml"),
+        ('[[row]]\ndeck = "orders"\n', "", "no row for the source direct"),
+        ('mode = "draft"', 'mode = "drft"', "row.1.mode"),
+        ('mode = "draft"', 'trigger = "deal-won"', "row.1.trigger"),
+        ('mode = "draft"', 'channel = "fax"', "row.1.channel"),
+        ('mode = "draft"', 'clocks = ["2h"]', "row.1.clocks: unknown key"),
+        ('mode = "draft"', 'required = ["stage"]', "row.1.required.0"),
+        ('team = "portals"', "team = 5", "row.1.team"),
+    ],
+)
+def test_a_mistake_in_the_matrix_is_told_with_its_row(old, new, told):
+    assert old in ROWS
+    with pytest.raises(PlaybookError) as error:
+        read(ROWS.replace(old, new, 1))
+    assert str(error.value).startswith("rules/matrix.toml: ")
+    assert told in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "record", "said"),
+    [
+        ({}, {}, ["ship to is neither stated nor on record", "payment terms is neither stated nor on record"]),
+        ({"ship_to": Found("Cork")}, {"payment_terms": "30 days net"}, []),
+        ({}, {"payment_terms": "30 days net", "ship_to": ("Cork",)}, []),
+        (
+            {},
+            {"payment_terms": "30 days net", "ship_to": ("Cork", "Galway")},
+            ["ship to is neither stated nor on record"],
+        ),
+    ],
+    ids=["neither", "stated", "on record", "two places on record"],
+)
+def test_the_record_must_be_complete(fields, record, said):
+    (row,) = matrix('[[row]]\nrequired = ["customer", "lines", "ship_to", "payment_terms"]\ndeck = "orders"',
+                    "m", frozenset({"orders"}), PROFILES).row  # fmt: skip
+    one = order(lines=(OrderLine(),), **fields)
+    one = replace(one, customer=CustomerMatch(Customer("C-1", **record), "domain", 1.0))
+    assert [objection.reason for objection in incomplete(0, one, row)] == said
+    assert [o.reason for o in incomplete(0, replace(one, customer=CustomerMatch()), row)] == [
+        "the customer is not known"
+    ]
+    assert "it has no lines" in [o.reason for o in incomplete(0, replace(one, lines=()), row)]
+
+
+def decided(playbook):
+    known = tuple(Catalogue(DATA).look_up(question, at=START) for question in asked(READING))
+    return decide(READING, known, playbook, STAND, content="1")
+
+
+def with_rows(text):
+    return replace(PLAYBOOK, matrix=matrix(text, "m", frozenset({"orders"}), frozenset()))
+
+
+def test_the_shipped_matrix_has_a_row_for_each_source_and_proves_the_record():
+    rows = playbooks.load().matrix
+    assert {row.source for row in rows.row} == set(Source)
+    found = decided(PLAYBOOK)
+    assert found.action is Action.ACKNOWLEDGE
+    assert "record-is-complete" in found.orders[0].proved
+
+
+@pytest.mark.parametrize(("commits", "said"), [("receipt", "not yet an acceptance"), ("acceptance", "We accept it")])
+def test_an_answer_says_what_it_commits_to(commits, said):
+    found = decided(with_rows(f'[[row]]\ncommits = "{commits}"'))
+    who = reply.Identity("Us", "orders@us.example", "ask us")
+    text = reply.acknowledgement(found, READING.mail, who, now=START, message_id="<a@us.example>", token=None).text
+    assert said in text
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_lower_of_the_two_modes_counts(tmp_path, mode):
+    world = World(tmp_path, mode=Mode.AUTO)
+    world.story.playbook = with_rows(f'[[row]]\nmode = "{mode}"')
+    world.go()
+    world.mailbox.deliver(raw(1))
+    world.go()
+    assert len(world.transport.sent) == (mode is Mode.AUTO)
+    assert world.column("mode") == [mode]
+    assert len(world.held("INBOX")) == (mode is Mode.SHADOW)
+    assert [one.state for one in world.triage.waiting()] == (["draft"] if mode is Mode.DRAFT else [])
+    world.ledger.close()
+
+
+def test_the_team_stands_in_the_note(tmp_path):
+    world = World(tmp_path)
+    rows = with_rows('[[row]]\nteam = "Key accounts"\nrequired = ["bill_to"]')
+    world.story.playbook = rows
+    world.go()
+    world.mailbox.deliver(raw(1))
+    world.go()
+    note = next(text for text in world.held("Manual Review") if b"WHY IT STOPPED" in text)
+    assert b"for: Key accounts" in note
+    assert b"bill to is neither stated nor on record" in note
+    world.ledger.close()
+
+
+def test_the_lowest_mode_is_the_most_careful():
+    assert lowest(Mode.AUTO, Mode.SHADOW, Mode.DRAFT) is Mode.SHADOW
+    assert lowest() is Mode.AUTO
