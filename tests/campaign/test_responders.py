@@ -1,7 +1,7 @@
 """Clients whose programs answer every answer: bounded however long it runs, nothing lost, and others are served."""
 
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -44,7 +44,7 @@ def settled(folder, server, sink, user, *, us="us.example", customer=None):
     if customer is not None:
         table = folder / "customers.csv"
         table.write_text(table.read_text().replace("client1.example", customer))
-        import_file(parse(text, str(path)).ledger, "customers", table)
+        import_file(parse(text, str(path)).ledger, "customers", table, datetime.now(UTC))
     return parse(text, str(path))
 
 
