@@ -10,6 +10,7 @@ from maildaemon.parse import priced
 from maildaemon.parse.brackets import bracketed
 from maildaemon.parse.codes import gtin
 from maildaemon.parse.items import settled as item_settled
+from maildaemon.parse.leading import led
 from maildaemon.parse.numbers import Number, is_money, number, plain
 from maildaemon.parse.raw import EVIDENCE_LIMIT, RawLine, RawOrder, Text
 from maildaemon.parse.settle import Settled, price_text
@@ -29,7 +30,7 @@ def read(raw: RawOrder, settled: Settled, doubts: list[str]) -> tuple[tuple[Orde
     """The lines, and each currency that stands beside an amount."""
     currencies: list[tuple[str, Text]] = []
     seen: set[str] = set()
-    lines = bracketed([RawLine(item_settled(dict(line.fields))) for line in raw.lines])
+    lines = led(bracketed([RawLine(item_settled(dict(line.fields))) for line in raw.lines]))
     coded = _coded(lines)
     found = []
     for count, line in enumerate(lines, 1):
