@@ -12,18 +12,20 @@ _DIGIT, _WORD = re.compile(r"[0-9]"), re.compile(r"[^\W\d_]{2}")
 
 
 def led(lines: Sequence[RawLine]) -> list[RawLine]:
-    """The lines with number and description told apart, when no line has a description, and each has a plain number
-    alone or one that leads words."""
-    texts = [line.fields.get("sku") for line in lines]
-    if any("description" in line.fields or text is None or text.exact for line, text in zip(lines, texts, strict=True)):
+    """The lines with number and description told apart, when none has a description, and most have a plain number,
+    alone or leading words; the others stay as they are."""
+    if any("description" in line.fields for line in lines):
         return list(lines)
-    parts = [_parts(text) for text in texts if text is not None]
-    if None in parts or not any(words for _, words in filter(None, parts)):
+    parts = [_parts(line.fields["sku"]) if "sku" in line.fields else None for line in lines]
+    found = [part for part in parts if part is not None]
+    if len(found) * 2 <= len(lines) or not any(words for _, words in found):
         return list(lines)
-    return [_told(line, *part) for line, part in zip(lines, parts, strict=True) if part is not None]
+    return [_told(line, *part) if part is not None else line for line, part in zip(lines, parts, strict=True)]
 
 
 def _parts(text: Text) -> tuple[str, str] | None:
+    if text.exact:
+        return None
     whole = text.text.strip()
     found = _LED.fullmatch(whole)
     code, words = (found[1], found[2].strip()) if found is not None else (whole, "")
