@@ -69,7 +69,7 @@ def remarks(
         if (document.media_type in _PROSE or document.parts or document.media_type == _CSV) and not document.inline:
             said |= dict.fromkeys(_statuses(document))
             if not read.told_elsewhere(document.name):
-                found = (one for one in left.of(document) if not any(phrase in folded(one) for phrase in read.ignored))
+                found = (one for one in left.of(document) if not read.passes(folded(one)))
                 said |= dict.fromkeys(islice(found, MOST))
         if (document.media_type in _PROSE or document.parts) and not document.inline:
             said |= {f"{document.name}: {oddity}": None for oddity in document.oddities}
@@ -214,6 +214,10 @@ class _Read:
         """The lines were read in the other one of a text and its HTML."""
         other = name.removesuffix(_HTML) if name.endswith(_HTML) else name + _HTML
         return name not in self.documents and other in self.documents
+
+    def passes(self, text: str) -> bool:
+        """The profile says that it means nothing, or it is the day on which the paper was printed."""
+        return any(phrase in text for phrase in self.ignored) or phrasebook().printed.search(text) is not None
 
     def holds(self, text: str) -> bool:
         """It belongs to a line that was read, or is a label alone."""

@@ -175,7 +175,7 @@ def test_a_dangerous_word_is_recognised_in_its_forms(word, found):
 
 @pytest.mark.parametrize(
     ("line", "stopped"),
-    [("Dated: 20 November 2026", False), ("Order | HM-4711 | 20-Nov-2026", False), ("Dated: 30 November 2026", True), ("Dated: 20 March 2026", True), ("Needed: 20 November 2026", True)],
+    [("Dated: 20 November 2026", False), ("Order | HM-4711 | 20-Nov-2026", False), ("30 November 2026", True), ("20 March 2026", True), ("Needed: 20 November 2026", True)],
 )  # fmt: skip
 def test_a_day_shortly_before_the_mail_is_that_of_the_order_unless_the_goods_are_wanted_then(playbook, line, stopped):
     mail = EmailMessage()

@@ -110,7 +110,7 @@ def test_a_look_from_the_side_takes_nothing(tmp_path):
 
 
 def test_a_stale_count_brings_a_person_to_it(world):
-    world.story.catalogue = stocked(8, as_of=START - timedelta(days=600))
+    world.story.catalogue = stocked(8, as_of=START - timedelta(days=4000))
     world.mailbox.deliver(raw(1))
     world.go()
     assert texts(world) == []

@@ -40,10 +40,10 @@ DATA = MasterData(
         ),
     ),
     products=(Product("W-100", ("Hex bolt M8",), "EA", Decimal("1.20"), "EUR"),),
-    stock=(Stock("W-100", Decimal(1_000_000), as_of=START - timedelta(days=30)),),
+    stock=(Stock("W-100", Decimal(1_000_000), as_of=START - timedelta(days=1000)),),
 )
 SHIPPED = playbooks.load()
-PLAYBOOK = replace(SHIPPED, shipping=SHIPPED.shipping.model_copy(update={"stock_hours": 24 * 500}))
+PLAYBOOK = replace(SHIPPED, shipping=SHIPPED.shipping.model_copy(update={"stock_hours": 24 * 3000}))
 """The shipped one, in a house that counts its stock once a year: the clock may go on for as long as a test wants."""
 FULL = (sqlite3.OperationalError, DBAPIError)
 """How a ledger says that it cannot be written."""
