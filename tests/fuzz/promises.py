@@ -29,6 +29,7 @@ from maildaemon.model import (
     Order,
     Product,
     Reading,
+    Stock,
 )
 from maildaemon.reply import CannotAnswer, Identity, acknowledgement, note
 from maildaemon.structure import Element
@@ -55,7 +56,9 @@ class Judge:
     def __init__(self) -> None:
         self.playbook = load()
         known = read_folder(ROOT / "maildaemon" / "demo" / "data")
-        self.catalogue = Catalogue(replace(known, products=(*known.products, *_articles())))
+        products = (*known.products, *_articles())
+        stock = tuple(Stock(product.sku, Decimal(10**6), as_of=NOW) for product in products)
+        self.catalogue = Catalogue(replace(known, products=products, stock=stock))
 
     def __call__(self, reading: Reading | ReadFailure) -> Judged:
         if isinstance(reading, ReadFailure):
