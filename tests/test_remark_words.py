@@ -1,6 +1,7 @@
 """Remarks in six languages (tests/remarks): none that changes an order passes, in whichever form it is written."""
 
 import tomllib
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from maildaemon.danger import danger, dangerous
 from maildaemon.edge.playbooks import load
+from maildaemon.judge import judge_order
+from maildaemon.model import Known
 from maildaemon.neutral import is_neutral, lexicon
 from maildaemon.phrasebook import folded
 from maildaemon.references import is_reference
@@ -183,3 +186,14 @@ def test_a_day_shortly_before_the_mail_is_that_of_the_order_unless_the_goods_are
     mail["Date"] = "Mon, 23 Nov 2026 08:54:00 +0000"
     mail.set_content(ORDER.format(line))
     assert bool(understand(mail.as_bytes(), playbook).remarks) is stopped
+
+
+@pytest.mark.parametrize("line", ["Dated: 30 November 2026", "Dated: 20 March 2026"])
+def test_a_day_that_is_read_as_the_orders_own_and_is_not_near_the_mail_stops_the_order_too(playbook, line):
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "niamh@client.example", "orders@us.example", "Purchase order HM-4711"
+    mail["Date"] = "Mon, 23 Nov 2026 08:54:00 +0000"
+    mail.set_content(ORDER.format(line))
+    (order,) = understand(mail.as_bytes(), playbook).orders
+    objections, _ = judge_order(0, order, Known(at=datetime(2026, 11, 23, 9, tzinfo=UTC)), playbook.deck)
+    assert "order-date-is-sane" in {one.rule for one in objections}
