@@ -99,7 +99,7 @@ class Filer:
             if note is not None and not self.mailbox.find(target, note.message_id):
                 self.mailbox.append(target, note.raw)
         if move.note is not None:
-            self.ledger.noted(move.mail_id, now)
+            self.ledger.noted(move.mail_id, move.note.message_id, now)
 
     def _waits(self, what: Shelf | int) -> bool:
         since, now = self.waiting.get(what), self.clock()

@@ -36,7 +36,7 @@ from maildaemon.edge.sender import Sender
 from maildaemon.edge.smtp import SmtpAccount, SmtpTransport
 from maildaemon.edge.worker import Worker
 from maildaemon.house import House
-from maildaemon.model import Filing, Mode
+from maildaemon.model import Mode
 from maildaemon.pipeline import Handled, Story
 from maildaemon.playbook import Playbook
 from maildaemon.reply import Identity
@@ -299,7 +299,8 @@ def house(settings: Settings, box: MailboxSettings, secret: bytes) -> House:
             authserv_id=box.authserv_id,
             secret=secret,
         ),
-        targets={Filing.PROCESSED: box.processed, Filing.REVIEW: box.review, Filing.OTHER: box.other},
+        targets=box.targets,
+        approved=box.approved,
         mode=settings.mode,
         junk=box.junk,
         pixel=settings.tracker.pixel,
@@ -373,7 +374,7 @@ def _targets(settings: Settings, box: MailboxSettings) -> tuple[str, ...]:
     """The folders that mail is moved to; shadow mode moves nothing and makes none."""
     if settings.mode is Mode.SHADOW:
         return ()
-    return tuple(dict.fromkeys(name for name in (box.review, box.processed, box.other) if name))
+    return box.written
 
 
 def _report(mailbox: str) -> Callable[[str, str], None]:

@@ -141,6 +141,8 @@ class Outgoing:
     mailbox: str = ""
     thread: str = ""
     traffic: Traffic = Traffic.OTHER
+    approved: bool = False
+    """A person has approved the orders that it acknowledges: no mode holds it back, the bounds do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,9 @@ class MailState(StrEnum):
     KNOWN = "known"
     VANISHED = "vanished"
     """Seen on the server but gone before it could be fetched: somebody moved or deleted it."""
+    REJECTED = "rejected"
+    NOT_AN_ORDER = "not-an-order"
+    """A person says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +257,10 @@ class Pending:
     size: int = 0
     twin: bool = False
     old: bool = False
+    answers: int = 0
+    """How many answers to it were written, and taken back before they left."""
+    version: int = 0
+    """How often it was decided before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +287,8 @@ class Outcome:
     playbook: str = ""
     decided_at: datetime | None = None
     traffic: Traffic = Traffic.OTHER
+    sequence: int = 0
+    """How many answers to the mail there were before this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +317,9 @@ class Move:
     sender: str | None = None
     subject: str | None = None
     message_id: str | None = None
+    version: int = 1
+    lies: tuple[Place, ...] = ()
+    """Where else it was seen since it was filed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,6 +399,7 @@ class Ledger(Protocol):
         """What may be filed now: decided, and nothing of it still on its way out. In pages: the mails behind ``after``,
         by their ids."""
 
-    def noted(self, mail_id: int, now: datetime) -> None: ...
+    def noted(self, mail_id: int, message_id: str, now: datetime) -> None: ...
 
-    def moved(self, moves: Sequence[Move], now: datetime) -> None: ...
+    def moved(self, moves: Sequence[Move], now: datetime) -> None:
+        """These have come to their end, unless one was decided otherwise since its move was handed out."""

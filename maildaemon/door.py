@@ -93,7 +93,7 @@ def refusal(
         return Refusal("the recipient is among those that are never answered ([bounds] never)")
     if message.released:
         return None
-    if mode is Mode.DRAFT:
+    if mode is Mode.DRAFT and not message.approved:
         return Refusal("the mode is draft: a person releases each answer")
     if breaker is not None:
         return Refusal(f"the breaker holds everything: {breaker}", now + AGAIN)

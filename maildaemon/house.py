@@ -16,6 +16,8 @@ class House:
     identity: Identity
     stand: Stand
     targets: dict[Filing, str | None]
+    approved: str | None = None
+    """The folder in which a mail is laid by a person who approves of it."""
     mode: Mode = Mode.SHADOW
     junk: str | None = None
     pixel: str = "off"

@@ -45,6 +45,12 @@ def decided(
     _say(logging.INFO, "decided", mail_id=mail_id, mailbox=mailbox, kind=kind, action=action, **whose, why=reason)
 
 
+def ruled(mail_id: int, mailbox: str, what: str, actor: str, via: str, *, refused: str | None = None) -> None:
+    """A person has decided; ``refused``: why it took no effect."""
+    level = logging.INFO if refused is None else logging.WARNING
+    _say(level, "ruled", mail_id=mail_id, mailbox=mailbox, what=what, by=actor, via=via, refused=refused)
+
+
 def sent(mail_id: int, message_id: str, recipient: str) -> None:
     _say(logging.INFO, "sent", mail_id=mail_id, message=message_id, to=recipient)
 

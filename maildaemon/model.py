@@ -395,7 +395,10 @@ class Filing(StrEnum):
     STAY = "stay"
     PROCESSED = "processed"
     REVIEW = "review"
+    ESCALATED = "escalated"
     OTHER = "other"
+    REJECTED = "rejected"
+    NOT_AN_ORDER = "not-an-order"
 
 
 @dataclass(frozen=True, slots=True)

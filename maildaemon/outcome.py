@@ -1,12 +1,14 @@
 """What a decision causes: the rendered answer, the note for the review folder."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from maildaemon import identity, reply
 from maildaemon.desk import Move, Note, Outcome, Pending, Traffic
 from maildaemon.house import House, wants_image
 from maildaemon.model import Action, Decision, Filing, Known, Mail, Mode, Questions, Reading, Reply, lowest
-from maildaemon.plan import withheld
+from maildaemon.plan import approved, withheld
+from maildaemon.reply.notes import Homes
 
 
 def outcome(
@@ -27,14 +29,15 @@ def outcome(
     mode = lowest(house.mode, decision.mode)
     if decision.reply and reading is not None and mode is not Mode.SHADOW:
         try:
-            answer = _answer(house, pending, decision, reading, token, now)
+            answer = written(house, pending.content, decision, reading.mail, token, now, pending.answers)
         except reply.CannotAnswer as error:
             decision = withheld(decision, str(error))
     drafted = mode is Mode.DRAFT and answer is not None
     beside: Note | None = None
-    if mode is not Mode.SHADOW and (decision.filing is Filing.REVIEW or drafted):
+    if mode is not Mode.SHADOW and (decision.filing in {Filing.REVIEW, Filing.ESCALATED} or drafted):
         mail = reading.mail if reading is not None else Mail(sha256=pending.content, size=pending.size)
-        beside = note(house, pending.content, decision, mail, now, answer if drafted else None)
+        draft = answer if drafted else None
+        beside = note(house, pending.content, decision, mail, now, draft, version=pending.version)
     return Outcome(
         mail_id=pending.mail_id,
         mode=mode,
@@ -46,39 +49,84 @@ def outcome(
         note=beside,
         playbook=playbook,
         decided_at=now,
-        traffic=_traffic(decision),
+        traffic=traffic(decision),
+        sequence=pending.answers,
     )
 
 
-def _traffic(decision: Decision) -> Traffic:
+def traffic(decision: Decision) -> Traffic:
     """An answer to known customers' orders alone has bounds of its own."""
     acknowledged = [one.order for one in decision.orders if one.action is Action.ACKNOWLEDGE]
     known = bool(acknowledged) and all(order.customer.customer is not None for order in acknowledged)
     return Traffic.ORDER if known else Traffic.OTHER
 
 
-def note(house: House, content: str, decision: Decision, mail: Mail, now: datetime, draft: Reply | None = None) -> Note:
-    """The note that lies beside a mail in the review folder; the same mail always gets the same Message-ID."""
-    message_id = identity.message_id(house.stand.secret, "note", content, 0, house.domain)
-    return Note(message_id, reply.note(decision, mail, house.identity, now=now, message_id=message_id, draft=draft))
+def note(
+    house: House,
+    content: str,
+    decision: Decision,
+    mail: Mail,
+    now: datetime,
+    draft: Reply | None = None,
+    *,
+    version: int = 0,
+    refused: str | None = None,
+) -> Note:
+    """The note that lies beside a mail in the review folder; the same mail at the same ``version`` always gets the same
+    Message-ID. ``refused``: why a person's word could not be followed."""
+    message_id = identity.message_id(house.stand.secret, "note", content, 2 * version, house.domain)
+    homes = Homes(
+        house.approved, house.targets.get(Filing.REJECTED), house.targets.get(Filing.NOT_AN_ORDER), house.folders[0]
+    )
+    raw = reply.note(
+        decision,
+        mail,
+        house.identity,
+        now=now,
+        message_id=message_id,
+        draft=draft,
+        preview=None if draft is not None else _preview(house, decision, mail, now),
+        homes=homes,
+        refused=refused,
+    )
+    return Note(message_id, raw)
 
 
 def late_note(house: House, move: Move, now: datetime) -> Note | None:
     """The note about an answer that went wrong after its mail was decided; it has a Message-ID of its own."""
     if move.late is None:
         return None
-    message_id = identity.message_id(house.stand.secret, "note", move.content, 1, house.domain)
+    message_id = identity.message_id(house.stand.secret, "note", move.content, 2 * move.version - 1, house.domain)
     mail = Mail(sha256=move.content, size=0, sender=move.sender, subject=move.subject or "", message_id=move.message_id)
     return Note(message_id, reply.late_note(move.late, mail, house.identity, now=now, message_id=message_id))
 
 
-def _answer(house: House, pending: Pending, decision: Decision, reading: Reading, token: str, now: datetime) -> Reply:
+def written(
+    house: House, content: str, decision: Decision, mail: Mail, token: str | None, now: datetime, sequence: int = 0
+) -> Reply:
+    """The answer to a mail's acknowledged orders; ``sequence`` counts the answers to it. Raises CannotAnswer."""
     customer = next((o.order.customer.customer for o in decision.orders if o.action is Action.ACKNOWLEDGE), None)
     return reply.acknowledgement(
         decision,
-        reading.mail,
+        mail,
         house.identity,
         now=now,
-        message_id=identity.message_id(house.stand.secret, "ack", pending.content, 0, house.domain),
+        message_id=identity.message_id(house.stand.secret, "ack", content, sequence, house.domain),
         token=token if house.identity.tracker_url and wants_image(house.pixel, customer) else None,
     )
+
+
+def _preview(house: House, decision: Decision, mail: Mail, now: datetime) -> Reply | str | None:
+    """What would be answered if a person approved of everything that was read, or why nothing would be; None: there is
+    nothing to approve of."""
+    fresh = {place for place, one in enumerate(decision.orders) if one.action is not Action.ACKNOWLEDGE}
+    if not fresh:
+        return None
+    if decision.no_answer:
+        return f"the order would be taken in, and not answered: {decision.no_answer[0]}"
+    shown = approved(decision, fresh, (), "")
+    shown = replace(shown, orders=tuple(one for place, one in enumerate(shown.orders) if place in fresh))
+    try:
+        return written(house, mail.sha256, shown, mail, None, now)
+    except reply.CannotAnswer as error:
+        return f"nothing can be answered: {error}"

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from maildaemon import identity, log
 from maildaemon.act import Filer
+from maildaemon.asking import look_up
 from maildaemon.catalogue import Catalogue
 from maildaemon.collect import Refused, collect
 from maildaemon.decide import Earlier, as_seen, asked, decide, reservations
@@ -206,15 +207,7 @@ class Story:
 
     def look_up(self, questions: tuple[Questions, ...], catalogue: Catalogue, earlier: Earlier) -> tuple[Known, ...]:
         """What is known for each order of a mail, and what is spoken for of its articles."""
-        now, shipping = self.clock(), self.playbook.shipping
-        known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in questions)
-        counted = [stock for facts in known for stock in facts.stock if stock.as_of is not None]
-        if not counted or shipping is None:
-            return known
-        booked = self.ledger.booked(
-            [stock.sku for stock in counted], min(stock.as_of for stock in counted if stock.as_of), shipping.day(now)
-        )
-        return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
+        return look_up(self.ledger, catalogue, earlier, self.playbook.shipping, questions, self.clock())
 
     def outcome(
         self,

@@ -1,6 +1,6 @@
 """Objections → Decision: what follows for each order, for the mail, and for its answer."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from maildaemon.matrix import EVERYTHING, Row
@@ -24,7 +24,7 @@ FILING = {
     Action.ACKNOWLEDGE: Filing.PROCESSED,
     Action.HOLD: Filing.STAY,
     Action.REVIEW: Filing.REVIEW,
-    Action.ESCALATE: Filing.REVIEW,
+    Action.ESCALATE: Filing.ESCALATED,
     Action.IGNORE: Filing.OTHER,
 }
 
@@ -94,9 +94,34 @@ def withheld(decision: Decision, reason: str) -> Decision:
         orders=orders,
         objections=objections,
         reply=False,
-        filing=Filing.REVIEW,
+        filing=FILING[strictest([Action.REVIEW, decision.action])],
         reason=_why(Action.REVIEW, objections, ()),
     )
+
+
+def approved(decision: Decision, fresh: Container[int], no_answer: tuple[str, ...], reason: str) -> Decision:
+    """The decision as a person has it: the orders at these places are acknowledged, and what the rules had to say
+    against them stays listed."""
+    orders = tuple(
+        replace(one, action=Action.ACKNOWLEDGE) if place in fresh else one for place, one in enumerate(decision.orders)
+    )
+    return replace(
+        decision,
+        action=strictest([one.action for one in orders]),
+        kind=decision.kind if decision.kind in ORDERS else Kind.ORDER,
+        orders=orders,
+        no_answer=no_answer,
+        reply=not no_answer,
+        filing=Filing.PROCESSED,
+        reason=reason,
+    )
+
+
+def refused(decision: Decision, places: Container[int], action: Action, filing: Filing, reason: str) -> Decision:
+    """The decision as a person has it: of the orders at these places none is acknowledged."""
+    orders = tuple(replace(one, action=action) if place in places else one for place, one in enumerate(decision.orders))
+    left = any(one.action is Action.ACKNOWLEDGE for one in orders)
+    return replace(decision, action=action, orders=orders, reply=decision.reply and left, filing=filing, reason=reason)
 
 
 def _no_order(reading: Reading) -> Decision:

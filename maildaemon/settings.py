@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from maildaemon.model import Mode
+from maildaemon.model import Filing, Mode
 from maildaemon.strict import explain
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -72,8 +72,14 @@ class MailboxSettings(Account):
     folders: tuple[str, ...] = Field(default=("INBOX",), min_length=1, description="Folders in which orders arrive.")
     junk: str | None = Field(default=None, description="Junk folder to look into too: an order there goes to review.")
     review: str = Field(default="Manual Review", description="Folder for what a person must look at.")
+    escalated: str = Field(
+        default="Escalated", description="Folder for what a person must look at at once; may be the same as `review`."
+    )
     processed: str = Field(default="Processed", description="Folder for orders that were handled.")
     other: str | None = Field(default=None, description="Folder for what is no order; unset: it stays where it is.")
+    approved: str = Field(default="Approved", description="Move a stopped mail here: its orders are acknowledged.")
+    rejected: str = Field(default="Rejected", description="Move a stopped mail here: nothing is answered.")
+    not_an_order: str = Field(default="Not an order", description="Move a stopped mail here: it is no order at all.")
     addresses: tuple[Address, ...] = Field(
         default=(), description="Addresses at which this mailbox is reached; mail to none of them is not answered."
     )
@@ -89,7 +95,8 @@ class MailboxSettings(Account):
 
     @model_validator(mode="after")
     def _folders_differ(self) -> Self:
-        targets = [self.review, self.processed, *([self.other] if self.other else [])]
+        targets = [self.review, self.processed, self.approved, self.rejected, self.not_an_order]
+        targets += [*([self.other] if self.other else []), *([self.escalated] if self.escalated != self.review else [])]
         watched = [*self.folders, *([self.junk] if self.junk else [])]
         clash = sorted(set(targets) & set(watched))
         if clash:
@@ -103,6 +110,23 @@ class MailboxSettings(Account):
     @property
     def watched(self) -> tuple[str, ...]:
         return (*self.folders, self.junk) if self.junk else self.folders
+
+    @property
+    def targets(self) -> dict[Filing, str | None]:
+        """Where mail goes when something has become of it."""
+        return {
+            Filing.PROCESSED: self.processed,
+            Filing.REVIEW: self.review,
+            Filing.ESCALATED: self.escalated,
+            Filing.OTHER: self.other,
+            Filing.REJECTED: self.rejected,
+            Filing.NOT_AN_ORDER: self.not_an_order,
+        }
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The folders that are made where they are missing."""
+        return tuple(dict.fromkeys(name for name in (*self.targets.values(), self.approved) if name))
 
 
 class SmtpSettings(Account):

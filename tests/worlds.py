@@ -16,14 +16,17 @@ from maildaemon.edge import playbooks
 from maildaemon.edge.archive import Archive
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.outbox import SqlOutbox
+from maildaemon.edge.ruling import Rulings
 from maildaemon.edge.sender import Sender
 from maildaemon.edge.tables import MAIL
 from maildaemon.edge.triage import Triage
 from maildaemon.house import House
 from maildaemon.masterdata import MasterData
 from maildaemon.model import Customer, Filing, Found, Kind, Mail, Mode, Order, OrderLine, Product, Reading, Stock
+from maildaemon.persons import Persons
 from maildaemon.pipeline import Story
 from maildaemon.reply import Identity
+from maildaemon.word import Via, What, Word
 from tests.fakes import START, Clock, FakeMailbox, FakeReader, FakeTransport
 
 CLIENT = "buyer@client.example"
@@ -45,6 +48,13 @@ DATA = MasterData(
 SHIPPED = playbooks.load()
 PLAYBOOK = replace(SHIPPED, shipping=SHIPPED.shipping.model_copy(update={"stock_hours": 24 * 3000}))
 """The shipped one, in a house that counts its stock once a year: the clock may go on for as long as a test wants."""
+TARGETS = {
+    Filing.PROCESSED: "Processed",
+    Filing.REVIEW: "Manual Review",
+    Filing.ESCALATED: "Escalated",
+    Filing.REJECTED: "Rejected",
+    Filing.NOT_AN_ORDER: "Not an order",
+}
 FULL = (sqlite3.OperationalError, DBAPIError)
 """How a ledger says that it cannot be written."""
 
@@ -115,7 +125,7 @@ class World:
         name="orders",
         **house,
     ):
-        self.mailbox = mailbox or FakeMailbox(Clock(), "INBOX", "Junk", "Processed", "Manual Review")
+        self.mailbox = mailbox or FakeMailbox(Clock(), "INBOX", "Junk", *TARGETS.values(), "Approved")
         self.clock = clock or self.mailbox.clock
         self.ledger = ledger or self.Ledger(folder / "ledger.db")
         self.reader = FakeReader(understand)
@@ -138,12 +148,17 @@ class World:
                 "folders": ("INBOX",),
                 "identity": Identity("Us", "orders@us.example", "ask us"),
                 "stand": Stand(frozenset({"us.example"}), secret=self.ledger.secret),
-                "targets": {Filing.PROCESSED: "Processed", Filing.REVIEW: "Manual Review", Filing.OTHER: None},
+                "targets": {**TARGETS, Filing.OTHER: None},
+                "approved": "Approved",
                 "mode": mode,
                 **house,
             }
         )
+        self.data = DATA
         self.story = self.restarted()
+
+    def catalogue(self):
+        return Catalogue(self.data)
 
     def restarted(self):
         """A story anew, as after a restart: nothing is remembered but the ledger."""
@@ -153,10 +168,26 @@ class World:
             mailbox=self.mailbox,
             ledger=self.ledger,
             reader=self.reader,
-            catalogue=lambda: Catalogue(DATA),
+            catalogue=self.catalogue,
             clock=self.clock,
             token=lambda: "t" * 22,
         )
+
+    @property
+    def persons(self):
+        """The decision service over the same ledger."""
+        return Persons(
+            houses={self.house.mailbox: self.house},
+            playbook=self.playbook,
+            ledger=self.ledger,
+            cases=Rulings(self.ledger.database),
+            catalogue=self.catalogue,
+            clock=self.clock,
+            token=lambda: "t" * 22,
+        )
+
+    def say(self, mail_id, what, actor="anna", via=Via.CLI, **more):
+        return self.persons.say(Word(mail_id, What(what), actor, via, **more))
 
     def go(self):
         self.story.round()

@@ -1,7 +1,9 @@
 """The acknowledgements: at most one for each order, decided, and to the sender of its mail alone."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any, Literal
 
 from maildaemon.audit.facts import Finding, LedgerFacts, MailFact, OutgoingFact
 from maildaemon.desk import MailState, OutgoingState
@@ -68,10 +70,16 @@ def _twice(ledger: LedgerFacts, mails: dict[int, MailFact]) -> Iterator[Finding]
     for message in ledger.outgoing:
         if message.kind == "ack" and message.state in MAY_HAVE_ARRIVED:
             arrived[message.mail_id].append(message)
+    told = _acknowledged(ledger)
     for mail_id, messages in arrived.items():
         if len(messages) > 1:
+            # A person may approve later of an order that the first message said was still being checked.
+            sets = [told.get(message.message_id) or frozenset() for message in messages]
+            if all(sets) and len(frozenset().union(*sets)) == sum(map(len, sets)):
+                continue
             both = " and ".join(message.message_id for message in messages)
-            yield Finding("off", "answered-twice", str(mail_id), f"mail {mail_id} has two acknowledgements: {both}")
+            level: Literal["off", "note"] = "note" if any(m.salted is None for m in messages) else "off"
+            yield Finding(level, "answered-twice", str(mail_id), f"mail {mail_id} has two acknowledgements: {both}")
     references: dict[str, set[int]] = defaultdict(set)
     orders: dict[tuple[object, ...], set[int]] = defaultdict(set)
     for order in ledger.orders:
@@ -90,8 +98,34 @@ def _twice(ledger: LedgerFacts, mails: dict[int, MailFact]) -> Iterator[Finding]
                 f"the same order of {safe(whose)} (PO number {safe(po_key)}) was acknowledged for {_mails(those)}"
             )
             # A person who has seen the second one and let it go has decided so.
-            alone = sum(any(not message.released for message in arrived[mail_id]) for mail_id in those)
+            alone = sum(
+                any(not (message.released or message.approved) for message in arrived[mail_id]) for mail_id in those
+            )
             yield Finding("off" if alone > 1 else "note", "order-twice", f"{whose} {po_key} {digest}", sentence)
+
+
+def _acknowledged(ledger: LedgerFacts) -> dict[str, frozenset[str]]:
+    """Which orders each message acknowledges, by our references: those that a person approved of with it, else those
+    that were decided without one."""
+    by_digest = {(message.mail_id, message.salted): message.message_id for message in ledger.outgoing if message.salted}
+    alone = {decision.mail_id: decision.alone for decision in ledger.decisions}
+    found: dict[str, frozenset[str]] = {}
+    for event in ledger.events:
+        if event.type in {"decided", "ruled"} and event.mail_id is not None:
+            facts = _facts(event.link.body)
+            message_id = by_digest.get((event.mail_id, str(facts.get("answer"))))
+            if message_id is not None:
+                own = alone.get(event.mail_id, frozenset()) if event.type == "decided" else facts.get("orders", ())
+                found[message_id] = frozenset(map(str, own))
+    return found
+
+
+def _facts(body: str) -> dict[str, Any]:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _orders(ledger: LedgerFacts) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from maildaemon.audit.facts import EventFact, Finding, LedgerFacts, MailFact, OutgoingFact, RawFact
+from maildaemon.audit.facts import DecisionFact, EventFact, Finding, LedgerFacts, MailFact, OutgoingFact, RawFact
 from maildaemon.chain import broken
 from maildaemon.desk import MailState, OutgoingState
 
@@ -21,6 +21,8 @@ NEEDS = {
     MailState.LISTED: ("listed",),
     MailState.KNOWN: ("known",),
     MailState.VANISHED: ("vanished",),
+    MailState.REJECTED: ("received", "decided", "ruled", "filed"),
+    MailState.NOT_AN_ORDER: ("received", "decided", "ruled", "filed"),
 }
 """The events that must have led to a state."""
 SETTLED = {
@@ -107,30 +109,55 @@ def _stories(ledger: LedgerFacts, stories: dict[int, list[Told]]) -> Iterator[Fi
         story = stories.get(mail.id, [])
         yield from _states(mail, story)
         yield from _received(mail, story, raws)
-        decision = decisions.get(mail.id)
-        decided = [told for told in story if told.type == "decided"]
-        if len(decided) > 1:
-            yield Finding("off", "decided-twice", str(mail.id), f"{mail.name} was decided {len(decided)} times")
-        if decided and (decision is None or decision.salted not in {None, decided[0].facts.get("decision")}):
-            yield Finding("off", "decision", str(mail.id), f"{mail.name}: its decision is not the one that was made")
-        if decision is not None and not decided:
-            yield Finding("off", "undecided", str(mail.id), f"{mail.name} has a decision that no event tells of")
-        answer = decided[0].facts.get("answer") if decided else None
-        if answer is not None and not {answer, None} & {message.salted for message in sent[mail.id]}:
-            yield Finding("off", "answer", str(mail.id), f"{mail.name}: its answer is not the one that was written")
+        yield from _decided(mail, decisions.get(mail.id), story, sent[mail.id])
         for message in sent[mail.id]:
             yield from _settled(mail, message, story)
 
 
+def _decided(
+    mail: MailFact, decision: DecisionFact | None, story: Sequence[Told], sent: Sequence[OutgoingFact]
+) -> Iterator[Finding]:
+    """It was decided once, and once more for each time that a person had it read again; what stands is what was
+    decided then, or what the last person has made of it."""
+    again = max((told.seq for told in story if _is_reread(told)), default=0)
+    decided = [told for told in story if told.type == "decided"]
+    rereads = sum(_is_reread(told) for told in story)
+    if len(decided) > 1 + rereads:
+        yield Finding("off", "decided-twice", str(mail.id), f"{mail.name} was decided {len(decided)} times")
+    last = [told for told in decided if told.seq > again]
+    if last and (decision is None or decision.salted not in {None, last[0].facts.get("decision")}):
+        yield Finding("off", "decision", str(mail.id), f"{mail.name}: its decision is not the one that was made")
+    if decision is not None and not last:
+        yield Finding("off", "undecided", str(mail.id), f"{mail.name} has a decision that no event tells of")
+    ruled = [told for told in story if told.type == "ruled" and "decision" in told.facts and told.seq > again]
+    what = ruled[-1].facts["decision"] if ruled else None
+    if decision is not None and decision.salted is not None and decision.ruled != what:
+        sentence = f"{mail.name}: what a person is said to have decided is not what a person decided"
+        yield Finding("off", "ruling", str(mail.id), sentence)
+    for told in story:
+        answer = told.facts.get("answer") if told.type in {"decided", "ruled"} else None
+        if answer is not None and not {answer, None} & {message.salted for message in sent}:
+            yield Finding("off", "answer", str(mail.id), f"{mail.name}: its answer is not the one that was written")
+
+
+def _is_reread(told: Told) -> bool:
+    return told.type == "ruled" and told.facts.get("what") == "reread" and not told.facts.get("refused")
+
+
 def _states(mail: MailFact, story: Sequence[Told]) -> Iterator[Finding]:
     types = [told.type for told in story]
+    if "taken-in" in types:
+        types.append("ruled")  # who said so is lost with the ledger that it stood in
     lacking = [need for need in NEEDS.get(MailState(mail.state), ()) if need not in types] if _is_one(mail) else []
     if lacking:
         sentence = f"{mail.name} is {mail.state}, and no event tells that it was {' and '.join(lacking)}"
         yield Finding("off", "no-event", str(mail.id), sentence)
     beyond = {MailState.NEW: "decided", MailState.OBSERVED: "filed"}.get(MailState(mail.state)) if _is_one(mail) else ""
+    # What a person has had read again is as if it had just come.
+    again = next((place for place, told in reversed(list(enumerate(story))) if _is_reread(told)), -1)
+    since = [told.type for told in story[again + 1 :]]
     # A released answer that failed brings a filed mail back to be filed; then it is not the last event.
-    if (beyond and beyond in types) or (mail.state == MailState.DECIDED and types[-1:] == ["filed"]):
+    if (beyond and beyond in since) or (mail.state == MailState.DECIDED and types[-1:] == ["filed"]):
         sentence = f"{mail.name} is {mail.state}, and its events tell that it was {beyond or 'filed'} already"
         yield Finding("off", "set-back", str(mail.id), sentence)
     begun = next((told for told in reversed(story) if told.type in {*BEGINS, "found-again"}), None)

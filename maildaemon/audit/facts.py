@@ -85,13 +85,17 @@ class RawFact:
 @dataclass(frozen=True, slots=True)
 class DecisionFact:
     """A stored decision: its digest as in the chain ("" where it cannot be unpacked, None where the salt is gone with
-    the mail's bytes), whether it lets an answer go out and acknowledges an order, and our references for its orders."""
+    the mail's bytes), and as it stands: whether it lets an answer go out and acknowledges an order, and our references
+    for its orders. ``ruled``: the digest of what a person has made of it, if anybody has; ``alone`` are the references
+    of the orders that were acknowledged without a person."""
 
     mail_id: int
     salted: str | None
     reply: bool
     acknowledges: bool
     references: tuple[str, ...] = ()
+    ruled: str | None = None
+    alone: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,7 @@ class OutgoingFact:
     parked: bool = False
     released: bool = False
     kind: str = "ack"
+    approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

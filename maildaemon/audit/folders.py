@@ -10,7 +10,10 @@ from maildaemon.log import safe
 from maildaemon.model import Filing
 
 EXAMPLES = 3
-ENDS = frozenset({MailState.ACKNOWLEDGED, MailState.HELD, MailState.REVIEW, MailState.IGNORED})
+ENDS = frozenset({
+    MailState.ACKNOWLEDGED, MailState.HELD, MailState.REVIEW, MailState.IGNORED, MailState.REJECTED,
+    MailState.NOT_AN_ORDER,
+})  # fmt: skip
 
 Folder = tuple[str, str]
 """A mailbox and the name of a folder in it."""

@@ -21,6 +21,8 @@ LOOKED_AT = {
     MailState.LISTED: "there before the first contact",
     MailState.KNOWN: "the same mail met again",
     MailState.VANISHED: "gone before it could be fetched",
+    MailState.REJECTED: "rejected by a person",
+    MailState.NOT_AN_ORDER: "no order, says a person",
 }
 """The states that count as ignored, in plain words."""
 

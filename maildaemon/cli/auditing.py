@@ -18,7 +18,6 @@ from maildaemon.desk import Listed, MailboxError
 from maildaemon.edge import auditing
 from maildaemon.edge.imap import ImapAccount, ImapMailbox
 from maildaemon.log import UNSAFE
-from maildaemon.model import Filing
 from maildaemon.settings import MailboxSettings, Settings
 
 PAUSES = (1.0, 3.0)
@@ -107,8 +106,7 @@ def terms(settings: Settings) -> Terms:
 
 
 def _box(box: MailboxSettings) -> Box:
-    targets = {Filing.PROCESSED: box.processed, Filing.REVIEW: box.review, Filing.OTHER: box.other}
-    return Box(box.name, box.watched, targets)
+    return Box(box.name, box.watched, box.targets)
 
 
 def _servers(settings: Settings, say: Say) -> ServerFacts:
@@ -117,7 +115,7 @@ def _servers(settings: Settings, say: Say) -> ServerFacts:
     unreachable: dict[str, str] = {}
     archive: tuple[Listed, ...] | None = None
     for box in settings.mailbox:
-        names = [*box.watched, *(name for name in (box.processed, box.review, box.other) if name)]
+        names = [*box.watched, *box.written]
         try:
             found, absent = _listed(imap_account(box), box.name, names, say)
         except MailboxError as error:

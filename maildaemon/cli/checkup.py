@@ -161,7 +161,7 @@ def _mailbox(settings: Settings, box: MailboxSettings) -> Iterator[Finding]:
             except FolderMissing as error:
                 level: Literal["note", "wrong"] = "note" if folder == box.junk else "wrong"
                 yield Finding(level, what, f"{error}: look at its name, or make it")
-        for folder in dict.fromkeys(name for name in (box.review, box.processed, box.other) if name):
+        for folder in box.written:
             yield _target(settings, what, mailbox, folder)
         if box.authserv_id is None:
             sentence = (

@@ -25,6 +25,9 @@ HANDLED = {
     Filing.REVIEW: MailState.REVIEW,
     Filing.PROCESSED: MailState.ACKNOWLEDGED,
     Filing.OTHER: MailState.IGNORED,
+    Filing.ESCALATED: MailState.REVIEW,
+    Filing.REJECTED: MailState.REJECTED,
+    Filing.NOT_AN_ORDER: MailState.NOT_AN_ORDER,
 }
 """What became of a mail that lies in the folder of this filing."""
 

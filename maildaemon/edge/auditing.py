@@ -171,15 +171,19 @@ def _raw(row: Any) -> RawFact:
 
 
 def _decided(row: Any, salt: bytes | None) -> DecisionFact:
-    data = _unpacked(row.data)
+    """As a person has left it, where one has had a hand in it."""
+    data, ruled = _unpacked(row.data), _unpacked(row.ruled) if row.ruled is not None else None
     try:
-        found = _decision(data or b"")
+        machine = _decision(data or b"")
+        found = _decision(ruled or b"") if row.ruled is not None else machine
     except msgspec.MsgspecError:
         return DecisionFact(row.mail_id, "", reply=False, acknowledges=False)
     acknowledges = any(order.action == Action.ACKNOWLEDGE for order in found.orders)
     references = tuple(order.reference for order in found.orders)
     digest = None if salt is None else salted(salt, data or b"")
-    return DecisionFact(row.mail_id, digest, found.reply, acknowledges, references)
+    ruling = salted(salt, ruled) if salt is not None and ruled is not None else None
+    alone = frozenset(order.reference for order in machine.orders if order.action == Action.ACKNOWLEDGE)
+    return DecisionFact(row.mail_id, digest, found.reply, acknowledges, references, ruling, alone)
 
 
 def _outgoing(row: Any, salt: bytes | None) -> OutgoingFact:
@@ -197,6 +201,7 @@ def _outgoing(row: Any, salt: bytes | None) -> OutgoingFact:
         parked=row.parked,
         released=row.released,
         kind=row.kind,
+        approved=row.approved,
     )
 
 

@@ -1,14 +1,15 @@
 """Reservations in the ledger: what acknowledged orders have taken since the stock was counted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, distinct, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, distinct, func, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from maildaemon.desk import Booked, Outcome
-from maildaemon.edge.tables import ORDER, RESERVATION
+from maildaemon.edge.tables import META, ORDER, RESERVATION
 from maildaemon.model import Action, Mode, OrderDecision, OrderLine, Reservation
 from maildaemon.wording import code_key
 
@@ -20,6 +21,9 @@ SINCE = (
     .order_by(RESERVATION.c.id)
 )
 OPEN = select(func.count(distinct(RESERVATION.c.order_id))).where(RESERVATION.c.leaves >= bindparam("day"))
+MARK = "order_mark"
+LAST_ORDER = select(func.max(ORDER.c.id))
+ORDER_MARK = select(META.c.value).where(META.c.key == MARK)
 NEWER = select(RESERVATION.c.sku_key).distinct().where(RESERVATION.c.order_id > bindparam("mark"))
 
 
@@ -39,10 +43,14 @@ def takes(outcome: Outcome) -> frozenset[str]:
     """The keys of the articles that the outcome's acknowledged orders take."""
     if outcome.mode is Mode.SHADOW:
         return frozenset()
+    return articles(one for one in outcome.decision.orders if one.action is Action.ACKNOWLEDGE)
+
+
+def articles(orders: Iterable[OrderDecision]) -> frozenset[str]:
+    """The keys of the articles of these orders."""
     return frozenset(
         code_key(line.product.product.sku)
-        for decided in outcome.decision.orders
-        if decided.action is Action.ACKNOWLEDGE
+        for decided in orders
         for line in decided.order.lines
         if line.product.product is not None
     )
@@ -56,11 +64,40 @@ def write(db: Connection, outcomes: Sequence[Outcome], ids: dict[tuple[int, int]
         if outcome.mode is not Mode.SHADOW
         for number, decided in enumerate(outcome.decision.orders)
         if decided.action is Action.ACKNOWLEDGE
-        for line in decided.order.lines
-        for row in _row(ids[outcome.mail_id, number], line, now, _leaves(decided))
+        for row in _rows(ids[outcome.mail_id, number], decided, now)
     ]
     if rows:
         db.execute(insert(RESERVATION), rows)
+
+
+def take(db: Connection, order_id: int, decided: OrderDecision, now: datetime) -> None:
+    """What a person has approved takes its goods like any other order."""
+    if rows := _rows(order_id, decided, now):
+        db.execute(insert(RESERVATION), rows)
+
+
+def give_back(db: Connection, mail_id: int) -> None:
+    """The orders of this mail take nothing any more."""
+    own = select(ORDER.c.id).where(ORDER.c.mail_id == mail_id)
+    db.execute(delete(RESERVATION).where(RESERVATION.c.order_id.in_(own)))
+
+
+def next_order(db: Connection) -> int:
+    """A number for an order that is higher than any that there ever was: a look-up in between must see it as new."""
+    return max(db.scalar(LAST_ORDER) or 0, int(db.scalar(ORDER_MARK) or 0)) + 1
+
+
+def forget(db: Connection, mail_id: int) -> None:
+    """The mail's orders are no more; their numbers do not come again."""
+    mark = str(next_order(db) - 1)
+    give_back(db, mail_id)
+    db.execute(upsert(META).values(key=MARK, value=mark).on_conflict_do_update(["key"], set_={"value": mark}))
+    db.execute(delete(ORDER).where(ORDER.c.mail_id == mail_id))
+
+
+def _rows(order_id: int, decided: OrderDecision, now: datetime) -> list[dict[str, Any]]:
+    leaves = _leaves(decided)
+    return [row for line in decided.order.lines for row in _row(order_id, line, now, leaves)]
 
 
 def _leaves(decided: OrderDecision) -> date | None:

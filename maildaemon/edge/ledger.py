@@ -40,6 +40,7 @@ ENDS = {
     Action.ESCALATE: MailState.REVIEW,
     Action.IGNORE: MailState.IGNORED,
 }
+RULED = {Filing.REJECTED: MailState.REJECTED, Filing.NOT_AN_ORDER: MailState.NOT_AN_ORDER}
 CHUNK = 400
 
 
@@ -182,6 +183,8 @@ class SqlLedger:
             with self.database.write() as db:
                 db.execute(update(MAIL).where(MAIL.c.id == mail_id).values(attempts=MAIL.c.attempts + 1))
                 row = db.execute(select(MAIL, RAW.c.data).select_from(joined).where(MAIL.c.id == mail_id)).one()
+                written = select(func.count()).select_from(OUTGOING).where(OUTGOING.c.mail_id == mail_id)
+                answers = db.scalar(written) or 0
                 append_events(db, mailbox, now, [(mail_id, "tried-again", {"attempt": row.attempts})])
             yield Pending(
                 row.id,
@@ -193,6 +196,8 @@ class SqlLedger:
                 row.size,
                 row.twin,
                 storing.is_old(row.folder, row.internal_date, contacts),
+                answers,
+                row.version,
             )
 
     def count(self, mail_ids: Sequence[int]) -> None:
@@ -253,31 +258,38 @@ class SqlLedger:
         with self.database.read() as db:
             return tuple(_move(row) for row in db.execute(TO_FILE, {"mailbox": mailbox, "after": after}))
 
-    def noted(self, mail_id: int, now: datetime) -> None:
+    def noted(self, mail_id: int, message_id: str, now: datetime) -> None:
         with self.database.write() as db:
-            db.execute(update(NOTE).where(NOTE.c.mail_id == mail_id).values(appended_at=now))
+            here = and_(NOTE.c.mail_id == mail_id, NOTE.c.message_id == message_id)
+            db.execute(update(NOTE).where(here).values(appended_at=now))
 
     def moved(self, moves: Sequence[Move], now: datetime) -> None:
         if not moves:
             return
+        versions = {move.mail_id: move.version for move in moves}
         with self.database.write() as db:
-            ids = [move.mail_id for move in moves]
-            rows = db.execute(select(MAIL.c.id, MAIL.c.action, MAIL.c.mode).where(MAIL.c.id.in_(ids))).all()
+            columns = (MAIL.c.id, MAIL.c.action, MAIL.c.mode, MAIL.c.filing, MAIL.c.version)
+            rows = db.execute(select(*columns).where(MAIL.c.id.in_(versions))).all()
+            # What was decided otherwise meanwhile is not at its end: it is filed once more.
+            rows = [row for row in rows if row.version == versions[row.id]]
             unsent: set[int] = set()
             if drafted := [row.id for row in rows if row.mode == Mode.DRAFT]:
                 waits = select(OUTGOING.c.mail_id).where(
-                    OUTGOING.c.mail_id.in_(drafted), OUTGOING.c.state != OutgoingState.SENT
+                    OUTGOING.c.mail_id.in_(drafted),
+                    OUTGOING.c.state.not_in([OutgoingState.SENT, OutgoingState.WITHDRAWN]),
                 )
                 unsent.update(db.scalars(waits))
-            ends = {row.id: _end(Action(row.action), row.id in unsent) for row in rows}
+            ends = {row.id: _end(Action(row.action), row.filing, row.id in unsent) for row in rows}
             for end in set(ends.values()):
-                those = [i for i in ids if ends[i] is end]
+                those = [i for i in ends if ends[i] is end]
                 db.execute(update(MAIL).where(MAIL.c.id.in_(those)).values(state=end, filed_at=now))
-            facts = [(move.mail_id, "filed", {"to": move.filing}) for move in moves]
+            facts = [(move.mail_id, "filed", {"to": move.filing}) for move in moves if move.mail_id in ends]
             append_events(db, moves[0].place.mailbox, now, facts)
 
 
-def _end(action: Action, unsent: bool) -> MailState:
+def _end(action: Action, filing: str | None, unsent: bool) -> MailState:
+    if filing in RULED:
+        return RULED[Filing(filing)]
     if action is Action.ACKNOWLEDGE and unsent:
         return MailState.HELD  # until a person releases the answer
     return ENDS[action]
@@ -295,7 +307,18 @@ def _move(row: Any) -> Move:
     if row.answer_state is not None:
         doubtful = row.answer_state == OutgoingState.IN_DOUBT
         late = Late(row.reason or "", doubtful, row.recipient, row.answer_id, row.answer)
-    return Move(row.id, _place(row), filing, note, late, _content(row), row.sender, row.subject, row.message_id)
+    return Move(
+        row.id,
+        _place(row),
+        filing,
+        note,
+        late,
+        _content(row),
+        row.sender,
+        row.subject,
+        row.message_id,
+        row.version,
+    )
 
 
 def _place(row: Any) -> Place:

@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from maildaemon.desk import Left, MailState, Outgoing, OutgoingState, SendResult, Traffic
 from maildaemon.edge.database import Database, text_of
 from maildaemon.edge.events import append_events
-from maildaemon.edge.tables import MAIL, META, OUTGOING
+from maildaemon.edge.tables import MAIL, META, ORDER, OUTGOING
 from maildaemon.model import Action, Filing, Mode
 
 CLAIM = text(
@@ -154,7 +154,8 @@ class SqlOutbox:
             values = {"state": OutgoingState.DRAFT, "response": reason}
             db.execute(update(OUTGOING).where(OUTGOING.c.id == message.id).values(**values))
             values = {"filing": Filing.REVIEW, "mode": Mode.DRAFT, "reason": f"its answer was held back: {reason}"}
-            db.execute(update(MAIL).where(MAIL.c.id == message.mail_id).values(**values))
+            held = update(MAIL).where(MAIL.c.id == message.mail_id)
+            db.execute(held.values(version=MAIL.c.version + 1, **values))
             facts = {"message": message.message_id, "why": reason}
             append_events(db, message.mailbox, now, [(message.mail_id, "held-back", facts)])
 
@@ -248,6 +249,7 @@ def _outgoing(row: Any) -> Outgoing:
         row.mailbox,
         row.thread,
         Traffic(row.traffic),
+        row.approved,
     )
 
 
@@ -267,7 +269,9 @@ def _sent(db: Connection, message: Outgoing, result: SendResult, now: datetime) 
         return  # a commit that was said to have failed had taken effect
     if message.released:
         waited = MAIL.c.state.in_([MailState.HELD, MailState.REVIEW])
-        released = update(MAIL).where(MAIL.c.id == message.mail_id, waited)
+        # Another order of the mail may wait for a person still.
+        open_ = select(ORDER.c.mail_id).where(ORDER.c.action.in_([Action.HOLD, Action.REVIEW, Action.ESCALATE]))
+        released = update(MAIL).where(MAIL.c.id == message.mail_id, waited, MAIL.c.id.not_in(open_))
         db.execute(released.values(state=MailState.ACKNOWLEDGED))
     facts = {"message": message.message_id, "response": result.response[:200]}
     if result.uncopied is not None:
@@ -286,7 +290,7 @@ def _went_wrong(db: Connection, message: Outgoing, result: SendResult, now: date
 
 def _to_review(db: Connection, message: Outgoing, reason: str) -> None:
     mail = db.execute(select(MAIL).where(MAIL.c.id == message.mail_id)).one()
-    values = {"filing": Filing.REVIEW, "action": Action.REVIEW, "reason": reason}
+    values = {"filing": Filing.REVIEW, "action": Action.REVIEW, "reason": reason, "version": mail.version + 1}
     if mail.state == MailState.HELD:
         values["state"] = MailState.DECIDED  # released and gone wrong: it lies in the review folder, a note is due
     db.execute(update(MAIL).where(MAIL.c.id == mail.id).values(**values))

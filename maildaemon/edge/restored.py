@@ -178,7 +178,7 @@ def _take_back(db: Connection, row: Any, now: datetime) -> None:
     mail = MAIL.c.id == row.mail_id
     if row.state == MailState.DECIDED:
         values = {"filing": Filing.REVIEW, "mode": Mode.DRAFT, "reason": f"its answer was held back: {TAKEN_BACK}"}
-        db.execute(update(MAIL).where(mail).values(**values))
+        db.execute(update(MAIL).where(mail).values(version=MAIL.c.version + 1, **values))
     facts = {"message": row.message_id, "why": TAKEN_BACK}
     append_events(db, row.mailbox, now, [(row.mail_id, "held-back", facts)])
 

@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from maildaemon.chain import salted
-from maildaemon.desk import MailState, Outcome, OutgoingState
+from maildaemon.desk import MailState, Outcome, OutgoingState, Traffic
 from maildaemon.edge import booking
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import DECISION, MAIL, NOTE, ORDER, OUTGOING, READING, TOKEN
 from maildaemon.identity import po_key, token_digest
-from maildaemon.model import Action, Filing, Mode
+from maildaemon.model import Action, Filing, Mode, OrderDecision, Questions, Reading, Reply
 
 encode = msgspec.json.Encoder().encode
 CHUNK = 400
@@ -84,6 +84,8 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
     if readings:
         db.execute(insert(READING), readings)
     if orders:
+        first = booking.next_order(db)
+        orders = [{"id": first + place, **row} for place, row in enumerate(orders)]
         ids = db.scalars(insert(ORDER).returning(ORDER.c.id, sort_by_parameter_order=True), orders).all()
         by_place = {(row["mail_id"], row["number"]): i for i, row in zip(ids, orders, strict=True)}
         booking.write(db, [pack.outcome for pack, _ in packed], by_place, now)
@@ -96,6 +98,7 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
 
 def _update(db: Connection, mails: list[dict[str, Any]]) -> None:
     columns: dict[str, Any] = {key: bindparam(key) for key in mails[0] if key != "mail"}
+    columns["version"] = MAIL.c.version + 1
     db.execute(update(MAIL).where(MAIL.c.id == bindparam("mail")).values(**columns), mails)
 
 
@@ -121,26 +124,27 @@ def _decided(outcome: Outcome, row: Any, now: datetime) -> dict[str, Any]:
 
 
 def _orders(outcome: Outcome, row: Any) -> list[dict[str, Any]]:
-    rows = []
-    for number, (decided, question) in enumerate(zip(outcome.decision.orders, outcome.questions, strict=True)):
-        order = decided.order
-        rows.append(
-            {
-                "mail_id": row.id,
-                "number": number,
-                "reference": decided.reference,
-                "po_number": question.po_number,
-                "po_key": po_key(question.po_number) if question.po_number else None,
-                "customer": order.customer.customer.number if order.customer.customer else None,
-                "sender": question.sender,
-                "digest": question.digest,
-                "total": str(order.total.value) if order.total else None,
-                "currency": order.currency.value if order.currency else None,
-                "action": decided.action,
-                "received_at": row.received_at,
-            }
-        )
-    return rows
+    pairs = zip(outcome.decision.orders, outcome.questions, strict=True)
+    return [
+        {"mail_id": row.id, "number": number, "received_at": row.received_at, **columns_of(decided, question)}
+        for number, (decided, question) in enumerate(pairs)
+    ]
+
+
+def columns_of(decided: OrderDecision, question: Questions) -> dict[str, Any]:
+    """What is written of an order, so that it can be found again."""
+    order = decided.order
+    return {
+        "reference": decided.reference,
+        "po_number": question.po_number,
+        "po_key": po_key(question.po_number) if question.po_number else None,
+        "customer": order.customer.customer.number if order.customer.customer else None,
+        "sender": question.sender,
+        "digest": question.digest,
+        "total": str(order.total.value) if order.total else None,
+        "currency": order.currency.value if order.currency else None,
+        "action": decided.action,
+    }
 
 
 def _put_out(db: Connection, kept: list[tuple[Outcome, Any]], now: datetime) -> None:
@@ -150,40 +154,66 @@ def _put_out(db: Connection, kept: list[tuple[Outcome, Any]], now: datetime) -> 
     ]
     if not with_reply:
         return
-    threads = _threads(db, [outcome for outcome, _ in with_reply])
+    threads = _threads(db, [(outcome.mail_id, outcome.reading) for outcome, _ in with_reply])
     rows = [
         {
             "mail_id": row.id,
             "thread": threads.get(outcome.mail_id) or row.content or "",
             "traffic": outcome.traffic,
-            "kind": "ack",
-            "seq": 0,
-            "message_id": outcome.reply.message_id,
-            "envelope_from": outcome.reply.envelope_from,
-            "recipient": outcome.reply.recipient,
-            "subject": outcome.reply.subject,
-            "raw": outcome.reply.raw,
+            "seq": outcome.sequence,
             "state": OutgoingState.DRAFT if outcome.mode is Mode.DRAFT else OutgoingState.READY,
-            "created_at": now,
-            "due_at": now,
+            "approved": False,
+            **_message(outcome.reply, now),
         }
         for outcome, row in with_reply
         if outcome.reply is not None
     ]
+    _insert(db, rows, [outcome.reply for outcome, _ in with_reply if outcome.reply is not None])
+
+
+def put_out_approved(
+    db: Connection, row: Any, reading: Reading | None, answer: Reply, traffic: Traffic, now: datetime
+) -> None:
+    """The answer that a person has approved: on its way like any other. ``row`` is its mail's."""
+    seq = db.scalar(select(func.count()).select_from(OUTGOING).where(OUTGOING.c.mail_id == row.id)) or 0
+    values = {
+        "mail_id": row.id,
+        "thread": _threads(db, [(row.id, reading)]).get(row.id) or row.content or "",
+        "traffic": traffic,
+        "seq": seq,
+        "state": OutgoingState.READY,
+        "approved": True,
+        **_message(answer, now),
+    }
+    _insert(db, [values], [answer])
+
+
+def _message(answer: Reply, now: datetime) -> dict[str, Any]:
+    return {
+        "kind": "ack",
+        "message_id": answer.message_id,
+        "envelope_from": answer.envelope_from,
+        "recipient": answer.recipient,
+        "subject": answer.subject,
+        "raw": answer.raw,
+        "created_at": now,
+        "due_at": now,
+    }
+
+
+def _insert(db: Connection, rows: list[dict[str, Any]], replies: Sequence[Reply]) -> None:
     ids = db.scalars(insert(OUTGOING).returning(OUTGOING.c.id, sort_by_parameter_order=True), rows).all()
     tokens = [
-        {"sha256": token_digest(outcome.reply.token), "outgoing_id": i}
-        for i, (outcome, _) in zip(ids, with_reply, strict=True)
-        if outcome.reply is not None and outcome.reply.token
+        {"sha256": token_digest(one.token), "outgoing_id": i} for i, one in zip(ids, replies, strict=True) if one.token
     ]
     if tokens:
         db.execute(insert(TOKEN), tokens)
 
 
-def _threads(db: Connection, outcomes: Sequence[Outcome]) -> dict[int, str]:
+def _threads(db: Connection, read: Sequence[tuple[int, Reading | None]]) -> dict[int, str]:
     """The thread that each mail belongs to: that of our own message which it refers to, else the first mail that it
     names, else itself."""
-    named = {o.mail_id: _named(o) for o in outcomes}
+    named = {mail_id: _named(reading) for mail_id, reading in read}
     ids = sorted({one for names in named.values() for one in names})
     ours: dict[str, str] = {}
     for start in range(0, len(ids), CHUNK):
@@ -191,15 +221,15 @@ def _threads(db: Connection, outcomes: Sequence[Outcome]) -> dict[int, str]:
         rows = db.execute(known.where(OUTGOING.c.message_id.in_(ids[start : start + CHUNK])))
         ours |= {row.message_id: row.thread for row in rows}
     found: dict[int, str] = {}
-    for outcome in outcomes:
-        names = named[outcome.mail_id]
-        own = outcome.reading.mail.message_id if outcome.reading else None
-        found[outcome.mail_id] = next((ours[name] for name in names if name in ours), names[0] if names else own or "")
+    for mail_id, reading in read:
+        names = named[mail_id]
+        own = reading.mail.message_id if reading else None
+        found[mail_id] = next((ours[name] for name in names if name in ours), names[0] if names else own or "")
     return found
 
 
-def _named(outcome: Outcome) -> tuple[str, ...]:
-    if outcome.reading is None:
+def _named(reading: Reading | None) -> tuple[str, ...]:
+    if reading is None:
         return ()
-    mail = outcome.reading.mail
+    mail = reading.mail
     return (*mail.references[:50], *mail.references[50:][-50:], *([mail.in_reply_to] if mail.in_reply_to else []))

@@ -94,6 +94,8 @@ class MailRow(Base, table=True):
     reason: str | None = None
     decided_at: datetime | None = Field(default=None, sa_type=Utc)
     filed_at: datetime | None = Field(default=None, sa_type=Utc)
+    version: int = 0
+    """It grows with all that a person who decides on the mail ought to have seen."""
 
 
 class ReadingRow(Base, table=True):
@@ -105,7 +107,8 @@ class ReadingRow(Base, table=True):
 
 
 class DecisionRow(Base, table=True):
-    """The decision and what it rested on (Known, one per order), as zlib-compressed JSON."""
+    """The decision and what it rested on (Known, one per order), as zlib-compressed JSON; ``ruled`` is the decision as
+    a person has left it."""
 
     __tablename__ = "decision"
     mail_id: int = Field(primary_key=True, foreign_key="mail.id")
@@ -113,6 +116,7 @@ class DecisionRow(Base, table=True):
     known: bytes = Field(sa_type=LargeBinary)
     playbook: str
     decided_at: datetime = Field(sa_type=Utc)
+    ruled: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 class OrderRow(Base, table=True):
@@ -172,6 +176,7 @@ class OutgoingRow(Base, table=True):
     thread: str = ""
     traffic: str = "other"
     parked: bool = False
+    approved: bool = False
 
 
 class NoteRow(Base, table=True):
@@ -239,9 +244,48 @@ class MasterRow(Base, table=True):
     data: str = Field(sa_type=Text)
 
 
+class RulingRow(Base, table=True):
+    """What a person said of a mail, at which of its versions; ``refused``: why it took no effect. ``changed`` names the
+    corrected fields, as JSON; ``drafted``: it was about an answer that waited; ``before`` is the decision that a second
+    reading has replaced, as in DecisionRow."""
+
+    __tablename__ = "ruling"
+    id: int | None = Field(default=None, primary_key=True)
+    mail_id: int = Field(foreign_key="mail.id", index=True)
+    version: int
+    what: str
+    actor: str
+    via: str
+    reason: str | None = None
+    at: datetime = Field(sa_type=Utc)
+    changed: str = Field(sa_type=Text)
+    refused: str | None = None
+    profile: str | None = None
+    drafted: bool = False
+    before: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class SightingRow(Base, table=True):
+    """A message seen in one of the folders in which people decide. ``mail_id``: the mail that it is, or beside which it
+    lies as a note; ``version``: the mail's at that time."""
+
+    __tablename__ = "sighting"
+    __table_args__ = (UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),)
+    id: int | None = Field(default=None, primary_key=True)
+    mailbox: str
+    folder: str
+    uidvalidity: int = Field(sa_type=BigInteger)
+    uid: int = Field(sa_type=BigInteger)
+    mail_id: int | None = Field(default=None, foreign_key="mail.id", index=True)
+    version: int = 0
+    note: bool = False
+    at: datetime = Field(sa_type=Utc)
+
+
 _TABLES = Base.metadata.tables
 META, CONTACT, MASTER = _TABLES["meta"], _TABLES["contact"], _TABLES["master"]
 RAW, MAIL, READING, DECISION = _TABLES["raw_mail"], _TABLES["mail"], _TABLES["reading"], _TABLES["decision"]
 ORDER, OUTGOING, NOTE = _TABLES["purchase_order"], _TABLES["outgoing"], _TABLES["note"]
 TOKEN, OPENING, EVENT, LEASE = _TABLES["token"], _TABLES["opening"], _TABLES["event"], _TABLES["lease"]
 RESERVATION = _TABLES["reservation"]
+RULING, SIGHTING = _TABLES["ruling"], _TABLES["sighting"]

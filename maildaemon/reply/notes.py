@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from email.parser import BytesParser
 from email.policy import default
-from typing import Any
+from typing import Any, NamedTuple
 
 from maildaemon.desk import Late
 from maildaemon.model import HEADER_FIELDS, LINE_FIELDS, Action, Decision, Found, Mail, Objection, OrderDecision, Reply
@@ -19,6 +19,15 @@ MOST_OBJECTIONS = 200
 DRAFT = 20_000
 
 
+class Homes(NamedTuple):
+    """The folders in which a person lays a mail to say what is to become of it; None: there is none for that."""
+
+    approved: str | None = None
+    rejected: str | None = None
+    not_an_order: str | None = None
+    inbox: str | None = None
+
+
 def note(
     decision: Decision,
     mail: Mail,
@@ -27,10 +36,15 @@ def note(
     now: datetime,
     message_id: str,
     draft: Reply | None = None,
+    preview: Reply | str | None = None,
+    homes: Homes | None = None,
+    refused: str | None = None,
 ) -> bytes:
     """A plain-text message from us to ourselves that threads beside the mail, as raw bytes. Everything the mail says
-    stands in the body only, in printable characters and bounded."""
-    return _to_ourselves(_subject(decision, mail, draft), _body(decision, mail, draft), mail, identity, now, message_id)
+    stands in the body only, in printable characters and bounded. ``preview`` is what would be answered, or why nothing
+    would be; ``refused`` why a person's word could not be followed."""
+    body = _body(decision, mail, draft, preview, homes or Homes(), refused)
+    return _to_ourselves(_subject(decision, mail, draft), body, mail, identity, now, message_id)
 
 
 def late_note(late: Late, mail: Mail, identity: Identity, *, now: datetime, message_id: str) -> bytes:
@@ -110,12 +124,18 @@ def _text_of(raw: bytes) -> str:
     return str(part.get_content()) if part is not None else ""
 
 
-def _body(decision: Decision, mail: Mail, draft: Reply | None) -> Iterator[str]:
+def _body(
+    decision: Decision, mail: Mail, draft: Reply | None, preview: Reply | str | None, homes: Homes, refused: str | None
+) -> Iterator[str]:
     yield "maildaemon left this mail to a person."
     yield ""
     yield f"From:     {clean(mail.sender or 'not known', 320)}"
     yield f"Subject:  {clean(mail.subject, 200) or '(none)'}"
     yield f"Decision: {decision.action.value}" + (f": {clean(decision.reason, 300)}" if decision.reason else "")
+    if refused is not None:
+        yield ""
+        yield "WHAT YOU SAID COULD NOT BE DONE"
+        yield f"- {clean(refused, 500)}"
     yield ""
     yield "WHY IT STOPPED"
     yield from _objections(decision)
@@ -127,13 +147,43 @@ def _body(decision: Decision, mail: Mail, draft: Reply | None) -> Iterator[str]:
     yield ""
     yield "WHAT TO DO"
     yield from _advice(decision, draft)
+    yield from _moving(homes, draft, preview)
     if draft is not None:
         yield ""
         yield f"THE ANSWER, NOT SENT, TO {clean(draft.recipient, 320)}"
-        yield f"  Subject: {clean(draft.subject, 300)}"
+        yield from _written(draft)
+    elif preview is not None:
         yield ""
-        for line in draft.text[:DRAFT].splitlines():
-            yield f"  {clean(line, 400)}".rstrip()
+        yield "WHAT WOULD BE ANSWERED"
+        if isinstance(preview, str):
+            yield f"- {clean(preview, 300)}"
+        else:
+            yield f"  To: {clean(preview.recipient, 320)}"
+            yield from _written(preview)
+
+
+def _written(answer: Reply) -> Iterator[str]:
+    yield f"  Subject: {clean(answer.subject, 300)}"
+    yield ""
+    for line in answer.text[:DRAFT].splitlines():
+        yield f"  {clean(line, 400)}".rstrip()
+
+
+def _moving(homes: Homes, draft: Reply | None, preview: Reply | str | None) -> Iterator[str]:
+    """Which folder says what."""
+    if homes.approved is None:
+        return
+    yield "- Or decide here, with any mail program: move the mail (or this note) to"
+    if isinstance(preview, str):
+        yield f"    {homes.approved!r}: take the order in as it was read;"
+    elif draft is not None or preview is not None:
+        yield f"    {homes.approved!r}: the answer below goes out, the order counts as it was read;"
+    if homes.rejected is not None:
+        yield f"    {homes.rejected!r}: nothing is answered by maildaemon;"
+    if homes.not_an_order is not None:
+        yield f"    {homes.not_an_order!r}: it is none, nothing is answered;"
+    if homes.inbox is not None:
+        yield f"    {homes.inbox!r} (the mail itself): it is read again, with today's rules and master data."
 
 
 def _objections(decision: Decision) -> Iterator[str]:
@@ -203,7 +253,8 @@ def _advice(decision: Decision, draft: Reply | None) -> Iterator[str]:
         names = ", ".join(clean(one.reference, 64) for one in answered[:MOST_ORDERS])
         yield f"- An acknowledgement goes to the client for {names}. Look at the others."
     elif draft is None:
-        yield "- Nothing was sent to the client. Look at the mail beside this note and answer it yourself."
+        yield "- Nothing was sent to the client. Look at the mail beside this note."
+        yield "- `maildaemon review list` shows it; `maildaemon review approve`, `correct` or `reject` decide it."
     if decision.no_answer:
         yield "- Do not answer the sending address without a thought: see above."
     yield "- When it is settled, move the mail out of this folder; this note may be deleted."

@@ -1,0 +1,83 @@
+"""The decision service: a person's word is taken, what it rests on is looked up, and what follows is written down."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from maildaemon import correcting, log
+from maildaemon.asking import look_up
+from maildaemon.catalogue import Catalogue
+from maildaemon.decide import Earlier, author
+from maildaemon.desk import Ledger
+from maildaemon.house import House
+from maildaemon.match import questions
+from maildaemon.playbook import Playbook
+from maildaemon.ruling import APPROVING, Ground, orders_of, rule
+from maildaemon.word import Case, Cases, Late, Ruling, Via, What, Word
+
+ATTEMPTS = 20
+"""How often the ground may change under one word before it is refused: each time somebody else has got on."""
+
+
+@dataclass(slots=True)
+class Persons:
+    """For every way by which a person decides. ``houses`` by mailbox; ``answers`` is called when an answer lies ready,
+    ``work`` when a mail is to be read again."""
+
+    houses: Mapping[str, House]
+    playbook: Playbook
+    ledger: Ledger
+    cases: Cases
+    catalogue: Callable[[], Catalogue]
+    clock: Callable[[], datetime]
+    token: Callable[[], str]
+    answers: Callable[[], None] = lambda: None
+    work: Callable[[], None] = lambda: None
+
+    def say(self, word: Word) -> Ruling | None:
+        """What the word has come to, written down; None: there is no such mail. Raises WrongCorrection."""
+        for _ in range(ATTEMPTS):
+            case = self.cases.case(word.mail_id)
+            if case is None or case.mailbox not in self.houses:
+                return None
+            ground, mark = self.ground(case, word)
+            ruling = rule(case, word, ground, self.houses[case.mailbox])
+            late = self.cases.rule(ruling, mark, self.clock())
+            if late is None:
+                self._tell(case, ruling)
+                return ruling
+            if late is Late.DECIDED:
+                word = replace(word, version=case.version if word.version is None else word.version)
+        raise RuntimeError("the ledger changes faster than a decision can be written down")
+
+    def preview(self, mail_id: int) -> tuple[Case, Ruling] | None:
+        """A mail as it stands, and what would follow if it were approved now. Nothing is written."""
+        case = self.cases.case(mail_id)
+        if case is None or case.mailbox not in self.houses:
+            return None
+        word = Word(mail_id, What.APPROVE, "nobody", via=Via.CLI, version=case.version)
+        ground, _ = self.ground(case, word)
+        return case, rule(case, word, ground, self.houses[case.mailbox])
+
+    def ground(self, case: Case, word: Word) -> tuple[Ground, int]:
+        """What is known now of each of the mail's orders, and the mark up to which orders were looked at."""
+        now, shipping = self.clock(), self.playbook.shipping
+        if case.reading is None or word.what not in APPROVING:
+            return Ground(now, None), 0
+        mail, who = case.reading.mail, author(case.reading)
+        asked = []
+        for place, one in enumerate(orders_of(case, word)):
+            question = questions(one.order, mail, who)
+            wished = (word.wished or {}).get(place, {})
+            asked.append(correcting.asking(question, wished, one.order))
+        seen, mark = self.ledger.orders_seen(asked)
+        known = look_up(self.ledger, self.catalogue(), Earlier(seen), shipping, asked, now)
+        return Ground(now, self.token(), known, shipping), mark
+
+    def _tell(self, case: Case, ruling: Ruling) -> None:
+        word = ruling.word
+        log.ruled(case.mail_id, case.mailbox, word.what, word.actor, word.via, refused=ruling.refused)
+        if ruling.reply is not None or ruling.released:
+            self.answers()
+        if ruling.refused is None and word.what is What.REREAD:
+            self.work()
