@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from maildaemon import log
 from maildaemon.backoff import Backoff
 from maildaemon.bounds import Bounds
+from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Stand
 from maildaemon.desk import Mailbox, MailboxError, Reader, Transport
 from maildaemon.door import Door
@@ -32,11 +33,13 @@ from maildaemon.edge.notify import notify, watchdog_seconds
 from maildaemon.edge.openings import Openings
 from maildaemon.edge.outbox import SqlOutbox
 from maildaemon.edge.restored import Restored
+from maildaemon.edge.ruling import Rulings
 from maildaemon.edge.sender import Sender
 from maildaemon.edge.smtp import SmtpAccount, SmtpTransport
 from maildaemon.edge.worker import Worker
 from maildaemon.house import House
 from maildaemon.model import Mode
+from maildaemon.persons import Persons
 from maildaemon.pipeline import Handled, Story
 from maildaemon.playbook import Playbook
 from maildaemon.reply import Identity
@@ -275,6 +278,27 @@ def _rest_garbage() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 10, 50)
+
+
+def persons(
+    settings: Settings,
+    ledger: SqlLedger,
+    playbook: Playbook,
+    clock: Callable[[], datetime],
+    catalogue: Callable[[], Catalogue],
+    answers: Callable[[], None] = lambda: None,
+) -> Persons:
+    """The decision service for every mailbox."""
+    return Persons(
+        houses={box.name: house(settings, box, ledger.secret) for box in settings.mailbox},
+        playbook=playbook,
+        ledger=ledger,
+        cases=Rulings(ledger.database),
+        catalogue=catalogue,
+        clock=clock,
+        token=partial(secrets.token_urlsafe, 16),
+        answers=answers,
+    )
 
 
 def effective(settings: Settings, copied_at: datetime | None) -> Settings:

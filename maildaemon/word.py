@@ -146,5 +146,8 @@ class Cases(Protocol):
     def rule(self, ruling: Ruling, mark: int, now: datetime) -> Late | None:
         """Write it down, or say why not. ``mark`` as in :meth:`maildaemon.desk.Ledger.settle`."""
 
+    def mail_of(self, answer: int) -> int | None:
+        """The mail that an answer of this number answers."""
+
     def waiting(self, mailbox: str | None = None) -> Sequence[Case]:
         """The mails that wait for a person, the earliest first."""

@@ -1,12 +1,7 @@
-"""`maildaemon review`: answers that wait for a person, and what the person says about them."""
+"""`maildaemon review`: mails and answers that wait for a person."""
 
-import email
-import email.policy
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+import json
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -14,86 +9,99 @@ from rich.table import Table
 from rich.text import Text
 
 from maildaemon import log
+from maildaemon.cli import deciding
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
+from maildaemon.cli.desk import ANSWER, MAIL, JsonOption, now, numbered, opened, sending
 from maildaemon.desk import OutgoingState
-from maildaemon.settings import Settings
-
-if TYPE_CHECKING:
-    from maildaemon.edge.triage import Triage
 
 app = typer.Typer(
-    no_args_is_help=True, help="See and settle answers that wait: for a release, for their bound, or in doubt."
+    no_args_is_help=True,
+    help="See and settle what waits: mails (M12) for a decision, answers (A7) for a release, for their bound, in "
+    "doubt. "
+    "A number without its letter is a mail where a mail is decided, and an answer elsewhere.",
 )
-Number = Annotated[int, typer.Argument(help="The number from `review list`.", metavar="NUMBER")]
 WHY = {OutgoingState.DRAFT: "draft", OutgoingState.HELD: "held", OutgoingState.IN_DOUBT: "in doubt"}
-
-
-@contextmanager
-def _triage(settings: Settings) -> "Iterator[Triage]":
-    from maildaemon.edge.ledger import SqlLedger
-    from maildaemon.edge.triage import Triage
-
-    ledger = SqlLedger(settings.ledger)
-    try:
-        yield Triage(ledger.database)
-    finally:
-        ledger.close()
-
-
-def _sending(config: Path) -> Settings:
-    found = read_config(config)
-    if found.mode == "shadow":
-        end(FAILED, "the mode is shadow: nothing is sent; set mode = draft or auto first")
-    return found
+Number = Annotated[str, typer.Argument(help="The number from `review list`.", metavar="NUMBER")]
+deciding.add_to(app)
 
 
 @app.command("list")
 @plainly
-def list_(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Show the answers that wait, and why."""
-    table = Table("number", "why", "written", "to", "subject", "note")
-    with _triage(read_config(config)) as triage:
+def list_(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Show what waits for a person, and why."""
+    from maildaemon.edge.ruling import Rulings
+    from maildaemon.edge.triage import Triage
+    from maildaemon.waiting import listed
+
+    with opened(read_config(config)) as ledger:
+        triage = Triage(ledger.database)
         rows, breaker = triage.waiting(), triage.breaker()
-    for row in rows:
-        why = WHY[OutgoingState(row.state)]
-        cells = (str(row.id), why, f"{row.created_at:%Y-%m-%d %H:%M}", row.recipient, row.subject, row.response or "")
-        table.add_row(*(Text(log.safe(cell)) for cell in cells))
+        mails = [listed(case) for case in Rulings(ledger.database).waiting()]
+    answers = [
+        {
+            "number": f"A{row.id}",
+            "mail": f"M{row.mail_id}",
+            "why": WHY[OutgoingState(row.state)],
+            "written": row.created_at.isoformat(timespec="seconds"),
+            "to": row.recipient,
+            "subject": row.subject,
+            "note": row.response,
+        }
+        for row in rows
+    ]
+    if as_json:
+        print(json.dumps({"mails": mails, "answers": answers, "breaker": breaker}, ensure_ascii=False))
+        return
     if breaker is not None:
         sentence = f"The breaker holds everything: {log.safe(breaker)}. When you know why: maildaemon review resume"
         Console().print(Text(sentence, "bold red"), soft_wrap=True)
-    Console().print(table if table.row_count else "No answer waits.")
+    _table("Mails", ("number", "version", "decision", "received", "from", "subject", "reason"), mails)
+    _table("Answers", ("number", "mail", "why", "written", "to", "subject", "note"), answers)
+    if not mails:
+        Console().print("No mail waits.")
+    if not answers:
+        Console().print("No answer waits.")
+
+
+def _table(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*(Text(log.safe("" if row[name] is None else row[name])) for name in columns))
+    if rows:
+        Console().print(table)
 
 
 @app.command()
 @plainly
-def show(number: Number, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Show the whole text of an answer that waits."""
-    with _triage(read_config(config)) as triage:
-        row: Any = next((row for row in triage.waiting() if row.id == number), None)
+def show(number: Number, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Show a mail that waits: why, what was read, what would be answered, its text; or the text of an answer."""
+    which, found = numbered(number, ANSWER)
+    if which == MAIL:
+        deciding.show_mail(found, config, as_json=as_json)
+        return
+    from maildaemon.edge.triage import Triage
+    from maildaemon.waiting import parts_of
+
+    with opened(read_config(config)) as ledger:
+        row: Any = next((row for row in Triage(ledger.database).waiting() if row.id == found), None)
     if row is None:
         end(FAILED, f"{number}: no answer of this number waits")
-    message = email.message_from_bytes(row.raw, policy=email.policy.default)
-    body = message.get_body(("plain",))
-    Console().print(Text(f"To: {row.recipient}\nSubject: {row.subject}\n\n{body.get_content() if body else ''}"))
-
-
-@app.command()
-@plainly
-def release(number: Number, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Let a draft, or an answer that is held, go out: a running daemon sends it at once."""
-    with _triage(_sending(config)) as triage:
-        released = triage.release(number, datetime.now(UTC))
-    if not released:
-        end(FAILED, f"{number}: no draft of this number waits, and no answer is held under it")
-    print(f"{number}: released; the running daemon sends it")
+    to, subject, text = parts_of(row.recipient, row.subject, row.raw)
+    if as_json:
+        answer = {"number": f"A{row.id}", "mail": f"M{row.mail_id}", "to": to, "subject": subject, "text": text}
+        print(json.dumps(answer, ensure_ascii=False))
+        return
+    Console().print(Text(f"To: {to}\nSubject: {subject}\n\n{text}"))
 
 
 @app.command()
 @plainly
 def arrived(number: Number, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Say that an answer in doubt has arrived: the client or the mail server's log told you."""
-    with _triage(read_config(config)) as triage:
-        known = triage.arrived(number, datetime.now(UTC))
+    from maildaemon.edge.triage import Triage
+
+    with opened(read_config(config)) as ledger:
+        known = Triage(ledger.database).arrived(_answer(number), now())
     if not known:
         end(FAILED, f"{number}: no answer of this number is in doubt")
     print(f"{number}: written down as sent")
@@ -103,8 +111,10 @@ def arrived(number: Number, config: ConfigOption = DEFAULT_CONFIG) -> None:
 @plainly
 def again(number: Number, config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Send an answer in doubt once more, byte for byte: you know that it did not arrive."""
-    with _triage(_sending(config)) as triage:
-        known = triage.send_again(number, datetime.now(UTC))
+    from maildaemon.edge.triage import Triage
+
+    with opened(sending(config)) as ledger:
+        known = Triage(ledger.database).send_again(_answer(number), now())
     if not known:
         end(FAILED, f"{number}: no answer of this number is in doubt")
     print(f"{number}: goes out once more; the running daemon sends it")
@@ -114,8 +124,17 @@ def again(number: Number, config: ConfigOption = DEFAULT_CONFIG) -> None:
 @plainly
 def resume(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Let answers go out again after the breaker has held them."""
-    with _triage(read_config(config)) as triage:
-        resumed = triage.resume(datetime.now(UTC))
+    from maildaemon.edge.triage import Triage
+
+    with opened(read_config(config)) as ledger:
+        resumed = Triage(ledger.database).resume(now())
     if not resumed:
         end(FAILED, "the breaker holds nothing")
     print("resumed; the running daemon sends what was held, within the bounds")
+
+
+def _answer(number: str) -> int:
+    which, found = numbered(number, ANSWER)
+    if which == MAIL:
+        end(FAILED, f"{number}: expected an answer's number, such as A7")
+    return found

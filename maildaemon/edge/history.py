@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from maildaemon.edge import database, storing
@@ -40,7 +40,8 @@ def pasts(path: Path, since: datetime | None, junk: dict[str, str | None], *, ra
     with database.snapshot(path) as db:
         try:
             contacts: dict[str, dict[str, datetime]] = {}
-            approved = frozenset(db.scalars(select(OUTGOING.c.mail_id).where(OUTGOING.c.released)))
+            let_out = or_(OUTGOING.c.released, OUTGOING.c.approved)
+            approved = frozenset(db.scalars(select(OUTGOING.c.mail_id).where(let_out)))
             for row in _rows(db, since, raw=raw):
                 if row.mailbox not in contacts:
                     contacts[row.mailbox] = storing.contacts(db, row.mailbox)

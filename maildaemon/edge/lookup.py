@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from maildaemon.edge import database
@@ -45,7 +45,9 @@ def told(path: Path, what: str) -> tuple[Told, ...]:
     with database.snapshot(path) as db:
         try:
             joined = MAIL.join(DECISION, DECISION.c.mail_id == MAIL.c.id)
-            query = select(MAIL, DECISION.c.data, DECISION.c.playbook).select_from(joined).where(or_(*meant))
+            # As a person has left it, where one has had a hand in it.
+            stands = func.coalesce(DECISION.c.ruled, DECISION.c.data).label("data")
+            query = select(MAIL, stands, DECISION.c.playbook).select_from(joined).where(or_(*meant))
             rows = db.execute(query.order_by(MAIL.c.id.desc()).limit(MOST)).all()
             states = select(OUTGOING.c.state).order_by(OUTGOING.c.id)
             return tuple(
