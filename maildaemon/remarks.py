@@ -80,7 +80,7 @@ def remarks(
             before = ""
             for sentence in sentences(document, read.holds):
                 joined, before = f"{before} {sentence.text}", "" if sentence.text[-1] in _ENDS else sentence.text
-                if sentence.data and sentence.number in known:
+                if sentence.number in known:
                     continue
                 if (alone or not sentence.data) and (
                     read.changes(sentence)
