@@ -90,7 +90,7 @@ def remarks(
                     said[f"a remark may change it: “{shown(sentence.text, 120)}”"] = None
                     if len(said) >= MOST:
                         break
-        if (document.parts or document.media_type == _CSV) and document.name in read.documents:
+        if document.name in read.documents:
             title = doubtful_title(document)
             if title is not None:
                 said[f"{document.name} may be no order: “{shown(title, 120)}”"] = None
