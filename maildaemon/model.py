@@ -323,6 +323,7 @@ class Questions:
     digest: str
     """The order's content as a digest that does not depend on its Message-ID (see match.digest)."""
     lines: tuple[LineQuestion, ...] = ()
+    sender_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,6 +416,8 @@ class Decision:
     """One line for people: why this was decided."""
     mode: Mode = Mode.AUTO
     """How far the matrix trusts the orders of this mail at most."""
+    brief: str | None = None
+    """The address on record that is told, without detail, that an order came: its sender is not proved."""
 
 
 @dataclass(frozen=True, slots=True)

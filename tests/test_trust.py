@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maildaemon.model import Mail
-from maildaemon.trust import sender_doubts
+from maildaemon.stand import Stand
+from maildaemon.trust import sender_doubts as doubts_of
 
 US = "mx.brightwater.example"
 OURS = ("received", f"from mail.kestrel.example (mail.kestrel.example [192.0.2.1]) by {US} with ESMTPS; x")
@@ -15,6 +16,11 @@ PASS = f"{US}; dmarc=pass (p=reject) header.from=kestrel.example"
 
 def mail(*headers, sender="tom@kestrel.example", **fields) -> Mail:
     return Mail("a" * 64, 1, sender=sender, headers=headers, **fields)
+
+
+def sender_doubts(mail, authserv_id, **stand):
+    """The reasons alone."""
+    return tuple(one.reason for one in doubts_of(mail, Stand(authserv_id=authserv_id, **stand)))
 
 
 def results(value):
