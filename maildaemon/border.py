@@ -95,8 +95,8 @@ def _m365(mail: Mail, tenant: str | None) -> Iterator[str]:
                     yield candidate
                 return
             came_from = before
-            if not host.endswith(_CLOUD):
-                return
+            if not host.endswith(_CLOUD) or host.endswith(_EDGE):
+                return  # beyond the first edge host the mail is as it came
         elif name == "authentication-results":
             if candidate is not None or "=" not in value[:_LONGEST].split(";", 1)[0]:
                 return
