@@ -53,6 +53,7 @@ def judge_mail(
     found += [("sender-is-no-impostor", doubt.reason) for doubt in impostors]
     found += [("mail-is-understood", doubt) for doubt in reading.doubts]
     found += [("no-remark-changes-it", remark) for remark in reading.remarks]
+    found += [("nothing-changes-hands", what) for what in reading.hands]
     found += [("everything-was-read", f"not read: {unread}") for unread in reading.unread]
     for supplier in reading.suppliers if ours else ():
         if not any(_alike(supplier, name) for name in ours):

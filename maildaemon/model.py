@@ -296,6 +296,8 @@ class Reading:
     """Where the order is, when the mail only says where it can be fetched (see maildaemon.fetch)."""
     orderlike: tuple[str, ...] = ()
     """What may be an order in a mail that nothing names one (see maildaemon.orderlike)."""
+    hands: tuple[str, ...] = ()
+    """What changes hands with the order: bank details, whom to call, who fetches the goods (see maildaemon.hands)."""
 
 
 # --- what is known ----------------------------------------------------------------------------------------------------
