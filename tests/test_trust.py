@@ -82,18 +82,24 @@ TENANT = "0f5c5b9a-1c1e-4b5a-9a0e-3d0c7a1b2c3d"
 # As Exchange Online writes them: the store, the mailbox server, the front end that the edge host handed it to.
 STORE = (
     "received",
-    "from AM9PR04MB8211.eurprd04.prod.outlook.com (2603:10a6:20b:3e9::21) by DU2PR04MB9020.eurprd04.prod.outlook.com with "
-    "HTTPS; Mon, 23 Nov 2026 09:50:04 +0000",
+    (
+        "from AM9PR04MB8211.eurprd04.prod.outlook.com (2603:10a6:20b:3e9::21) by DU2PR04MB9020.eurprd04.prod.outlook.com with "
+        "HTTPS; Mon, 23 Nov 2026 09:50:04 +0000"
+    ),
 )
 INNER = (
     "received",
-    "from DU2PR04CA0093.eurprd04.prod.outlook.com (2603:10a6:10:234::8) by AM9PR04MB8211.eurprd04.prod.outlook.com "
-    "(2603:10a6:20b:3e9::21) with Microsoft SMTP Server (version=TLS1_2) id 15.20.9500.10; Mon, 23 Nov 2026 09:50:03 +0000",
+    (
+        "from DU2PR04CA0093.eurprd04.prod.outlook.com (2603:10a6:10:234::8) by AM9PR04MB8211.eurprd04.prod.outlook.com "
+        "(2603:10a6:20b:3e9::21) with Microsoft SMTP Server (version=TLS1_2) id 15.20.9500.10; Mon, 23 Nov 2026 09:50:03 +0000"
+    ),
 )
 HOP = (
     "received",
-    "from DB5PEPF00014B8A.eurprd02.prod.outlook.com (2603:10a6:10:234:cafe::7) by DU2PR04CA0093.outlook.office365.com "
-    "(2603:10a6:10:234::8) with Microsoft SMTP Server via Frontend Transport; Mon, 23 Nov 2026 09:50:03 +0000",
+    (
+        "from DB5PEPF00014B8A.eurprd02.prod.outlook.com (2603:10a6:10:234:cafe::7) by DU2PR04CA0093.outlook.office365.com "
+        "(2603:10a6:10:234::8) with Microsoft SMTP Server via Frontend Transport; Mon, 23 Nov 2026 09:50:03 +0000"
+    ),
 )
 OLDER_HOP = (
     "received",
@@ -101,8 +107,10 @@ OLDER_HOP = (
 )
 EDGE = (
     "received",
-    "from mail.kestrel.example (192.0.2.1) by DB5PEPF00014B8A.mail.protection.outlook.com (10.167.8.1) with Microsoft SMTP "
-    "Server via Frontend Transport; Mon, 23 Nov 2026 09:50:03 +0000",
+    (
+        "from mail.kestrel.example (192.0.2.1) by DB5PEPF00014B8A.mail.protection.outlook.com (10.167.8.1) with Microsoft SMTP "
+        "Server via Frontend Transport; Mon, 23 Nov 2026 09:50:03 +0000"
+    ),
 )
 SPF = (
     "received-spf",
