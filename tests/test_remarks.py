@@ -269,7 +269,7 @@ def test_a_remark_stands_against_every_order_of_the_mail(playbook):
     mail["From"], mail["Subject"] = "niamh@client.example", "Purchase order HM-4711"
     mail.set_content(ORDER.format("Please do not ship before I confirm."))
     reading = understand(mail.as_bytes(), playbook)
-    objections = judge_mail(reading, junk=False, twin=False, authserv_id=None)
+    objections = judge_mail(reading, junk=False, twin=False)
     assert [(one.order, one.rule) for one in objections] == [(None, "no-remark-changes-it")]
     assert "do not ship" in objections[0].reason
 
