@@ -176,11 +176,20 @@ def _gutter(parts: list[_Part], labels: Labels) -> float | None:
         if x0 - right >= max(GUTTER * size, GUTTER_POINTS) or (x0 - right > NARROW * size and _flush(parts, x0)):
             found.append((x0 - right, (x0 + right) / 2))
         right = max(right, x1)
+    blocks = _blocks(parts) if found else []
     for _, x in sorted(found, reverse=True):
         left, rest = _left(parts, x), _right(parts, x)
-        if len(left) >= 2 and len(rest) >= 2 and not _pairs(left, rest, labels):
+        if len(left) < 2 or len(rest) < 2 or _pairs(left, rest, labels):
+            continue
+        if not any(_pairs(_left(block, x), _right(block, x), labels, least=2) for block in blocks):
             return x
     return None
+
+
+def _blocks(parts: list[_Part]) -> list[list[_Part]]:
+    """Parted at every space that is clearly higher than the lines' own."""
+    place = _gap(parts) if len(parts) > 1 else None
+    return [*_blocks(parts[:place]), *_blocks(parts[place:])] if place is not None else [parts]
 
 
 def _flush(parts: list[_Part], x: float) -> bool:
@@ -188,8 +197,8 @@ def _flush(parts: list[_Part], x: float) -> bool:
     return sum(any(abs(one.x0 - x) < 1.0 for one in segments[1:]) for _, segments in parts) >= 3
 
 
-def _pairs(left: list[_Part], right: list[_Part], labels: Labels) -> bool:
-    """Labels on the left and their values on the right."""
+def _pairs(left: list[_Part], right: list[_Part], labels: Labels, *, least: int = 1) -> bool:
+    """Labels on the left and their values on the right, that many at least."""
     values = {id(row): segments[0].text for row, segments in right}
     both = [(segments[-1].text, values[id(row)]) for row, segments in left if id(row) in values]
     if not both or len(both) * 2 < min(len(left), len(right)):
@@ -197,7 +206,7 @@ def _pairs(left: list[_Part], right: list[_Part], labels: Labels) -> bool:
     told = [_is_label(text, labels) or _is_told(text, labels) for _, text in both]
     # Two blocks below two labels have labels on both sides; pairs have them on the left alone.
     pairs = sum(_is_label(text, labels) and not right for (text, _), right in zip(both, told, strict=True))
-    return pairs * 2 >= len(both) and pairs > sum(told)
+    return pairs >= least and pairs * 2 >= len(both) and pairs > sum(told)
 
 
 def _is_label(text: str, labels: Labels) -> bool:

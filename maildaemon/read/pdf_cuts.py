@@ -46,7 +46,7 @@ def cuts_of(heading: Heading, body: Sequence[Row], pages: Sequence[PageText]) ->
 
 
 def _pieces(row: Row) -> _Pieces:
-    return tuple(piece for segment in row.segments for piece in parted(segment.words, TIGHT))
+    return parted(row.words, TIGHT)
 
 
 def _fullest(lines: Sequence[_Pieces]) -> list[_Pieces]:

@@ -182,7 +182,7 @@ def _understood(
     if found is None:
         return None
     if any(_fields(pair, labels) in _STOREYS for pair in pairs.values()):
-        whole = tuple(joined(texts) for texts in lines)
+        whole = tuple("\n".join(pairs[at]) if at in pairs else joined(texts) for at, texts in enumerate(lines))
         return Heading(first, last, segments, whole, found, tuple(pairs), storeyed=True)
     pairs = {at: pair for at, pair in pairs.items() if _fields(pair, labels) in _STACKS}
     upper = [pairs[at][0] if at in pairs else joined(texts) for at, texts in enumerate(lines)]
