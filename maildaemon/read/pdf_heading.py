@@ -67,9 +67,11 @@ def _heading(rows: Sequence[Row], at: int, labels: Labels, pages: Sequence[PageT
         found = [walled] if walled is not None else list(_by_gaps(at, some, labels))
         for one in found:
             # More rows must say more: another field, or a heading that is understood at all.
-            if best is None or _worth(one, labels) > _worth(best, labels):
-                best = one
-            elif closed and one.last > best.last and walled is None:
+            if (
+                best is None
+                or _worth(one, labels) > _worth(best, labels)
+                or (closed and one.last > best.last and walled is None)
+            ):
                 best = one
         if closed and best is not None:
             # The rule below a heading tells how many rows it has.
@@ -199,7 +201,11 @@ def _pair(lines: Sequence[str], labels: Labels) -> tuple[str, str] | None:
     one, sign, other = whole.partition("/")
     parts = [(one.strip(), other.strip())] if sign else []
     parts += [(joined(lines[:at]), joined(lines[at:])) for at in range(1, len(lines))]
-    return next((pair for pair in parts if None not in (fields := _fields(pair, labels)) and len(set(fields)) == 2), None)
+    for pair in parts:
+        fields = _fields(pair, labels)
+        if None not in fields and fields[0] != fields[1]:
+            return pair
+    return None
 
 
 def _fields(pair: tuple[str, str], labels: Labels) -> tuple[str | None, str | None]:

@@ -45,7 +45,7 @@ def storeys(
         below = quantity(own[many]) is not None and any(any(map(str.isdigit, own[place])) for place in money)
         if below and upper:
             parts = [cells(one) for one in upper]
-            found.cells.append(tuple(joined([part[place] for part in parts if part[place]]) for place in range(len(own))))
+            found.cells.append(tuple(joined(list(filter(None, column))) for column in zip(*parts, strict=True)))
             found.cells.append(tuple(own))
             found.taken.update((*upper, at))
             found.missed.extend(rows[one].text for one in apart)

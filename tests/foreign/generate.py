@@ -55,9 +55,7 @@ class Only:
 EVERY = Only()
 
 
-def documents(
-    seed: int, count: int, split: str, wording: str = "usual", only: Only = EVERY
-) -> Iterator[Document]:
+def documents(seed: int, count: int, split: str, wording: str = "usual", only: Only = EVERY) -> Iterator[Document]:
     """``split``: tuned, unseen or both; the other wording is for the unseen alone. Each document is the same whatever
     ``only`` leaves beside it."""
     if wording != "usual" and split != "unseen":
