@@ -16,7 +16,7 @@ from maildaemon.parse.prosewords import only_asks, wanted, without_tail
 from maildaemon.parse.raw import RawLine, Text, at, where
 from maildaemon.parse.roles import Sums
 from maildaemon.parse.rows import Block
-from maildaemon.parse.subject import po_numbers, titled, with_date
+from maildaemon.parse.subject import numbered_and_dated, po_numbers, titled, with_date
 from maildaemon.parse.tables import read
 
 LINE_LIMIT = 1000
@@ -229,12 +229,13 @@ class _Walker:
                 skip = False
                 continue
             head, sign, value = _parted(part.text)
-            label = self._name(head, sure=bool(sign))
+            following = parts[place + 1].text if place + 1 < len(parts) else ""
+            both = numbered_and_dated(head, value or following, self.labels)
+            label = both or self._name(head, sure=bool(sign))
             if label is not None and label.field == "total" and sign and self.keyed.multiplies(line, value):
                 self.keyed.offer(line, head, value, self.labels)
                 self.last_sum = (line, label, head, value)
                 return after
-            following = parts[place + 1].text if place + 1 < len(parts) else ""
             if label is None:
                 if sign and place == 0 and exactly(self.labels.column, head) is not None:
                     if self.keyed.offer(line, head, value or following, self.labels):
