@@ -18,7 +18,10 @@ from maildaemon.model import (
     Reply,
     Reservation,
 )
+from maildaemon.stand import Ground
 
+ACK, BRIEF = "ack", "brief"
+"""The kinds of outgoing messages: the acknowledgement, and the word without detail to an address on record."""
 SLACK = timedelta(days=1)
 """How much later than its dates say a message may have arrived."""
 
@@ -287,6 +290,7 @@ class Outcome:
     playbook: str = ""
     decided_at: datetime | None = None
     traffic: Traffic = Traffic.OTHER
+    ground: Ground | None = None
     sequence: int = 0
     """How many answers to the mail there were before this one."""
 

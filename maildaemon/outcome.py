@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from maildaemon import identity, reply
-from maildaemon.desk import Move, Note, Outcome, Pending, Traffic
+from maildaemon.desk import BRIEF, Move, Note, Outcome, Pending, Traffic
 from maildaemon.house import House, wants_image
 from maildaemon.model import Action, Decision, Filing, Known, Mail, Mode, Questions, Reading, Reply, lowest
 from maildaemon.plan import approved, withheld
@@ -32,6 +32,14 @@ def outcome(
             answer = written(house, pending.content, decision, reading.mail, token, now, pending.answers)
         except reply.CannotAnswer as error:
             decision = withheld(decision, str(error))
+    if decision.brief is not None and pending.version:
+        decision = replace(decision, brief=None)  # it was told when the mail was read the first time
+    if decision.brief is not None and reading is not None and mode is not Mode.SHADOW:
+        message_id = identity.message_id(house.stand.secret, BRIEF, pending.content, 0, house.domain)
+        try:
+            answer = reply.brief(decision, reading.mail, house.identity, now=now, message_id=message_id)
+        except reply.CannotAnswer:
+            decision = replace(decision, brief=None)  # a person looks at the order all the same
     drafted = mode is Mode.DRAFT and answer is not None
     beside: Note | None = None
     if mode is not Mode.SHADOW and (decision.filing in {Filing.REVIEW, Filing.ESCALATED} or drafted):

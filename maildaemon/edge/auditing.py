@@ -48,6 +48,7 @@ class _Order(msgspec.Struct):
 class _Decision(msgspec.Struct):
     reply: bool
     orders: list[_Order]
+    brief: str | None = None
 
 
 class _Mail(msgspec.Struct):
@@ -183,7 +184,7 @@ def _decided(row: Any, salt: bytes | None) -> DecisionFact:
     digest = None if salt is None else salted(salt, data or b"")
     ruling = salted(salt, ruled) if salt is not None and ruled is not None else None
     alone = frozenset(order.reference for order in machine.orders if order.action == Action.ACKNOWLEDGE)
-    return DecisionFact(row.mail_id, digest, found.reply, acknowledges, references, ruling, alone)
+    return DecisionFact(row.mail_id, digest, found.reply, acknowledges, references, ruling, alone, found.brief)
 
 
 def _outgoing(row: Any, salt: bytes | None) -> OutgoingFact:

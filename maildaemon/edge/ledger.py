@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, insert, or_, select, update
 
 from maildaemon.desk import (
+    ACK,
     Answer,
     Arrival,
     Booked,
@@ -183,7 +184,11 @@ class SqlLedger:
             with self.database.write() as db:
                 db.execute(update(MAIL).where(MAIL.c.id == mail_id).values(attempts=MAIL.c.attempts + 1))
                 row = db.execute(select(MAIL, RAW.c.data).select_from(joined).where(MAIL.c.id == mail_id)).one()
-                written = select(func.count()).select_from(OUTGOING).where(OUTGOING.c.mail_id == mail_id)
+                written = (
+                    select(func.count())
+                    .select_from(OUTGOING)
+                    .where(OUTGOING.c.mail_id == mail_id, OUTGOING.c.kind == ACK)
+                )
                 answers = db.scalar(written) or 0
                 append_events(db, mailbox, now, [(mail_id, "tried-again", {"attempt": row.attempts})])
             yield Pending(

@@ -9,11 +9,11 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from maildaemon.chain import salted
-from maildaemon.desk import MailState, OutgoingState
+from maildaemon.desk import ACK, MailState, OutgoingState
 from maildaemon.edge import booking, settling
 from maildaemon.edge.database import Database
 from maildaemon.edge.events import append_events
-from maildaemon.edge.tables import DECISION, MAIL, NOTE, ORDER, OUTGOING, RAW, READING, RULING
+from maildaemon.edge.tables import DECISION, GROUND, MAIL, NOTE, ORDER, OUTGOING, RAW, READING, RULING
 from maildaemon.identity import po_key
 from maildaemon.model import Action, Decision, Filing, Kind, Known, Mode, Reading
 from maildaemon.word import Case, Late, Ruling, Said, What, Written
@@ -197,7 +197,7 @@ def _again(db: Connection, row: Any) -> bytes | None:
     """What was read and decided is no more, and the mail is as if it had just come. Returns the decision that was."""
     kept = db.execute(select(DECISION.c.data, DECISION.c.ruled).where(DECISION.c.mail_id == row.id)).first()
     booking.forget(db, row.id)
-    for table in (DECISION, READING, NOTE):
+    for table in (DECISION, READING, GROUND, NOTE):
         db.execute(delete(table).where(table.c.mail_id == row.id))
     values: dict[str, Any] = {
         "state": MailState.NEW,
@@ -255,7 +255,7 @@ def _case(db: Connection, row: Any) -> Case:
     """A mail that was not decided has the decision to do nothing yet."""
     decision = row.ruled if row.ruled is not None else row.decision
     undecided = Decision(Action.HOLD, Kind.OTHER, reason="it is not decided yet")
-    query = select(OUTGOING).where(OUTGOING.c.mail_id == row.id, OUTGOING.c.kind == "ack").order_by(OUTGOING.c.seq)
+    query = select(OUTGOING).where(OUTGOING.c.mail_id == row.id, OUTGOING.c.kind == ACK).order_by(OUTGOING.c.seq)
     return Case(
         mail_id=row.id,
         mailbox=row.mailbox,
