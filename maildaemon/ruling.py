@@ -268,13 +268,14 @@ def _reason(case: Case, word: Word) -> str:
 def _release(case: Case, word: Word) -> Ruling:
     """An answer that is written goes out as it is."""
     wanted = [one for one in case.answers if one.state in WAITS and word.answer in {None, one.id}]
-    if not wanted:
+    briefs = [one for one in case.briefs if one.state in WAITS and word.answer == one.id]
+    if not wanted and not briefs:
         raise Refused("no answer to it waits for its release")
-    done = all(one.action is Action.ACKNOWLEDGE for one in case.decision.orders)
+    done = bool(wanted) and all(one.action is Action.ACKNOWLEDGE for one in case.decision.orders)
     return Ruling(
         word,
         case.version,
-        released=tuple(one.id for one in wanted),
+        released=tuple(one.id for one in (*wanted, *briefs)),
         filing=Filing.PROCESSED if done else None,
     )
 
@@ -310,4 +311,6 @@ def _unanswered(case: Case) -> None:
 
 
 def _taken_back(case: Case) -> tuple[int, ...]:
-    return tuple(one.id for one in case.answers if one.state in WAITS or one.state == OutgoingState.FAILED)
+    """What waited to be sent, a word without detail too, and what could not be delivered."""
+    failed = (one.id for one in case.answers if one.state == OutgoingState.FAILED)
+    return (*(one.id for one in (*case.answers, *case.briefs) if one.state in WAITS), *failed)

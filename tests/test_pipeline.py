@@ -233,9 +233,10 @@ def test_draft_mode_writes_the_answer_and_a_person_releases_it(tmp_path):
     assert world.transport.sent == []
     assert raw(1) in world.held("Manual Review")
     (draft,) = world.triage.waiting()
-    world.triage.release(draft.id, world.clock())
-    world.sender.drain()
+    assert world.release(draft)
+    world.go()
     assert len(world.transport.sent) == 1
+    assert raw(1) in world.held("Processed")
     assert world.states() == [MailState.ACKNOWLEDGED]
 
 

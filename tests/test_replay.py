@@ -46,7 +46,7 @@ def past(tmp_path_factory):
     world.go()
     assert world.column("action").count("acknowledge") == MAILS
     first = world.triage.waiting()[-1]
-    assert world.triage.release(first.id, world.clock())
+    assert world.release(first)
     yield folder / "ledger.db", world
     world.ledger.close()
 

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from maildaemon.chain import salted
-from maildaemon.desk import ACK, MailState, OutgoingState
+from maildaemon.desk import ACK, BRIEF, MailState, OutgoingState
 from maildaemon.edge import booking, settling
 from maildaemon.edge.database import Database
 from maildaemon.edge.events import append_events
@@ -173,7 +173,8 @@ def _orders(db: Connection, ruling: Ruling, row: Any, now: datetime, facts: dict
     decision = ruling.decision
     if decision is None:
         return
-    live = select(OUTGOING.c.id).where(OUTGOING.c.mail_id == row.id, OUTGOING.c.state.not_in([*TAKEN_BACK, *GONE]))
+    own = and_(OUTGOING.c.mail_id == row.id, OUTGOING.c.kind == ACK)
+    live = select(OUTGOING.c.id).where(own, OUTGOING.c.state.not_in([*TAKEN_BACK, *GONE]))
     if ruling.withdrawn and (ruling.reply is not None or db.scalar(live.limit(1)) is None):
         booking.give_back(db, row.id)
     ids = {each.number: each.id for each in db.execute(select(ORDER).where(ORDER.c.mail_id == row.id))}
@@ -275,7 +276,8 @@ def _record(
 
 
 def _is_drafted(db: Connection, mail_id: int) -> bool:
-    here = select(OUTGOING.c.id).where(OUTGOING.c.mail_id == mail_id, OUTGOING.c.state.in_(WAITS))
+    own = and_(OUTGOING.c.mail_id == mail_id, OUTGOING.c.kind == ACK)
+    here = select(OUTGOING.c.id).where(own, OUTGOING.c.state.in_(WAITS))
     return db.scalar(here.limit(1)) is not None
 
 
@@ -286,7 +288,7 @@ def _case(db: Connection, row: Any) -> Case:
     """A mail that was not decided has the decision to do nothing yet."""
     decision = row.ruled if row.ruled is not None else row.decision
     undecided = Decision(Action.HOLD, Kind.OTHER, reason="it is not decided yet")
-    query = select(OUTGOING).where(OUTGOING.c.mail_id == row.id, OUTGOING.c.kind == ACK).order_by(OUTGOING.c.seq)
+    written = db.execute(select(OUTGOING).where(OUTGOING.c.mail_id == row.id).order_by(OUTGOING.c.id)).all()
     return Case(
         mail_id=row.id,
         mailbox=row.mailbox,
@@ -299,7 +301,8 @@ def _case(db: Connection, row: Any) -> Case:
         reason=row.reason or "",
         decision=_decision(zlib.decompress(decision)) if decision is not None else undecided,
         reading=_reading(zlib.decompress(row.reading)) if row.reading is not None else None,
-        answers=tuple(_written(each) for each in db.execute(query)),
+        answers=tuple(_written(each) for each in written if each.kind == ACK),
+        briefs=tuple(_written(each) for each in written if each.kind == BRIEF),
         said=_said(db, row.id),
         sender=row.sender,
         subject=row.subject,
