@@ -6,13 +6,14 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal
 
+from maildaemon import again, match
 from maildaemon import checks_money as money
 from maildaemon import checks_supply as supply
-from maildaemon import match
 from maildaemon.addresses import elsewhere
 from maildaemon.checks_money import Missing, not_stated, plain_name
 from maildaemon.deck import Check
 from maildaemon.model import Customer, Found, Known, Order
+from maildaemon.ordered import Sameness
 from maildaemon.parse.terms import terms
 from maildaemon.wording import shown, unit_key, words
 
@@ -286,13 +287,21 @@ def no_line_twice(order: Order, known: Known) -> Iterator[str]:
 
 def not_a_repeat(order: Order, known: Known) -> Iterator[str]:
     """The customer has not sent an order with the same content before."""
+    if order.relation is not None:
+        if order.relation.how is Sameness.RESEND:
+            yield again.sentence(order.relation)
+        return
     for one in match.repeats(order, known.seen):
         yield f"the same order came on {one.received_at.date().isoformat()} (our {shown(one.reference)})"
         return
 
 
 def po_number_not_seen_before(order: Order, known: Known) -> Iterator[str]:
-    """The customer has not used the PO number for another order."""
+    """The customer has not used the PO number for another order; a cancellation of one says so by its kind."""
+    if order.relation is not None:
+        if order.relation.how in {Sameness.REVISION, Sameness.REVIVAL}:
+            yield again.sentence(order.relation)
+        return
     for _one, sentence in match.clashes(order, known.seen):
         yield sentence
         return

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from maildaemon import domains, identity
-from maildaemon.judge import judge_mail, judge_order
+from maildaemon import again, domains, identity
+from maildaemon.contents import contents
+from maildaemon.judge import UNREPEATED, judge_mail, judge_order, judge_relation
 from maildaemon.manners import is_our_note, no_answer
 from maildaemon.match import match, questions
 from maildaemon.matrix import COMPLETE, incomplete
@@ -14,6 +15,7 @@ from maildaemon.model import (
     Action,
     Decision,
     Filing,
+    Kind,
     Known,
     Objection,
     Order,
@@ -78,6 +80,7 @@ def decide(
     for index, (order, facts) in enumerate(zip(reading.orders, known, strict=True)):
         order = replace(order, source=reading.source, profile=reading.profile)
         matched = match(order, reading.mail, facts, author(reading))
+        matched = replace(matched, relation=again.relation(matched, reading.mail, reading.kind, facts.seen))
         if playbook.shipping is not None:
             # Orders of one mail share what is there, the first first, whatever becomes of it.
             facts = replace(facts, reserved=(*facts.reserved, *taken))
@@ -88,13 +91,29 @@ def decide(
         missing = incomplete(index, matched, row)
         proved = proved if missing else (COMPLETE, *proved) if row.required else proved
         reference = identity.reference(stand.secret, content, index)
-        judged.append(Judged(matched, reference, (*missing, *objections), proved, row))
+        objections = (*missing, *objections, *judge_relation(index, matched, (*missing, *objections)))
+        judged.append(Judged(matched, reference, objections, proved, row))
     silent = no_answer(reading.mail, reading.kind, stand.own_domains, stand.own_addresses)
+    if reading.kind is Kind.ORDER and not of_mail and _all_settled(judged, known):
+        # Whatever its deck says of each order: nothing of it is new, and that alone was judged.
+        judged = [replace(one, found=(_repeated(index, one.order),)) for index, one in enumerate(judged)]
     decision = plan(reading, tuple(judged), of_mail, silent)
     if junk and reading.kind not in ORDERS:
         # What is no order stays where a person, or a filter, has put it.
         return replace(decision, action=Action.IGNORE, objections=(), filing=Filing.STAY, reason=reading.kind_reason)
     return decision
+
+
+def _all_settled(judged: Sequence[Judged], known: Sequence[Known]) -> bool:
+    """Every order of the mail is one that we have already, unchanged; among new ones a repeated one is a riddle."""
+    return bool(judged) and all(
+        again.is_settled(one.order.relation, one.order, facts.at) for one, facts in zip(judged, known, strict=True)
+    )
+
+
+def _repeated(index: int, order: Order) -> Objection:
+    said = again.sentence(order.relation) if order.relation is not None else ""
+    return Objection(index, UNREPEATED, f"{said}, unchanged", Action.IGNORE)
 
 
 def as_seen(decision: Decision, asked_for: Sequence[Questions], seen: OrderSeen) -> tuple[OrderSeen, ...]:
@@ -108,6 +127,10 @@ def as_seen(decision: Decision, asked_for: Sequence[Questions], seen: OrderSeen)
             sender=question.sender,
             digest=question.digest,
             action=decided.action,
+            kind=decision.kind,
+            answered=decision.reply,
+            repeats=again.repeats(decided.order.relation, decided.action),
+            contents=contents(decided.order),
         )
         for decided, question in zip(decision.orders, asked_for, strict=True)
     )
@@ -136,7 +159,8 @@ class Earlier:
     speak for."""
 
     def __init__(self, seen: Iterable[OrderSeen] = ()) -> None:
-        self._by_key: dict[str, list[OrderSeen]] = {}
+        self._by_key: dict[str, list[tuple[int, OrderSeen]]] = {}
+        self._count = 0
         self._reserved: dict[str, list[Reservation]] = {}
         self.open_orders = 0
         self.add(seen)
@@ -156,13 +180,19 @@ class Earlier:
 
     def add(self, seen: Iterable[OrderSeen]) -> None:
         for order in seen:
+            self._count += 1
             for key in _keys(order.digest, order.po_number):
-                self._by_key.setdefault(key, []).append(order)
+                self._by_key.setdefault(key, []).append((self._count, order))
 
     def like(self, question: Questions) -> tuple[OrderSeen, ...]:
-        """Those with the same content or the same PO number, whoever sent them, the earliest first."""
-        found = [order for key in _keys(question.digest, question.po_number) for order in self._by_key.get(key, ())]
-        return tuple(sorted(dict.fromkeys(found), key=lambda order: order.received_at))
+        """Those with the same content or the same PO number, whoever sent them, the earliest first; those of one batch
+        came at one time, and are told apart by their place in it."""
+        found = {
+            number: one
+            for key in _keys(question.digest, question.po_number)
+            for number, one in self._by_key.get(key, ())
+        }
+        return tuple(order for _, order in sorted(found.items(), key=lambda item: (item[1].received_at, item[0])))
 
 
 def _keys(digest: str, po_number: str | None) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from maildaemon.model import (
+    Action,
     Decision,
     Filing,
     Known,
@@ -125,6 +126,20 @@ class Traffic(StrEnum):
     OTHER = "other"
 
 
+class Answering(StrEnum):
+    """What a message to a client is: the acknowledgement of an order, or the word that it came before. The value stands
+    in its Message-ID (see identity.message_id)."""
+
+    ACK = "ack"
+    REPEAT = "repeat"
+
+
+def answer_kind(decision: Decision) -> Answering:
+    """What the answer is that the decision lets go out."""
+    acknowledges = any(decided.action is Action.ACKNOWLEDGE for decided in decision.orders)
+    return Answering.ACK if acknowledges else Answering.REPEAT
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message on its way out. ``raw`` as in :class:`maildaemon.model.Reply`."""
@@ -141,6 +156,7 @@ class Outgoing:
     mailbox: str = ""
     thread: str = ""
     traffic: Traffic = Traffic.OTHER
+    kind: Answering = Answering.ACK
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from maildaemon.ordered import Contents, Relation, Status
 from maildaemon.records import Alias as Alias
 from maildaemon.records import Customer as Customer
 from maildaemon.records import Price as Price
@@ -263,6 +264,8 @@ class Order:
     profile: str | None = None
     promise: Promise | None = None
     """What we can say of its delivery (filled in after matching); None where nothing is known of how we ship."""
+    relation: Relation | None = None
+    """To which earlier order of the customer it stands how (filled in after matching)."""
 
 
 HEADER_FIELDS = (
@@ -327,7 +330,9 @@ class Questions:
 
 @dataclass(frozen=True, slots=True)
 class OrderSeen:
-    """An order that came before. ``message`` is the SHA-256 of the mail that carried it."""
+    """An order that came before. ``message`` is the SHA-256 of the mail that carried it. Not ``handled``: it was only
+    looked at, in shadow mode. ``repeats``: our reference of the order that it repeated unchanged; ``answered``: a
+    message was put out for its mail."""
 
     reference: str
     message: str
@@ -337,6 +342,13 @@ class OrderSeen:
     digest: str
     received_at: datetime
     action: Action
+    kind: Kind = Kind.ORDER
+    status: Status = Status.CURRENT
+    handled: bool = True
+    answered: bool = False
+    repeats: str | None = None
+    contents: Contents | None = None
+    """Where they were looked up: for some of the orders under the same PO number."""
 
 
 @dataclass(frozen=True, slots=True)

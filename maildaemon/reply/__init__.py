@@ -4,5 +4,6 @@ from maildaemon.reply.answer import acknowledgement
 from maildaemon.reply.errors import CannotAnswer, HeaderMismatch
 from maildaemon.reply.identity import Identity
 from maildaemon.reply.notes import late_note, note
+from maildaemon.reply.repeat import already_received
 
-__all__ = ["CannotAnswer", "HeaderMismatch", "Identity", "acknowledgement", "late_note", "note"]
+__all__ = ["CannotAnswer", "HeaderMismatch", "Identity", "acknowledgement", "already_received", "late_note", "note"]

@@ -54,6 +54,19 @@ class Occasion(Strict):
     acceptance: Plain
 
 
+class Repeat(Strict):
+    """What is said of orders that came before, unchanged: of each whether it is taken in, or still being checked."""
+
+    name: Annotated[str, _with("po")]
+    subject: Annotated[str, _with("number", "reference")]
+    subject_many: Annotated[str, _with("list")]
+    opening: Plain
+    opening_many: Plain
+    taken_in: Annotated[str, _with("number", "day", "reference")]
+    checking: Annotated[str, _with("number", "day", "reference")]
+    differs: Plain
+
+
 class Texts(Strict):
     """One language. ``units`` names UN/ECE Rec 20 codes; a code that is missing there is shown as it is."""
 
@@ -82,6 +95,7 @@ class Texts(Strict):
     order: Occasion
     change: Occasion
     cancellation: Occasion
+    repeat: Repeat
     units: dict[str, str]
 
 
