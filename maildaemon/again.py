@@ -192,6 +192,20 @@ def sentence(found: Relation) -> str:
     return f"{number} came on {when} with other content ({ours})" + (f": {'; '.join(said)}" if said else "")
 
 
+def told(found: Relation) -> Iterator[str]:
+    """The relation for a person who decides about it: to which order it stands how, and every difference, a line
+    each."""
+    when = found.received_at.date().isoformat()
+    state = "taken in" if found.taken_in else "not decided yet by a person" if found.handled else "only looked at"
+    yield f"{found.how.value} of our {shown(found.reference)}, which came on {when} ({state})"
+    for one in found.differences:
+        yield shown(str(one), 300)
+    if found.how is Sameness.REVISION and not found.differences:
+        yield "nothing of what is compared differs" if found.proved else "the two could not be compared"
+    if found.waiting:
+        yield f"no person has decided yet about our {', '.join(map(shown, found.waiting))}"
+
+
 # --- what follows -----------------------------------------------------------------------------------------------------
 
 

@@ -19,7 +19,7 @@ from maildaemon.edge.auditing import folder_facts, ledger_facts
 from maildaemon.edge.tables import MAIL, ORDER, OUTGOING, RESERVATION
 from maildaemon.model import Customer, Filing, Mode, Product
 from maildaemon.understand import understand
-from tests.fakes import START, FakeMailbox, FakeReader
+from tests.fakes import FakeMailbox, FakeReader
 from tests.interchanges import EDIFACT, changed, edifact, x12
 from tests.worlds import DATA, PLAYBOOK, World
 
