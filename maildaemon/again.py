@@ -24,13 +24,14 @@ from maildaemon.wording import code_key, shown
 
 MOST_DIFFERENCES = 100
 IN_A_SENTENCE = 6
-CHECKED_WITHIN = timedelta(days=3)
-"""How long we say of an order that it is being checked: later a person has settled it in a way of their own."""
+SETTLED_WITHIN, CHECKED_WITHIN = timedelta(days=14), timedelta(days=3)
+"""How long an equal order is taken for the same one sent again: later it may be a call-off. And how long we say of one
+that it is being checked: later a person has settled it in a way of their own."""
 _FIELDS = ("quantity", "unit", "unit_price", "requested")
 _CALLED = {"quantity": "quantity", "unit": "unit", "unit_price": "unit price", "requested": "requested date"}
 _HEADER = {
     "ship_to": "delivery address", "bill_to": "billing address", "payment_terms": "payment terms",
-    "currency": "currency", "total": "total",
+    "currency": "currency", "total": "total", "order_date": "order date",
 }  # fmt: skip
 _DIGITS = 30
 _LIVING = frozenset({Status.CURRENT, Status.QUESTIONED})
@@ -148,6 +149,8 @@ def _header(was: Contents, now: Contents, *, partial: bool) -> Iterator[Differen
         before, after = getattr(was, field), getattr(now, field)
         if before == after or (partial and after is None):
             continue
+        if field == "order_date" and None in {before, after}:
+            continue  # one form of an order states its day, another leaves it out
         if field in {"ship_to", "bill_to"} and before and after and elsewhere(after, before) is None:
             continue
         yield Difference(Alteration.CHANGED, called, None, _plain(before), _plain(after))
@@ -211,11 +214,12 @@ def told(found: Relation) -> Iterator[str]:
 
 def is_settled(found: Relation | None, order: Order, at: datetime | None) -> bool:
     """The order asks for nothing that is not being done already, as far as the two orders tell: its mail needs no
-    person. Whoever sent it must be the customer, and everything of it must have been read."""
+    person. Whoever sent it must be the customer, and everything of it must have been read. ``at``: now."""
     if found is None or found.how is not Sameness.RESEND or not (found.proved and found.handled) or found.waiting:
         return False
     sure = order.customer.doubt is None and order.customer.how in {"address", "domain"} and not order.doubts
-    return sure and (found.taken_in or (at is not None and at - found.received_at < CHECKED_WITHIN))
+    term = SETTLED_WITHIN if found.taken_in else CHECKED_WITHIN
+    return sure and at is not None and at - found.received_at < term
 
 
 def repeats(found: Relation | None, action: Action) -> str | None:

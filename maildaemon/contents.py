@@ -22,6 +22,7 @@ def contents(order: Order) -> Contents:
         payment_terms=_terms(order.payment_terms),
         currency=(_text(order.currency) or "").upper() or None,
         total=_total(order),
+        order_date=order.order_date.value if order.order_date is not None else None,
         whole=len(order.lines) <= MOST_LINES,
     )
 

@@ -50,6 +50,7 @@ class Contents:
     payment_terms: str | None = None
     currency: str | None = None
     total: Decimal | None = None
+    order_date: date | None = None
     whole: bool = True
 
 

@@ -40,10 +40,11 @@ LINE = "W-100  Hex bolt M8  5  1.20  6.00"
 MORE = "W-200  Flange nut  2  2.00  4.00"
 
 
-def typed(*lines, po="PO-4711", ship_to="Client Ltd, 1 Quay, Cork"):
+def typed(*lines, po="PO-4711", ship_to="Client Ltd, 1 Quay, Cork", day=None):
     total = sum(Decimal(line.split()[-1]) for line in lines)
+    dated = f"Order date: {day}\n" if day else ""
     return (
-        f"Please supply:\n\nPO number: {po}\nShip to: {ship_to}\n\n"
+        f"Please supply:\n\nPO number: {po}\n{dated}Ship to: {ship_to}\n\n"
         f"Item  Description  Qty  Unit price  Amount\n" + "\n".join(lines) + f"\n\nTotal EUR: {total}\n"
     )
 
@@ -172,6 +173,8 @@ TABLE = [
                                                  + typed(LINE).replace("\n", "\n> "), "Re: Purchase order PO-4711",
                                                  In_Reply_To="<1@client.example>"),
          MailState.IGNORED),
+    Case("it is of another day", mail(2, typed(LINE, day="2026-11-23")), MailState.REVIEW, ("ack",), "revision",
+         ("order date: was 2026-11-20, is 2026-11-23",), first=mail(1, typed(LINE, day="2026-11-20"))),
     Case("the same goods under another number", mail(2, typed(LINE, po="PO-4712"), "Purchase order PO-4712"),
          MailState.ACKNOWLEDGED, ("ack", "ack")),
     Case("goods are called off a blanket order", mail(2, typed(LINE), "Call-off 2 of blanket order PO-4711"),
@@ -292,6 +295,16 @@ def test_of_one_that_a_person_has_had_for_days_nothing_is_said(world):
     world.go()
     assert world.states() == [MailState.REVIEW, MailState.REVIEW]
     assert sent(world) == []
+
+
+def test_one_that_comes_weeks_later_may_be_a_call_off(world):
+    world.mailbox.deliver(ORDER_MAIL)
+    world.go()
+    world.clock.forward(days=15)
+    world.mailbox.deliver(mail(2, typed(LINE)))
+    world.go()
+    assert sent(world) == ["ack"]
+    assert world.states()[1] == MailState.REVIEW
 
 
 @pytest.mark.parametrize(
