@@ -11,10 +11,10 @@ import msgspec
 from sqlalchemy import Connection, bindparam, exists, or_, select
 
 from maildaemon.contents import contents
-from maildaemon.desk import MailState, OutgoingState
+from maildaemon.desk import OutgoingState
 from maildaemon.edge.tables import DECISION, MAIL, ORDER, OUTGOING
 from maildaemon.identity import po_key
-from maildaemon.model import Action, Decision, Kind, OrderSeen, Questions
+from maildaemon.model import Action, Decision, Kind, Mode, OrderSeen, Questions
 from maildaemon.ordered import Contents, Sameness, Status
 
 CHUNK = 400
@@ -31,7 +31,7 @@ ANSWERED = exists().where(
     OUTGOING.c.state.not_in([str(OutgoingState.FAILED), str(OutgoingState.WITHDRAWN)]),
 )
 EQUAL_ORDERS = (
-    select(ORDER, MAIL.c.content, MAIL.c.kind, MAIL.c.state, ANSWERED.label("answered"))
+    select(ORDER, MAIL.c.content, MAIL.c.kind, MAIL.c.mode, ANSWERED.label("answered"))
     .select_from(ORDER.join(MAIL, MAIL.c.id == ORDER.c.mail_id))
     .where(
         or_(
@@ -103,7 +103,7 @@ def _seen(row: Any) -> OrderSeen:
         Action(row.action),
         kind=Kind(row.kind) if row.kind else Kind.ORDER,
         status=Status(row.status),
-        handled=row.state != MailState.OBSERVED,
+        handled=row.mode != Mode.SHADOW,
         answered=bool(row.answered),
         repeats=row.concerns if repeats else None,
     )

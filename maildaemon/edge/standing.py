@@ -13,7 +13,7 @@ from maildaemon.model import Action, Filing, Mode
 from maildaemon.ordered import Sameness, Status
 
 NOT_LEFT = (OutgoingState.READY, OutgoingState.HELD, OutgoingState.DRAFT)
-QUESTIONS = frozenset({Sameness.REVISION, Sameness.CANCELLATION})
+WAITS = (OutgoingState.HELD, OutgoingState.DRAFT)
 # A person who releases an answer knows of the later word; what has ended is answered by nobody any more.
 OUTDATED = text(
     "SELECT coalesce(b.reference, o.reference) AS reference, coalesce(b.status, o.status) AS status FROM outgoing g "
@@ -37,21 +37,22 @@ def has_ended(db: Connection, outgoing_id: int) -> bool:
 
 
 def question(db: Connection, outcomes: Iterable[Outcome], now: datetime) -> None:
-    """Changes and cancellations among what is just being written down: an answer to the order that they mean, if it has
-    not left yet, waits for a person. Its goods stay reserved."""
+    """Changes and cancellations among what is just being written down. A cancellation stops the answer to its order, if
+    that has not left yet: it waits for a person. A change stops one that waits already; one that is about to leave says
+    rightly what the earlier mail said. The goods stay reserved."""
     for outcome in outcomes:
         if outcome.mode is Mode.SHADOW:
             continue
         for decided in outcome.decision.orders:
             relation = decided.order.relation
-            if relation is None or relation.how not in QUESTIONS or decided.action is Action.IGNORE:
+            if relation is None or decided.action is Action.IGNORE:
                 continue
-            row = db.execute(select(ORDER).where(ORDER.c.reference == relation.reference)).first()
-            by = db.scalar(select(ORDER.c.id).where(ORDER.c.reference == decided.reference))
-            if row is not None and row.status == Status.CURRENT:
+            if relation.how is Sameness.CANCELLATION and (row := _current(db, relation.reference)) is not None:
+                by = db.scalar(select(ORDER.c.id).where(ORDER.c.reference == decided.reference))
                 _mark(db, row.id, Status.QUESTIONED, by)
-                word = "a cancellation" if relation.how is Sameness.CANCELLATION else "a change"
-                _stop(db, row, f"{word} of {row.reference} came ({decided.reference})", now)
+                _stop(db, row, NOT_LEFT, f"a cancellation of {row.reference} came ({decided.reference})", now)
+            elif relation.how is Sameness.REVISION and (row := _current(db, relation.reference)) is not None:
+                _stop(db, row, WAITS, f"a change of {row.reference} came ({decided.reference})", now)
 
 
 def end(db: Connection, order_id: int, by: int | None, status: Status, now: datetime) -> bool:
@@ -91,8 +92,13 @@ def withdraw(db: Connection, message: Any, reason: str, now: datetime) -> None:
     append_events(db, message.mailbox, now, [(message.mail_id, str(OutgoingState.WITHDRAWN), facts)])
 
 
-def _stop(db: Connection, order: Any, reason: str, now: datetime) -> None:
-    for message in _messages(db, order):
+def _current(db: Connection, reference: str) -> Any:
+    here = (ORDER.c.reference == reference, ORDER.c.status == Status.CURRENT)
+    return db.execute(select(ORDER).where(*here)).first()
+
+
+def _stop(db: Connection, order: Any, states: Sequence[OutgoingState], reason: str, now: datetime) -> None:
+    for message in _messages(db, order, states):
         values: dict[str, Any] = {"state": OutgoingState.DRAFT, "released": False, "response": reason}
         db.execute(update(OUTGOING).where(OUTGOING.c.id == message.id).values(**values))
         values = {"filing": Filing.REVIEW, "mode": Mode.DRAFT, "reason": f"its answer was held back: {reason}"}
@@ -101,7 +107,7 @@ def _stop(db: Connection, order: Any, reason: str, now: datetime) -> None:
         append_events(db, message.mailbox, now, [(message.mail_id, "held-back", facts)])
 
 
-def _messages(db: Connection, order: Any) -> Sequence[Any]:
+def _messages(db: Connection, order: Any, states: Sequence[OutgoingState] = NOT_LEFT) -> Sequence[Any]:
     """What was put out for the order and has not left: the answer to its mail, and the word that it came before."""
     repeating = select(ORDER.c.mail_id).where(
         ORDER.c.po_key == order.po_key, ORDER.c.concerns == order.reference, ORDER.c.relation == Sameness.RESEND
@@ -109,7 +115,7 @@ def _messages(db: Connection, order: Any) -> Sequence[Any]:
     columns = (OUTGOING.c.id, OUTGOING.c.mail_id, OUTGOING.c.message_id, MAIL.c.mailbox)
     query = select(*columns).select_from(OUTGOING.join(MAIL, MAIL.c.id == OUTGOING.c.mail_id))
     mine = (OUTGOING.c.mail_id == order.mail_id) | OUTGOING.c.mail_id.in_(repeating)
-    return db.execute(query.where(mine, OUTGOING.c.state.in_(NOT_LEFT)).order_by(OUTGOING.c.id)).all()
+    return db.execute(query.where(mine, OUTGOING.c.state.in_(states)).order_by(OUTGOING.c.id)).all()
 
 
 def _mark(db: Connection, order_id: int, status: Status, by: int | None) -> None:
