@@ -307,6 +307,15 @@ def po_number_not_seen_before(order: Order, known: Known) -> Iterator[str]:
         return
 
 
+def not_ordered_lately(order: Order, known: Known, days: int = 3) -> Iterator[str]:
+    """The customer has not ordered the same goods under another PO number within so many days."""
+    if (one := match.lately(order, known, days)) is not None:
+        yield (
+            f"the same goods were ordered on {one.received_at.date().isoformat()} under PO number "
+            f"{shown(one.po_number) or 'none'} (our {shown(one.reference)})"
+        )
+
+
 # --- the reading ------------------------------------------------------------------------------------------------------
 
 
@@ -367,6 +376,7 @@ VOCABULARY: Mapping[str, Check] = MappingProxyType(
         "no-line-twice": no_line_twice,
         "not-a-repeat": not_a_repeat,
         "po-number-not-seen-before": po_number_not_seen_before,
+        "not-ordered-lately": not_ordered_lately,
         "well-read": well_read,
         "reader-has-no-doubts": reader_has_no_doubts,
     }

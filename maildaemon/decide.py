@@ -1,5 +1,6 @@
 """A Reading and what is known → the Decision: match, judge, plan."""
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,6 +29,8 @@ from maildaemon.plan import Judged, plan
 from maildaemon.playbook import Playbook
 from maildaemon.promise import promise
 from maildaemon.wording import code_key
+
+SAME_GOODS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,7 @@ def as_seen(decision: Decision, asked_for: Sequence[Questions], seen: OrderSeen)
             kind=decision.kind,
             answered=decision.reply,
             repeats=again.repeats(decided.order.relation, decided.action),
+            goods=question.goods,
             contents=contents(decided.order),
         )
         for decided, question in zip(decision.orders, asked_for, strict=True)
@@ -160,6 +164,7 @@ class Earlier:
 
     def __init__(self, seen: Iterable[OrderSeen] = ()) -> None:
         self._by_key: dict[str, list[tuple[int, OrderSeen]]] = {}
+        self._by_goods: dict[str, deque[tuple[int, OrderSeen]]] = defaultdict(lambda: deque(maxlen=SAME_GOODS))
         self._count = 0
         self._reserved: dict[str, list[Reservation]] = {}
         self.open_orders = 0
@@ -183,15 +188,19 @@ class Earlier:
             self._count += 1
             for key in _keys(order.digest, order.po_number):
                 self._by_key.setdefault(key, []).append((self._count, order))
+            if order.goods:
+                # Of a hundred orders for the same goods the latest are enough: they are only mentioned.
+                self._by_goods[order.goods].append((self._count, order))
 
     def like(self, question: Questions) -> tuple[OrderSeen, ...]:
-        """Those with the same content or the same PO number, whoever sent them, the earliest first; those of one batch
-        came at one time, and are told apart by their place in it."""
+        """Those with the same content or the same PO number, and the latest for the same goods, whoever sent them, the
+        earliest first; those of one batch came at one time, and are told apart by their place in it."""
         found = {
             number: one
             for key in _keys(question.digest, question.po_number)
             for number, one in self._by_key.get(key, ())
         }
+        found |= dict(self._by_goods.get(question.goods, ()))
         return tuple(order for _, order in sorted(found.items(), key=lambda item: (item[1].received_at, item[0])))
 
 

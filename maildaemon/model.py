@@ -326,6 +326,8 @@ class Questions:
     digest: str
     """The order's content as a digest that does not depend on its Message-ID (see match.digest)."""
     lines: tuple[LineQuestion, ...] = ()
+    goods: str = ""
+    """Its lines alone (see match.goods)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +349,7 @@ class OrderSeen:
     handled: bool = True
     answered: bool = False
     repeats: str | None = None
+    goods: str = ""
     contents: Contents | None = None
     """Where they were looked up: for some of the orders under the same PO number."""
 

@@ -577,3 +577,29 @@ def test_once_superseded_the_later_version_is_what_is_repeated(world):
     world.go()
     assert rows(world, ORDER, "relation")[2] == ("resend",)
     assert sent(world) == ["ack", "repeat"]
+
+
+def test_the_same_goods_under_another_number_are_acknowledged_and_noted(tmp_path):
+    world = made_world(tmp_path, mode=Mode.DRAFT)
+    world.go()
+    for number in (1, 2):
+        world.mailbox.deliver(mail(number, typed(LINE, po=f"PO-471{number}"), f"Purchase order PO-471{number}"))
+        world.go()
+    assert [row for (row,) in rows(world, ORDER, "action")] == ["acknowledge", "acknowledge"]
+    notes = [raw.decode().replace("=\r\n", "") for raw in world.held("Manual Review") if b"X-Maildaemon-Id" in raw]
+    said = "the same goods were ordered on 2026-11-23 under PO number PO-4711"
+    assert [said in note for note in notes] == [False, True]
+    world.ledger.close()
+
+
+@pytest.mark.parametrize(("days", "noted"), [(2, True), (3, False)])
+def test_only_what_was_ordered_lately_is_noted(tmp_path, days, noted):
+    world = made_world(tmp_path, mode=Mode.DRAFT)
+    world.go()
+    for number in (1, 2):
+        world.mailbox.deliver(mail(number, typed(LINE, po=f"PO-471{number}"), f"Purchase order PO-471{number}"))
+        world.go()
+        world.clock.forward(days=days)
+    notes = b"".join(world.held("Manual Review"))
+    assert (b"is-not-ordered-twice" in notes) == noted
+    world.ledger.close()

@@ -1,4 +1,4 @@
-"""Orders seen: earlier orders with the same content or PO number, and what some of them asked for."""
+"""Orders seen: earlier orders with the same content, PO number or goods, and what some of them asked for."""
 
 import contextlib
 import zlib
@@ -21,6 +21,8 @@ CHUNK = 400
 MOST = 5
 """So many orders under one PO number are compared in full, the latest of the same sender first."""
 MOST_AT_ONCE = 200
+MOST_OF_GOODS = 3
+"""So many orders for the same goods are looked up, the latest: they are only mentioned."""
 LARGEST = 2**20
 """Octets of a packed decision beyond which it is not unpacked for this."""
 _decision = msgspec.json.Decoder(Decision).decode
@@ -30,10 +32,11 @@ ANSWERED = exists().where(
     OUTGOING.c.mail_id == ORDER.c.mail_id,
     OUTGOING.c.state.not_in([str(OutgoingState.FAILED), str(OutgoingState.WITHDRAWN)]),
 )
+ROWS = select(ORDER, MAIL.c.content, MAIL.c.kind, MAIL.c.mode, ANSWERED.label("answered")).select_from(
+    ORDER.join(MAIL, MAIL.c.id == ORDER.c.mail_id)
+)
 EQUAL_ORDERS = (
-    select(ORDER, MAIL.c.content, MAIL.c.kind, MAIL.c.mode, ANSWERED.label("answered"))
-    .select_from(ORDER.join(MAIL, MAIL.c.id == ORDER.c.mail_id))
-    .where(
+    ROWS.where(
         or_(
             ORDER.c.digest.in_(bindparam("digests", expanding=True)),
             ORDER.c.po_key.in_(bindparam("keys", expanding=True)),
@@ -42,6 +45,11 @@ EQUAL_ORDERS = (
     )
     .order_by(ORDER.c.id.desc())
     .limit(2000)
+)
+SAME_GOODS = (
+    ROWS.where(ORDER.c.goods == bindparam("goods"), ORDER.c.id <= bindparam("mark"))
+    .order_by(ORDER.c.id.desc())
+    .limit(MOST_OF_GOODS)
 )
 DECISIONS = select(DECISION.c.mail_id, DECISION.c.data).where(DECISION.c.mail_id.in_(bindparam("ids", expanding=True)))
 
@@ -55,6 +63,8 @@ def orders_seen(db: Connection, questions: Sequence[Questions], mark: int) -> tu
         part = slice(start, start + CHUNK)
         rows = db.execute(EQUAL_ORDERS, {"digests": digests[part], "keys": keys[part], "mark": mark})
         found |= {row.id: row for row in rows}
+    for goods in sorted({question.goods for question in questions if question.goods}):
+        found |= {row.id: row for row in db.execute(SAME_GOODS, {"goods": goods, "mark": mark})}
     asked = _contents(db, _compared(questions, [found[i] for i in sorted(found, reverse=True)]))
     return tuple(replace(_seen(found[i]), contents=asked.get(i)) for i in sorted(found))
 
@@ -106,4 +116,5 @@ def _seen(row: Any) -> OrderSeen:
         handled=row.mode != Mode.SHADOW,
         answered=bool(row.answered),
         repeats=row.concerns if repeats else None,
+        goods=row.goods or "",
     )

@@ -153,6 +153,7 @@ def _orders(outcome: Outcome, row: Any) -> list[dict[str, Any]]:
                 "received_at": row.received_at,
                 "relation": order.relation.how if order.relation else None,
                 "concerns": order.relation.reference if order.relation else None,
+                "goods": question.goods or None,
             }
         )
     return rows

@@ -117,7 +117,8 @@ class DecisionRow(Base, table=True):
 
 class OrderRow(Base, table=True):
     """``relation`` to the earlier order whose reference ``concerns`` holds; ``status`` whether it is the one that
-    counts, and ``changed_by`` the row of the order whose arrival or approval made it so (see ordered.py)."""
+    counts, and ``changed_by`` the row of the order whose arrival or approval made it so (see ordered.py). ``goods`` is
+    a digest of the lines alone."""
 
     __tablename__ = "purchase_order"
     __table_args__ = (UniqueConstraint("mail_id", "number"),)
@@ -138,6 +139,7 @@ class OrderRow(Base, table=True):
     concerns: str | None = None
     status: str = Field(default="current", sa_column_kwargs={"server_default": "current"})
     changed_by: int | None = None
+    goods: str | None = Field(default=None, index=True)
 
 
 class ReservationRow(Base, table=True):

@@ -17,9 +17,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("concerns", text, nullable=True))
         batch_op.add_column(sa.Column("status", text, nullable=False, server_default="current"))
         batch_op.add_column(sa.Column("changed_by", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("goods", text, nullable=True))
+        batch_op.create_index(batch_op.f("ix_purchase_order_goods"), ["goods"], unique=False)
 
 
 def downgrade() -> None:
     with op.batch_alter_table("purchase_order") as batch_op:
-        for name in ("changed_by", "status", "concerns", "relation"):
+        batch_op.drop_index(batch_op.f("ix_purchase_order_goods"))
+        for name in ("goods", "changed_by", "status", "concerns", "relation"):
             batch_op.drop_column(name)
