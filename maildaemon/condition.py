@@ -48,11 +48,13 @@ class LineName:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """``money``: it compares amounts, which mean something in one currency only."""
+    """``money``: it compares amounts, which mean something in one currency only. ``constant``: what it says of
+    every order; None where that depends on the order."""
 
     text: str
     program: Any
     money: bool
+    constant: bool | None = None
 
     def holds(self, order: Order, known: Known) -> bool:
         """Raises what CEL raises when a value is missing or of the wrong type, TypeError when it is no yes or no."""
@@ -82,12 +84,12 @@ def condition(text: str) -> Condition:
     free = sorted(set(program.variables()) - set(_BOUND.findall(bare)) - set(NAMES))
     if free:
         raise ConditionError(f"unknown name {free[0]}; a condition speaks of order, customer and promise")
-    _tried(program)
+    answer = _tried(program)
     lines = {name for name, found in LINE_NAMES.items() if found.money}
     money = any(NAMES[group][name].money for group, name in _NAME.findall(bare) if name != "lines") or any(
         re.search(rf"\.\s*{name}\b", bare) for name in lines
     )
-    return Condition(text, program, money)
+    return Condition(text, program, money, None if set(NAMES) & set(program.variables()) else answer)
 
 
 def context(order: Order, known: Known) -> dict[str, Any]:
@@ -110,7 +112,7 @@ def reference() -> str:
     return "\n".join(rows)
 
 
-def _tried(program: Any) -> None:
+def _tried(program: Any) -> bool:
     """Evaluate it over an order in which nothing is missing: what fails there is wrong in the text."""
     example: dict[str, Any] = {
         group: {name: _EXAMPLES[one.type] for name, one in names.items()} for group, names in NAMES.items()
@@ -124,6 +126,7 @@ def _tried(program: Any) -> None:
         raise ConditionError(f"it cannot be evaluated: {_plain(error)}") from None
     if not isinstance(answer, bool):
         raise ConditionError(f"expected something that is true or false; this is {type(answer).__name__}")
+    return answer
 
 
 def _depth(text: str) -> int:

@@ -11,7 +11,9 @@ from types import ModuleType
 from maildaemon.checks import VOCABULARY
 from maildaemon.deck import Check, Deck, deck
 from maildaemon.matrix import PLAIN, Matrix, matrix
-from maildaemon.playbook import Playbook, Profile, profile
+from maildaemon.model import Source
+from maildaemon.playbook import GENERAL, Playbook, Profile, profile
+from maildaemon.reach import reached
 from maildaemon.shipping import Shipping, shipping
 from maildaemon.strict import PlaybookError
 
@@ -59,7 +61,9 @@ def build(bundle: Bundle) -> Playbook:
     decks = {name: _deck(name, path, bundle.rules) for name, path in sorted(_decks(bundle.rules).items())}
     if DECK not in decks:
         raise PlaybookError(f"rules/{DECK}.toml: missing; expected the deck that judges orders")
-    rows = _matrix(bundle, frozenset(decks), frozenset(one.name for one in profiles))
+    rows = _matrix(bundle, frozenset(decks), {one.name: one.sources for one in (GENERAL, *profiles)})
+    for found in decks.values():
+        reached(found, [row.required for row in rows.row if row.deck == found.name])
     return Playbook(profiles, decks.pop(DECK), bundle.digest, _shipping(bundle), rows, decks)
 
 
@@ -96,7 +100,7 @@ def _deck(name: str, path: str, files: Mapping[str, str]) -> Deck:
     return deck(name, files[path], path, vocabulary)
 
 
-def _matrix(bundle: Bundle, decks: frozenset[str], profiles: frozenset[str]) -> Matrix:
+def _matrix(bundle: Bundle, decks: frozenset[str], profiles: Mapping[str, frozenset[Source]]) -> Matrix:
     found = [path for path in bundle.rules if Path(path).name == MATRIX]
     if not found and len(decks) > 1:
         raise PlaybookError(f"rules/{MATRIX}: missing; expected it to say which deck judges which orders")
