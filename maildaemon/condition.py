@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from maildaemon.model import Found, Known, Order, OrderLine
+from maildaemon.wording import code_key
 from maildaemon.worth import line_amount, stated_price, worth
 
 LONGEST = 2000
@@ -191,6 +192,14 @@ def _back_orders(order: Order, known: Known) -> Any:  # noqa: ARG001
     return sum(one.state.value in {"partial", "back-order"} for one in order.promise.lines)
 
 
+def _earlier_orders(order: Order, known: Known) -> Any:
+    customer = order.customer.customer
+    found = (
+        one for one in known.history if customer is not None and code_key(one.customer) == code_key(customer.number)
+    )
+    return next((one.orders for one in found), None)
+
+
 def _line(field: str) -> Callable[[OrderLine], Any]:
     return lambda line: _cel(getattr(line, field))
 
@@ -224,6 +233,7 @@ NAMES: Mapping[str, Mapping[str, Name]] = {
         "standing": Name("string", "ok or hold", _customer("standing")),
         "payment_terms": Name("string", "As agreed.", _customer("payment_terms")),
         "currency": Name("string", "As agreed.", _customer("currency")),
+        "earlier_orders": Name("int", "How many were acknowledged before, up to 100.", _earlier_orders),
         "credit_limit": Name("double", "In the customer's currency.", _customer("credit_limit"), money=True),
     },
     "promise": {

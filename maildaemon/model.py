@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from maildaemon.records import Alias as Alias
+from maildaemon.records import Bought as Bought
 from maildaemon.records import Customer as Customer
+from maildaemon.records import History as History
 from maildaemon.records import Price as Price
 from maildaemon.records import Product as Product
 from maildaemon.records import Stock as Stock
@@ -352,6 +354,8 @@ class Known:
     reserved: tuple[Reservation, ...] = ()
     open_orders: int = 0
     """Orders acknowledged that have not left the house yet."""
+    history: tuple[History, ...] = ()
+    """One per candidate customer of whom it was looked up."""
     catalogue_size: int = 0
     """How many products the catalogue holds; whether a fuzzy match saw the best of them all."""
     at: datetime | None = None

@@ -1,7 +1,7 @@
 """The story: collect, understand, look up, decide, act, with the ledger as the only memory between them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from maildaemon import identity, log
@@ -207,7 +207,7 @@ class Story:
     def look_up(self, questions: tuple[Questions, ...], catalogue: Catalogue, earlier: Earlier) -> tuple[Known, ...]:
         """What is known for each order of a mail, and what is spoken for of its articles."""
         now, shipping = self.clock(), self.playbook.shipping
-        known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in questions)
+        known = tuple(self.remember(catalogue.look_up(question, earlier.like(question), now)) for question in questions)
         counted = [stock for facts in known for stock in facts.stock if stock.as_of is not None]
         if not counted or shipping is None:
             return known
@@ -215,6 +215,14 @@ class Story:
             [stock.sku for stock in counted], min(stock.as_of for stock in counted if stock.as_of), shipping.day(now)
         )
         return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
+
+    def remember(self, known: Known) -> Known:
+        """With what the candidate customers have ordered before of the candidate articles."""
+        customers = [customer.number for customer in known.customers]
+        if not customers:
+            return known
+        skus, count = [product.sku for product in known.products], self.playbook.counts_orders
+        return replace(known, history=self.ledger.history(customers, skus, count=count))
 
     def outcome(
         self,

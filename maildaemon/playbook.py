@@ -141,6 +141,15 @@ class Playbook:
     decks: Mapping[str, Deck] = field(default_factory=dict)
     """The other decks, by name."""
 
+    @property
+    def counts_orders(self) -> bool:
+        """Whether a rule asks how many orders a customer has had before."""
+        return any(
+            rule.check == "not-a-new-client" or "earlier_orders" in str(rule.arguments.get("when"))
+            for deck in (self.deck, *self.decks.values())
+            for rule in deck.rules
+        )
+
     def deck_of(self, row: Row) -> Deck:
         return self.decks.get(row.deck, self.deck)
 
