@@ -20,6 +20,7 @@ from maildaemon.strict import PlaybookError
 PACKAGE = Path(__file__).resolve().parent.parent
 DECK = "orders"
 SHIPPING, MATRIX = "shipping.toml", "matrix.toml"
+CASES = "tests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,12 @@ def build(bundle: Bundle) -> Playbook:
     for found in decks.values():
         reached(found, [row.required for row in rows.row if row.deck == found.name])
     return Playbook(profiles, decks.pop(DECK), bundle.digest, _shipping(bundle), rows, decks)
+
+
+def case_files(rules: Path | None = None) -> dict[str, str]:
+    """The cases that lie beside the decks, by path. Raises PlaybookError for what cannot be read."""
+    folder = (rules or shipped("rules")) / CASES
+    return {str(path): _text(path) for path in sorted(folder.glob("*.toml"))} if folder.is_dir() else {}
 
 
 def for_reading(bundle: Bundle) -> Playbook:
@@ -125,11 +132,15 @@ def _files(own: Path | None, name: str) -> dict[str, str]:
         forbidden = stat.S_IWGRP | stat.S_IWOTH if path.suffix == ".py" else stat.S_IWOTH
         if own is not None and path.stat().st_mode & forbidden:
             raise PlaybookError(f"{path}: others may write it; expected chmod go-w")
-        try:
-            found[str(path)] = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise PlaybookError(f"{path}: cannot be read: {error}") from None
+        found[str(path)] = _text(path)
     return found
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlaybookError(f"{path}: cannot be read: {error}") from None
 
 
 def _profile(path: Path, text: str, files: Mapping[str, str]) -> Profile:
