@@ -80,21 +80,22 @@ class CaseOrder(Strict):
 
 
 class CaseCustomer(Strict):
-    """The customer's record. ``known_by``: what of the mail leads to it."""
+    """The customer's record. ``known_by``: what of the mail leads to it; ``without``: what the record leaves open."""
 
     number: str = "C-1"
     name: str = "Client Ltd"
-    currency: str | None = "EUR"
-    payment_terms: str | None = "30 days net"
+    currency: str = "EUR"
+    payment_terms: str = "30 days net"
     credit_limit: Number | None = None
-    standing: Literal["ok", "hold"] | None = "ok"
+    standing: Literal["ok", "hold"] = "ok"
     ship_to: tuple[str, ...] = ("Client Ltd, 1 Quay, Cork, Ireland",)
     bill_to: tuple[str, ...] = ()
-    country: str | None = "IE"
-    language: str | None = "en"
+    country: str = "IE"
+    language: str = "en"
     customer_class: str | None = Field(default=None, alias="class")
     discount: Number | None = None
     known_by: Literal["domain", "number", "name", "nothing"] = "domain"
+    without: tuple[Literal["currency", "payment_terms", "standing", "country", "language"], ...] = ()
 
 
 class Article(Strict):
@@ -241,7 +242,9 @@ def _catalogue(case: Case) -> Catalogue:
     customer, articles = case.customer, {line.sku: Article() for line in case.order.lines} | dict(case.articles)
     prices = {line.sku: line.unit_price for line in reversed(case.order.lines)}
     known = {sku: article for sku, article in articles.items() if article.known}
-    record = Customer(domains=("client.example",), **customer.model_dump(exclude={"known_by"}))
+    record = Customer(
+        domains=("client.example",), **customer.model_dump(exclude={"known_by", "without", *customer.without})
+    )
     data = MasterData(
         customers=(record,) if customer.known_by != "nothing" else (),
         products=tuple(_product(sku, one, prices.get(sku)) for sku, one in known.items()),

@@ -28,30 +28,33 @@ def quantity_usual(
     order: Order,
     known: Known,
     missing: Missing = "skip",
-    orders: int = 3,
+    orders: int = 5,
     times: Decimal = Decimal(10),
 ) -> Iterator[str]:
-    """Each quantity is within what is usual: for the customer, where so many of its ``orders`` had the article, no more
-    than so many ``times`` the most, no less than that part of the least; else for the article. ``missing``: master data
-    does not say either."""
+    """Each quantity is within what is usual: at most so many ``times`` the most that the customer ordered, where enough
+    ``orders`` had the article; else within what is usual for the article. ``missing``: nothing says either."""
     customer = order.customer.customer
     history = _of(customer, known) if customer is not None else None
     for number, line in enumerate(order.lines, 1):
         product = line.product.product
         if product is None or line.quantity is None:
             continue
-        asked, sku = line.quantity.value, code_key(product.sku)
-        before = [one.quantity for one in history.bought if code_key(one.sku) == sku] if history is not None else []
+        asked, usual = line.quantity.value, product.usual_quantity
+        before = _bought(history, product.sku)
         if len(before) >= max(orders, 1):
-            least, most = min(before), max(before)
-            if asked > most * times or asked * times < least:
-                habit = f"the customer ordered {least} to {most} of {product.sku} before"
+            least = min(*before, usual[0]) if usual is not None else Decimal(0)
+            if not least <= asked <= max(before) * times:
+                habit = f"the customer ordered {min(before)} to {max(before)} of {product.sku} before"
                 yield f"line {number}: the quantity is {asked}, {habit}"
-        elif product.usual_quantity is None:
+        elif usual is None:
             yield from not_stated(f"line {number}: the usual quantity of {product.sku}", missing, "known")
-        elif not product.usual_quantity[0] <= asked <= product.usual_quantity[1]:
-            low, high = product.usual_quantity
-            yield f"line {number}: the quantity is {asked}, usual for {product.sku} is {low} to {high}"
+        elif not usual[0] <= asked <= usual[1]:
+            yield f"line {number}: the quantity is {asked}, usual for {product.sku} is {usual[0]} to {usual[1]}"
+
+
+def _bought(history: History | None, sku: str) -> list[Decimal]:
+    key = code_key(sku)
+    return [one.quantity for one in history.bought if code_key(one.sku) == key] if history is not None else []
 
 
 def _of(customer: Customer, known: Known) -> History | None:

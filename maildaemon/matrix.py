@@ -1,9 +1,9 @@
 """The matrix (``rules/matrix.toml``): per source, and finer, by which deck an order is judged and what follows."""
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Literal, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from maildaemon.model import Mode, Objection, Order, Source
 from maildaemon.strict import File, Strict
@@ -13,6 +13,9 @@ Required = Literal[
     "total",
 ]  # fmt: skip
 COMPLETE = "record-is-complete"
+Channel = Literal["mail", "branded", "short"]
+OTHERS = "others"
+"""Customers of no class, or of one that is not named."""
 _SAID = {"customer": "the customer is not known", "lines": "it has no lines"}
 
 
@@ -25,11 +28,28 @@ class Row(Strict):
     trigger: Literal["parsed"] = "parsed"
     required: tuple[Required, ...] = ()
     deck: str = Field(default="orders", pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-    channel: Literal["mail"] = "mail"
+    channel: Mapping[str, Channel] = Field(default={OTHERS: "mail"})
     fallback: Literal["review"] = "review"
     mode: Mode = Mode.AUTO
     commits: Literal["receipt", "acceptance"] = "receipt"
     team: str | None = Field(default=None, min_length=1, max_length=60)
+
+    @field_validator("channel", mode="before")
+    @classmethod
+    def _for_all_or_by_class(cls, value: object) -> object:
+        """``"short"``, or ``{ enterprise = "branded", others = "mail" }``."""
+        if isinstance(value, str):
+            if value not in get_args(Channel):
+                raise ValueError(f"expected one of {', '.join(get_args(Channel))}, not {value!r}")
+            return {OTHERS: value}
+        return value
+
+    def channel_of(self, order: Order) -> str:
+        """That of the customer's class."""
+        customer = order.customer.customer
+        whose = (customer.customer_class or "").casefold() if customer is not None else ""
+        named = {name.casefold(): channel for name, channel in self.channel.items()}
+        return named.get(whose) or named.get(OTHERS, "mail")
 
     @property
     def key(self) -> tuple[str | None, str | None, str | None]:

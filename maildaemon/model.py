@@ -389,6 +389,8 @@ class OrderDecision:
     """To whom the matrix assigns it."""
     accepts: bool = False
     """Whether an acknowledgement is an acceptance, by the matrix; otherwise it is a receipt."""
+    channel: str = "mail"
+    """In which layout it is acknowledged, by the matrix."""
     warnings: tuple[Objection, ...] = ()
     """What rules of the severity ``warn`` said: it is shown, and stops nothing."""
 

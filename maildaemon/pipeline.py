@@ -59,6 +59,10 @@ class Story:
     stopping: Callable[[], bool] = lambda: False
     alive: Callable[[], None] = lambda: None
     """Called again and again while there is work: a long round is no sign of being stuck."""
+    changed: Callable[[], bool] = lambda: False
+    """Whether there is another playbook than the story's."""
+    renew: Callable[[], None] = lambda: None
+    """Called where no mail is being read: the playbook and its reader may be replaced."""
     missing: set[str] = field(default_factory=set)
     refused: Refused = field(default_factory=Refused)
     file: Filer = field(init=False)
@@ -70,6 +74,7 @@ class Story:
         """Everything that can be done now: what an earlier round left, what is new, what is to be filed. A folder that
         makes trouble keeps neither the others nor the filing back; the first trouble is raised at the end."""
         trouble: MailboxError | None = None
+        self.renew()
         self.finish()
         for folder in self.house.folders:
             if self.stopping():
@@ -109,6 +114,12 @@ class Story:
             batches = collect(self.house, self.mailbox, self.ledger, folder, self.clock(), self.refused)
             for number, arrivals in enumerate(batches, 1):
                 self.alive()
+                if self.changed():
+                    # What one playbook has read is not judged by another.
+                    behind, ahead = ahead, None
+                    if behind is not None:
+                        self.settle(behind)
+                    self.renew()
                 batch = self.begin(self.ledger.store(arrivals, self.clock()))
                 behind, ahead = ahead, batch
                 if behind is not None:

@@ -34,7 +34,7 @@ CUSTOMER = Customer(
     "C-1", "Kestrel Ltd", ("kestrel.example",), currency="EUR", payment_terms="30 days net", credit_limit=Decimal(1000),
     standing="ok", ship_to=("Kestrel Ltd, 4 Dock Road, Galway",), bill_to=("Kestrel Ltd, 4 Dock Road, Galway",),
 )  # fmt: skip
-BOUGHT = tuple(Bought("W-1", Decimal(number)) for number in (4, 5, 6))
+BOUGHT = tuple(Bought("W-1", Decimal(number)) for number in (4, 5, 6, 5, 5))
 KNOWN = Known(prices=(Price("W-1", "EUR", Decimal(9), "C-1"),), history=(History("C-1", 3, BOUGHT),), at=NOW)
 NEW = replace(KNOWN, history=(History("C-1", 0),))
 THERE = Supply(SupplyState.IN_STOCK, Decimal(5), TODAY, "5 on hand")
@@ -182,9 +182,10 @@ def test_the_operator_says_what_becomes_of_what_is_not_known(check, key, one):
     [
         (60, KNOWN, {}, None),
         (61, KNOWN, {}, "line 1: the quantity is 61, the customer ordered 4 to 6 of W-1 before"),
-        ("0.3", KNOWN, {}, "line 1: the quantity is 0.3, the customer ordered 4 to 6 of W-1 before"),
+        (1, KNOWN, {}, None),
+        ("0.9", KNOWN, {}, "line 1: the quantity is 0.9, the customer ordered 4 to 6 of W-1 before"),
         (13, KNOWN, {"times": Decimal(2)}, "line 1: the quantity is 13, the customer ordered 4 to 6 of W-1 before"),
-        (61, KNOWN, {"orders": 4}, None),
+        (61, KNOWN, {"orders": 6}, None),
         (101, NEW, {}, "line 1: the quantity is 101, usual for W-1 is 1 to 100"),
         (101, Known(), {}, "line 1: the quantity is 101, usual for W-1 is 1 to 100"),
     ],

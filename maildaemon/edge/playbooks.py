@@ -4,7 +4,7 @@ import hashlib
 import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
@@ -14,13 +14,16 @@ from maildaemon.matrix import PLAIN, Matrix, matrix
 from maildaemon.model import Source
 from maildaemon.playbook import GENERAL, Playbook, Profile, profile
 from maildaemon.reach import reached
+from maildaemon.reply.layouts import Layouts
+from maildaemon.reply.sample import tried
+from maildaemon.reply.texts import all_texts, texts
 from maildaemon.shipping import Shipping, shipping
 from maildaemon.strict import PlaybookError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DECK = "orders"
 SHIPPING, MATRIX = "shipping.toml", "matrix.toml"
-CASES = "tests"
+CASES, TEXTS = "tests", "texts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,13 @@ class Bundle:
 
     parsers: Mapping[str, str]
     rules: Mapping[str, str]
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """The operator's own layouts and words; ours are part of the program."""
 
     @property
     def digest(self) -> str:
         hasher = hashlib.sha256()
-        for files in (self.parsers, self.rules):
+        for files in (self.parsers, self.rules, self.templates):
             for path, text in sorted(files.items(), key=lambda item: Path(item[0]).name):
                 hasher.update(f"{Path(path).name}\0{len(text)}\0{text}\0".encode())
         return hasher.hexdigest()
@@ -51,9 +56,20 @@ def load(parsers: Path | None = None, rules: Path | None = None) -> Playbook:
     return build(gather(parsers, rules))
 
 
-def gather(parsers: Path | None = None, rules: Path | None = None) -> Bundle:
-    """The files of both folders. Raises PlaybookError for what cannot be read or may be written by others."""
-    return Bundle(_files(parsers, "parsers"), _files(rules, "rules"))
+def gather(parsers: Path | None = None, rules: Path | None = None, templates: Path | None = None) -> Bundle:
+    """The files of the folders. Raises PlaybookError for what cannot be read or may be written by others."""
+    own = _own_layouts(templates) if templates is not None else {}
+    return Bundle(_files(parsers, "parsers"), _files(rules, "rules"), own)
+
+
+def again(bundle: Bundle, parsers: Path | None, rules: Path | None, templates: Path | None) -> Bundle:
+    """The operator's own folders as they are now. What was shipped stays as it was read: an upgrade that lays other
+    files under a running program does not change what it judges by. Raises PlaybookError."""
+    return Bundle(
+        _files(parsers, "parsers") if parsers is not None else bundle.parsers,
+        _files(rules, "rules") if rules is not None else bundle.rules,
+        _own_layouts(templates) if templates is not None else {},
+    )
 
 
 def build(bundle: Bundle) -> Playbook:
@@ -72,6 +88,20 @@ def case_files(rules: Path | None = None) -> dict[str, str]:
     """The cases that lie beside the decks, by path. Raises PlaybookError for what cannot be read."""
     folder = (rules or shipped("rules")) / CASES
     return {str(path): _text(path) for path in sorted(folder.glob("*.toml"))} if folder.is_dir() else {}
+
+
+def layouts(bundle: Bundle) -> Layouts:
+    """How acknowledgements look and what they say, the operator's own before ours. Raises PlaybookError."""
+    words = dict(all_texts())
+    own: dict[str, tuple[str, str]] = {}
+    for path, text in bundle.templates.items():
+        if Path(path).parent.name == TEXTS:
+            language = Path(path).stem
+            under = words[language].model_dump() if language in words else None
+            words[language] = texts(text, path, under)
+        else:
+            own[Path(path).name] = (path, text)
+    return tried(Layouts(own, words))
 
 
 def for_reading(bundle: Bundle) -> Playbook:
@@ -134,6 +164,18 @@ def _files(own: Path | None, name: str) -> dict[str, str]:
             raise PlaybookError(f"{path}: others may write it; expected chmod go-w")
         found[str(path)] = _text(path)
     return found
+
+
+def _own_layouts(folder: Path) -> dict[str, str]:
+    """The templates of the operator's folder, and the words in the folder ``texts`` in it."""
+    if not folder.is_dir():
+        raise PlaybookError(f"{folder}: not a folder; expected templates in it")
+    paths = [path for path in sorted(folder.iterdir()) if path.is_file()] + sorted((folder / TEXTS).glob("*.toml"))
+    found = [path for path in paths if not path.name.startswith(".") and not path.name.endswith("~")]
+    for path in found:
+        if path.stat().st_mode & stat.S_IWOTH:
+            raise PlaybookError(f"{path}: others may write it; expected chmod go-w")
+    return {str(path): _text(path) for path in found}
 
 
 def _text(path: Path) -> str:
