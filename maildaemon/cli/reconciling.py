@@ -199,7 +199,7 @@ def _settle(
     made.in_processed = len(found) - made.in_archive
     secret, domain = daemon.ledger.secret, daemon.settings.company.address.rpartition("@")[2]
     for mail_id, content in restored.unanswered():
-        for kind in Answering:
+        for kind in (Answering.ACK, Answering.REPEAT):
             message_id = identity.message_id(secret, kind, content, 0, domain)
             listed = copies.messages.get(message_id)
             if listed is not None and copies.mailbox is not None:

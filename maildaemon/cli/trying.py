@@ -1,13 +1,13 @@
 """The dry run: files through the story up to `decide`, touching nothing."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from maildaemon import identity, reply
 from maildaemon.catalogue import Catalogue
-from maildaemon.decide import Earlier, Stand, as_seen, asked, decide, reservations
+from maildaemon.decide import Earlier, as_seen, asked, decide, reservations
 from maildaemon.desk import Answering, ReadFailure, answer_kind
 from maildaemon.edge import playbooks
 from maildaemon.edge.child import Limits
@@ -18,6 +18,7 @@ from maildaemon.model import Action, Decision, Mode, OrderSeen, Reading, Reply
 from maildaemon.plan import unreadable, withheld
 from maildaemon.playbook import Playbook
 from maildaemon.settings import Settings
+from maildaemon.stand import Stand
 
 BATCH = 20
 LARGEST = 25 * 2**20
@@ -38,12 +39,12 @@ def try_files(files: Sequence[Path], settings: Settings | None, known: Path | No
     """One answer per file, in order; later ones see the earlier ones' orders. Raises PlaybookError, ImportFailed."""
     from maildaemon.daemon import house, identity_of
 
-    folders = (settings.parsers, settings.rules) if settings else (None, None)
+    folders = (settings.parsers, settings.rules, settings.templates) if settings else (None, None, None)
     bundle = playbooks.gather(*folders)
     playbook = playbooks.build(bundle)
     catalogue = Catalogue(_master_data(settings, known).stamped(now))
     stand = house(settings, settings.mailbox[0], b"").stand if settings else Stand()
-    who = identity_of(settings) if settings else NOBODY
+    who = replace(identity_of(settings) if settings else NOBODY, layouts=playbooks.layouts(bundle))
     mode = settings.mode if settings else Mode.SHADOW
     reader = ChildReader(bundle, limits=Limits())
     earlier = Earlier()

@@ -60,6 +60,7 @@ class _Order(msgspec.Struct):
 class _Decision(msgspec.Struct):
     reply: bool
     orders: list[_Order]
+    brief: str | None = None
 
 
 class _Mail(msgspec.Struct):
@@ -199,7 +200,7 @@ def _decided(row: Any, salt: bytes | None) -> DecisionFact:
         and not relation.told
     )
     digest = None if salt is None else salted(salt, data or b"")
-    return DecisionFact(row.mail_id, digest, found.reply, acknowledges, references, repeats)
+    return DecisionFact(row.mail_id, digest, found.reply, acknowledges, references, repeats, found.brief)
 
 
 def _outgoing(row: Any, salt: bytes | None) -> OutgoingFact:

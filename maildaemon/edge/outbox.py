@@ -8,7 +8,15 @@ from typing import Any
 from sqlalchemy import Connection, and_, insert, or_, select, text, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from maildaemon.desk import Answering, Left, MailState, Outgoing, OutgoingState, SendResult, Traffic
+from maildaemon.desk import (
+    Answering,
+    Left,
+    MailState,
+    Outgoing,
+    OutgoingState,
+    SendResult,
+    Traffic,
+)
 from maildaemon.edge import standing
 from maildaemon.edge.database import Database, text_of
 from maildaemon.edge.events import append_events
@@ -287,9 +295,10 @@ def _sent(db: Connection, message: Outgoing, result: SendResult, now: datetime) 
         return  # a commit that was said to have failed had taken effect
     if message.released:
         waited = MAIL.c.state.in_([MailState.HELD, MailState.REVIEW])
-        released = update(MAIL).where(MAIL.c.id == message.mail_id, waited)
-        acknowledged = message.kind is Answering.ACK
-        db.execute(released.values(state=MailState.ACKNOWLEDGED if acknowledged else MailState.IGNORED))
+        ends = {Answering.ACK: MailState.ACKNOWLEDGED, Answering.REPEAT: MailState.IGNORED}
+        if (end := ends.get(message.kind)) is not None:
+            released = update(MAIL).where(MAIL.c.id == message.mail_id, waited)
+            db.execute(released.values(state=end))
     facts = {"message": message.message_id, "response": result.response[:200]}
     if result.uncopied is not None:
         facts["uncopied"] = result.uncopied[:200]

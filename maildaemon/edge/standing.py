@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, text, update
 
-from maildaemon.desk import MailState, Outcome, OutgoingState
+from maildaemon.desk import BRIEF, MailState, Outcome, OutgoingState
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import MAIL, ORDER, OUTGOING, RESERVATION
 from maildaemon.model import Action, Filing, Mode
@@ -19,7 +19,7 @@ OUTDATED = text(
     "SELECT coalesce(b.reference, o.reference) AS reference, coalesce(b.status, o.status) AS status FROM outgoing g "
     "JOIN purchase_order o ON o.mail_id = g.mail_id "
     "LEFT JOIN purchase_order b ON b.reference = o.concerns AND o.relation = 'resend' "
-    "WHERE g.id = :id AND (coalesce(b.status, o.status) IN ('superseded', 'cancelled') "
+    "WHERE g.id = :id AND g.kind <> 'brief' AND (coalesce(b.status, o.status) IN ('superseded', 'cancelled') "
     "OR (NOT g.released AND coalesce(b.status, o.status) = 'questioned')) ORDER BY o.id LIMIT 1"
 )
 
@@ -115,6 +115,7 @@ def _messages(db: Connection, order: Any, states: Sequence[OutgoingState] = NOT_
     columns = (OUTGOING.c.id, OUTGOING.c.mail_id, OUTGOING.c.message_id, MAIL.c.mailbox)
     query = select(*columns).select_from(OUTGOING.join(MAIL, MAIL.c.id == OUTGOING.c.mail_id))
     mine = (OUTGOING.c.mail_id == order.mail_id) | OUTGOING.c.mail_id.in_(repeating)
+    mine = mine & (OUTGOING.c.kind != BRIEF)
     return db.execute(query.where(mine, OUTGOING.c.state.in_(states)).order_by(OUTGOING.c.id)).all()
 
 
