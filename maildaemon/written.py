@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A rendered acknowledgement. ``raw`` is what goes over the wire after DATA, CRLF line ends, not dot-stuffed."""
+    """``raw`` is what goes over the wire after DATA, CRLF line ends, not dot-stuffed."""
 
     message_id: str
     envelope_from: str
