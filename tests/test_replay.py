@@ -66,7 +66,8 @@ def approve(db, mail_id):
     if history.RULING not in Base.metadata.tables:
         pytest.skip("persons' rulings are not in the ledger yet")
     ruling = Base.metadata.tables[history.RULING]
-    db.execute(ruling.insert().values(mail_id=mail_id, what="approve", actor="ann", at=START))
+    values = {"version": 1, "what": "approve", "actor": "ann", "via": "command", "at": START, "changed": "[]"}
+    db.execute(ruling.insert().values(mail_id=mail_id, **values))
 
 
 def never(question, at):
@@ -152,6 +153,10 @@ def test_what_a_decision_rested_on_is_stored_with_it_and_its_secret_is_not(tmp_p
     assert signature.record == KEYS["s1._domainkey.client.example"]
     for stand in (world.house.stand, STRICT, Stand()):
         assert change(one, again(one, one.reading, world.playbook, stand, never)) is None
+    (tmp_path / "maildaemon.toml").write_text(CONFIG.format(ledger=tmp_path / "ledger.db"))
+    shown = CliRunner().invoke(app, ["explain", "1", "--config", str(tmp_path / "maildaemon.toml")])
+    assert "believed of the sender: DKIM signatures verified here" in shown.output
+    assert "signature s1 of client.example (rsa-sha256, 1024 bits): its key has 1024 bits only" in shown.output
     world.ledger.close()
 
 
