@@ -6,6 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal
 
+from maildaemon import checks_history as past
 from maildaemon import checks_money as money
 from maildaemon import checks_supply as supply
 from maildaemon import match
@@ -254,20 +255,6 @@ def _perhaps_the_same(asked: Found[str], sold: str) -> str:
     return f": {word} may mean the package that it is sold in, or a larger one"
 
 
-def quantity_usual(order: Order, known: Known, missing: Missing = "skip") -> Iterator[str]:
-    """Each quantity is within what is usual for the article. ``missing``: master data does not say what is usual."""
-    for number, line in enumerate(order.lines, 1):
-        product = line.product.product
-        if product is None or line.quantity is None:
-            continue
-        if product.usual_quantity is None:
-            yield from not_stated(f"line {number}: the usual quantity of {product.sku}", missing, "known")
-            continue
-        low, high = product.usual_quantity
-        if not low <= line.quantity.value <= high:
-            yield f"line {number}: the quantity is {line.quantity.value}, usual for {product.sku} is {low} to {high}"
-
-
 def no_line_twice(order: Order, known: Known) -> Iterator[str]:
     """No line is another one's double: the same article, quantity and date."""
     seen: dict[tuple[str, Decimal, date | None], int] = {}
@@ -348,13 +335,14 @@ VOCABULARY: Mapping[str, Check] = MappingProxyType(
         "within-credit-limit": money.within_credit_limit,
         "within-days": within_days,
         "known-customer": known_customer,
+        "not-a-new-client": past.not_a_new_client,
         "customer-in-good-standing": customer_in_good_standing,
         "ship-to-known": ship_to_known,
         "bill-to-known": bill_to_known,
         "terms-as-agreed": terms_as_agreed,
         "known-products": known_products,
         "units-as-sold": units_as_sold,
-        "quantity-usual": quantity_usual,
+        "quantity-usual": past.quantity_usual,
         "no-line-twice": no_line_twice,
         "not-a-repeat": not_a_repeat,
         "po-number-not-seen-before": po_number_not_seen_before,

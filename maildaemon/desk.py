@@ -9,6 +9,7 @@ from typing import Protocol
 from maildaemon.model import (
     Decision,
     Filing,
+    History,
     Known,
     Mode,
     OrderSeen,
@@ -376,6 +377,9 @@ class Ledger(Protocol):
 
     def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
         """What was taken of these articles since then, and the orders that leave on ``day`` or later."""
+
+    def history(self, customers: Sequence[str], skus: Sequence[str], *, count: bool) -> tuple[History, ...]:
+        """What each of these customers has ordered before, of these articles; ``count``: and how often at all."""
 
     def answers(self, message_ids: Sequence[str]) -> tuple[Answer, ...]:
         """Which of these Message-IDs are those of messages that we have sent."""

@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from maildaemon.records import Alias as Alias
+from maildaemon.records import Bought as Bought
 from maildaemon.records import Customer as Customer
+from maildaemon.records import History as History
 from maildaemon.records import Price as Price
 from maildaemon.records import Product as Product
 from maildaemon.records import Stock as Stock
@@ -355,6 +357,8 @@ class Known:
     reserved: tuple[Reservation, ...] = ()
     open_orders: int = 0
     """Orders acknowledged that have not left the house yet."""
+    history: tuple[History, ...] = ()
+    """One per candidate customer of whom it was looked up."""
     catalogue_size: int = 0
     """How many products the catalogue holds; whether a fuzzy match saw the best of them all."""
     at: datetime | None = None
@@ -388,6 +392,8 @@ class OrderDecision:
     """To whom the matrix assigns it."""
     accepts: bool = False
     """Whether an acknowledgement is an acceptance, by the matrix; otherwise it is a receipt."""
+    channel: str = "mail"
+    """In which layout it is acknowledged, by the matrix."""
     warnings: tuple[Objection, ...] = ()
     """What rules of the severity ``warn`` said: it is shown, and stops nothing."""
 

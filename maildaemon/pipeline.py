@@ -61,6 +61,10 @@ class Story:
     alive: Callable[[], None] = lambda: None
     """Called again and again while there is work: a long round is no sign of being stuck."""
     keys: signatures.Ask = lambda names: {}  # noqa: ARG005
+    changed: Callable[[], bool] = lambda: False
+    """Whether there is another playbook than the story's."""
+    renew: Callable[[], None] = lambda: None
+    """Called where no mail is being read: the playbook and its reader may be replaced."""
     missing: set[str] = field(default_factory=set)
     refused: Refused = field(default_factory=Refused)
     file: Filer = field(init=False)
@@ -72,6 +76,7 @@ class Story:
         """Everything that can be done now: what an earlier round left, what is new, what is to be filed. A folder that
         makes trouble keeps neither the others nor the filing back; the first trouble is raised at the end."""
         trouble: MailboxError | None = None
+        self.renew()
         self.finish()
         for folder in self.house.folders:
             if self.stopping():
@@ -111,6 +116,12 @@ class Story:
             batches = collect(self.house, self.mailbox, self.ledger, folder, self.clock(), self.refused)
             for number, arrivals in enumerate(batches, 1):
                 self.alive()
+                if self.changed():
+                    # What one playbook has read is not judged by another.
+                    behind, ahead = ahead, None
+                    if behind is not None:
+                        self.settle(behind)
+                    self.renew()
                 batch = self.begin(self.ledger.store(arrivals, self.clock()))
                 behind, ahead = ahead, batch
                 if behind is not None:
@@ -221,7 +232,7 @@ class Story:
     def look_up(self, questions: tuple[Questions, ...], catalogue: Catalogue, earlier: Earlier) -> tuple[Known, ...]:
         """What is known for each order of a mail, and what is spoken for of its articles."""
         now, shipping = self.clock(), self.playbook.shipping
-        known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in questions)
+        known = tuple(self.remember(catalogue.look_up(question, earlier.like(question), now)) for question in questions)
         counted = [stock for facts in known for stock in facts.stock if stock.as_of is not None]
         if not counted or shipping is None:
             return known
@@ -229,6 +240,14 @@ class Story:
             [stock.sku for stock in counted], min(stock.as_of for stock in counted if stock.as_of), shipping.day(now)
         )
         return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
+
+    def remember(self, known: Known) -> Known:
+        """With what the candidate customers have ordered before of the candidate articles."""
+        customers = [customer.number for customer in known.customers]
+        if not customers:
+            return known
+        skus, count = [product.sku for product in known.products], self.playbook.counts_orders
+        return replace(known, history=self.ledger.history(customers, skus, count=count))
 
     def outcome(
         self,

@@ -129,6 +129,7 @@ def _decided(judged: Judged, of_mail: tuple[Objection, ...]) -> OrderDecision:
         judged.proved,
         team=judged.row.team,
         accepts=judged.row.commits == "acceptance",
+        channel=judged.row.channel_of(judged.order),
         warnings=tuple(one for one in judged.found if one.warns),
     )
 

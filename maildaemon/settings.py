@@ -281,6 +281,9 @@ class Settings(Section):
     ledger: Path = Field(default=Path("/var/lib/maildaemon/ledger.db"), description="The database file.")
     parsers: Path | None = Field(default=None, description="Folder of your own profiles, in place of the shipped ones.")
     rules: Path | None = Field(default=None, description="Folder of your own rules, in place of the shipped ones.")
+    templates: Path | None = Field(
+        default=None, description="Folder of your own layouts and words of acknowledgements, before the shipped ones."
+    )
     log: Literal["text", "json"] = Field(default="text", description="Form of the log lines.")
     company: CompanySettings
     mailbox: tuple[MailboxSettings, ...] = Field(min_length=1)
@@ -390,6 +393,7 @@ def _rooted(found: Settings, folder: Path) -> Settings:
             "ledger": root(found.ledger),
             "parsers": root(found.parsers),
             "rules": root(found.rules),
+            "templates": root(found.templates),
             "mailbox": tuple(box.model_copy(update=account(box)) for box in found.mailbox),
             "smtp": found.smtp.model_copy(update=account(found.smtp)),
             "archive": found.archive.model_copy(update=account(found.archive)) if found.archive else None,

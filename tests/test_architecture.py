@@ -16,7 +16,7 @@ OUTSIDE = ("edge", "web", "cli", "demo")
 WIRING = ("daemon.py", "__main__.py")
 CONFIGURATION = ("settings.py",)  # names paths, opens none
 OWN_TEXTS = (
-    "reply/answer.py",
+    "reply/layouts.py",
     "reply/texts.py",
     "parse/labels.py",
     "phrasebook.py",

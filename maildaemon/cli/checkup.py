@@ -61,9 +61,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 def _playbook(settings: Settings) -> Finding:
     try:
-        found = playbooks.load(settings.parsers, settings.rules)
+        bundle = playbooks.gather(settings.parsers, settings.rules, settings.templates)
+        found = playbooks.build(bundle)
+        playbooks.layouts(bundle)
     except PlaybookError as error:
-        return Finding("wrong", "playbook", str(error))
+        return Finding("wrong", "playbook", f"{error} (a daemon that is running keeps the playbook it has)")
     where = "your own" if settings.parsers or settings.rules else "the shipped one"
     return Finding("ok", "playbook", f"{len(found.profiles)} profiles, {len(found.deck.rules)} rules ({where})")
 

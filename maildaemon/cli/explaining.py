@@ -139,12 +139,12 @@ def show(
 
 
 def _matrix(playbook: Playbook) -> Table:
-    table = Table(
-        "for", "deck", "required", "mode at most", "says", "team", title="rules/matrix.toml", title_justify="left"
-    )
+    columns = ("for", "deck", "required", "mode at most", "says", "channel", "team")
+    table = Table(*columns, title="rules/matrix.toml", title_justify="left")
     for row in playbook.matrix.row:
         named = zip(("customer", "profile", "source"), row.key, strict=True)
         whose = ", ".join(f"{name} {value}" for name, value in named if value)
         required = ", ".join(row.required) or "-"
-        table.add_row(whose or "everything", row.deck, required, str(row.mode), row.commits, row.team or "-")
+        channel = ", ".join(f"{name}: {found}" for name, found in row.channel.items())
+        table.add_row(whose or "everything", row.deck, required, str(row.mode), row.commits, channel, row.team or "-")
     return table

@@ -1,7 +1,7 @@
 """The dry run: files through the story up to `decide`, touching nothing."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -42,12 +42,12 @@ def try_files(files: Sequence[Path], settings: Settings | None, known: Path | No
     """One answer per file, in order; later ones see the earlier ones' orders. Raises PlaybookError, ImportFailed."""
     from maildaemon.daemon import house, identity_of
 
-    folders = (settings.parsers, settings.rules) if settings else (None, None)
+    folders = (settings.parsers, settings.rules, settings.templates) if settings else (None, None, None)
     bundle = playbooks.gather(*folders)
     playbook = playbooks.build(bundle)
     catalogue = Catalogue(_master_data(settings, known).stamped(now))
     stand = house(settings, settings.mailbox[0], b"").stand if settings else Stand()
-    who = identity_of(settings) if settings else NOBODY
+    who = replace(identity_of(settings) if settings else NOBODY, layouts=playbooks.layouts(bundle))
     mode = settings.mode if settings else Mode.SHADOW
     reader = ChildReader(bundle, limits=Limits())
     keys = Keys()

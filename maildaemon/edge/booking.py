@@ -5,11 +5,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, distinct, func, insert, select
+from sqlalchemy import Connection, and_, bindparam, distinct, exists, func, insert, or_, select
 
 from maildaemon.desk import Booked, Outcome
-from maildaemon.edge.tables import ORDER, RESERVATION
-from maildaemon.model import Action, Mode, OrderDecision, OrderLine, Reservation
+from maildaemon.edge.tables import MAIL, ORDER, RESERVATION
+from maildaemon.model import Action, Bought, History, Mode, OrderDecision, OrderLine, Reservation
 from maildaemon.wording import code_key
 
 # Made once: composing a statement costs more than running it.
@@ -20,6 +20,38 @@ SINCE = (
     .order_by(RESERVATION.c.id)
 )
 OPEN = select(func.count(distinct(RESERVATION.c.order_id))).where(RESERVATION.c.leaves >= bindparam("day"))
+_LATEST = (
+    select(RESERVATION)
+    .where(RESERVATION.c.sku_key == bindparam("key"))
+    .order_by(RESERVATION.c.at.desc(), RESERVATION.c.id.desc())
+    .limit(300)
+    .subquery()
+)
+LATEST = (
+    select(_LATEST.c.sku, _LATEST.c.quantity, ORDER.c.customer)
+    .select_from(_LATEST.join(ORDER, ORDER.c.id == _LATEST.c.order_id))
+    .where(ORDER.c.customer.in_(bindparam("customers", expanding=True)))
+    .order_by(_LATEST.c.at, _LATEST.c.id)
+)
+"""Among the latest orders of an article: whoever orders it often is there, and no article costs more than another."""
+MOST_ARTICLES = 60
+MOST_ORDERS = 100
+_SOME = (
+    select(ORDER.c.id)
+    .select_from(ORDER.join(MAIL, MAIL.c.id == ORDER.c.mail_id))
+    .where(
+        ORDER.c.customer == bindparam("customer"),
+        or_(
+            and_(ORDER.c.action == str(Action.ACKNOWLEDGE), MAIL.c.mode != str(Mode.SHADOW)),
+            # Whoever acknowledged it: it has taken something.
+            exists().where(RESERVATION.c.order_id == ORDER.c.id),
+        ),
+    )
+    .limit(MOST_ORDERS)
+)
+ACKNOWLEDGED = select(func.count()).select_from(_SOME.subquery())
+MOST_BOUGHT = 200
+"""Quantities of one customer, of all articles of an order."""
 NEWER = select(RESERVATION.c.sku_key).distinct().where(RESERVATION.c.order_id > bindparam("mark"))
 
 
@@ -28,6 +60,22 @@ def booked(db: Connection, skus: Sequence[str], since: datetime, day: date) -> B
     rows = db.execute(SINCE, {"keys": keys, "since": since}).all() if keys else []
     reserved = tuple(Reservation(row.sku, Decimal(row.quantity), row.reference, row.at) for row in rows)
     return Booked(reserved, db.scalar(OPEN, {"day": day}) or 0)
+
+
+def history(db: Connection, customers: Sequence[str], skus: Sequence[str], *, count: bool) -> tuple[History, ...]:
+    """What the customers have had acknowledged before."""
+    bought: dict[str, list[Bought]] = {customer: [] for customer in customers}
+    for key in list(dict.fromkeys(code_key(sku) for sku in skus))[:MOST_ARTICLES]:
+        for row in db.execute(LATEST, {"key": key, "customers": list(customers)}):
+            bought[row.customer].append(Bought(row.sku, Decimal(row.quantity)))
+    return tuple(
+        History(
+            customer,
+            (db.scalar(ACKNOWLEDGED, {"customer": customer}) or 0) if count else None,
+            tuple(found[-MOST_BOUGHT:]),
+        )
+        for customer, found in bought.items()
+    )
 
 
 def taken_since(db: Connection, mark: int) -> frozenset[str]:

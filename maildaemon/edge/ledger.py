@@ -28,7 +28,7 @@ from maildaemon.edge import booking, database, settling, storing
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import CONTACT, MAIL, META, NOTE, ORDER, OUTGOING, RAW
 from maildaemon.identity import po_key, unfetched
-from maildaemon.model import Action, Filing, Mode, OrderSeen, Place, Questions
+from maildaemon.model import Action, Filing, History, Mode, OrderSeen, Place, Questions
 
 ON_THEIR_WAY = tuple(
     map(str, (OutgoingState.READY, OutgoingState.HELD, OutgoingState.SENDING, OutgoingState.COMMITTING))
@@ -223,6 +223,10 @@ class SqlLedger:
     def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
         with self.database.read() as db:
             return booking.booked(db, skus, since, day)
+
+    def history(self, customers: Sequence[str], skus: Sequence[str], *, count: bool) -> tuple[History, ...]:
+        with self.database.read() as db:
+            return booking.history(db, customers, skus, count=count)
 
     def answers(self, message_ids: Sequence[str]) -> tuple[Answer, ...]:
         if not message_ids:
