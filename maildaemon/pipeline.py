@@ -1,6 +1,6 @@
 """The story: collect, understand, look up, decide, act, with the ledger as the only memory between them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -60,8 +60,7 @@ class Story:
     stopping: Callable[[], bool] = lambda: False
     alive: Callable[[], None] = lambda: None
     """Called again and again while there is work: a long round is no sign of being stuck."""
-    keys: Callable[[Sequence[str]], Mapping[str, str | None]] = lambda names: {}  # noqa: ARG005
-    """The TXT records of the keys of signatures, by their names in the DNS."""
+    keys: signatures.Ask = lambda names: {}  # noqa: ARG005
     changed: Callable[[], bool] = lambda: False
     """Whether there is another playbook than the story's."""
     renew: Callable[[], None] = lambda: None
@@ -226,8 +225,7 @@ class Story:
         stand = self.house.stand
         found: tuple[signatures.Signature, ...] = ()
         if pending.raw is not None and reading.kind in ORDERS and trust.wants_signatures(reading.mail, stand):
-            signed = signatures.signed(pending.raw)
-            found = signatures.verified(signed, self.keys(signed.names) if signed.names else {})
+            found = signatures.proofs(pending.raw, self.keys)
         junk = pending.place.folder == self.house.junk
         return ground(stand, junk=junk, twin=pending.twin, old=pending.old, signatures=found)
 

@@ -165,15 +165,24 @@ def _mailbox(settings: Settings, box: MailboxSettings) -> Iterator[Finding]:
                 yield Finding(level, what, f"{error}: look at its name, or make it")
         for folder in dict.fromkeys(name for name in (box.review, box.processed, box.other) if name):
             yield _target(settings, what, mailbox, folder)
-        if box.authserv_id is None:
-            sentence = (
-                "authserv_id is not set: a forged sender address is not noticed; set it if your server checks mail"
-            )
-            yield Finding("note", what, sentence)
+        yield from _believed(what, box)
     except MailboxError as error:
         yield Finding("wrong", what, f"{error}: look at the names of the folders")
     finally:
         mailbox.close()
+
+
+def _believed(what: str, box: MailboxSettings) -> Iterator[Finding]:
+    """What proves a sender."""
+    if box.authserv_id is None and not box.verify_dkim:
+        sentence = (
+            "authserv_id is not set: a forged sender address is not noticed; set it if your server checks mail, "
+            "or verify_dkim = true"
+        )
+        yield Finding("note", what, sentence)
+    if box.authserv_id == "m365" and box.m365_tenant is None:
+        sentence = "m365_tenant is not set: mail that another tenant of Microsoft 365 took in is believed as your own"
+        yield Finding("note", what, sentence)
 
 
 def _target(settings: Settings, what: str, mailbox: Mailbox, folder: str) -> Finding:
