@@ -182,7 +182,10 @@ class Story:
                 outcome = self.judge(pending, _shunted(pending, error), (), catalogue, earlier)
             if outcome is not None:
                 outcomes.append(outcome)
-                shared = OrderSeen("", pending.content, None, None, None, "", pending.received_at, Action.REVIEW)
+                handled = outcome.mode is not Mode.SHADOW
+                shared = OrderSeen(
+                    "", pending.content, None, None, None, "", pending.received_at, Action.REVIEW, handled=handled
+                )
                 earlier.add(as_seen(outcome.decision, outcome.questions, shared))
         return outcomes, mark
 
