@@ -77,7 +77,8 @@ def test_a_broken_playbook_is_wrong_with_file_and_line(findings, tmp_path):
 def test_a_broken_layout_is_wrong_with_file_and_line(findings, tmp_path):
     (tmp_path / "short.txt").write_text("\n{{ nobody }}")
     ((level, sentence),) = findings("playbook", more=f'templates = "{tmp_path}"')
-    assert (level, sentence[: len(str(tmp_path)) + 32]) == ("wrong", f"{tmp_path}/short.txt:2: unknown name nobody")
+    assert level == "wrong"
+    assert sentence.startswith(f"{tmp_path}/short.txt:2: unknown name nobody")
 
 
 def test_a_source_that_no_mail_can_have_is_noted(findings, tmp_path):
