@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 
 from maildaemon.catalogue import Catalogue
-from maildaemon.decide import Stand, asked, decide
+from maildaemon.decide import asked, decide
 from maildaemon.masterdata import MasterData
 from maildaemon.match import digest
 from maildaemon.model import (
@@ -33,6 +33,7 @@ from maildaemon.model import (
     Stock,
 )
 from maildaemon.playbook import HeaderField, LineField, Playbook
+from maildaemon.stand import Stand
 from maildaemon.strict import File, Strict
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -17,7 +17,6 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from maildaemon import log
 from maildaemon.backoff import Backoff
 from maildaemon.bounds import Bounds
-from maildaemon.decide import Stand
 from maildaemon.desk import Mailbox, MailboxError, Reader, Transport
 from maildaemon.door import Door
 from maildaemon.edge import credentials, database, playbooks
@@ -28,6 +27,7 @@ from maildaemon.edge.editions import Edition, Editions
 from maildaemon.edge.idle import Watcher
 from maildaemon.edge.imap import ImapAccount, ImapMailbox
 from maildaemon.edge.importing import Shelf
+from maildaemon.edge.keys import Keys
 from maildaemon.edge.lease import LeaseLost, Leases
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.notify import notify, watchdog_seconds
@@ -42,6 +42,7 @@ from maildaemon.model import Filing, Mode
 from maildaemon.pipeline import Handled, Story
 from maildaemon.reply import Identity
 from maildaemon.settings import ArchiveSettings, MailboxSettings, Settings
+from maildaemon.stand import Stand
 from maildaemon.web import server, tracker
 
 IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
@@ -94,6 +95,7 @@ class Daemon:
             raise
         self._wire_sending(settings)
         shelf = Shelf(self.ledger.database)
+        self.keys = Keys()
         self.workers = tuple(self._worker(box, shelf, listener) for box in settings.mailbox)
         self.watchers = tuple(
             Watcher(
@@ -235,6 +237,7 @@ class Daemon:
             clock=self.clock,
             token=partial(secrets.token_urlsafe, 16),
             answers=self.sender.wake,
+            keys=self.keys,
             listener=listener or (lambda handled: None),  # noqa: ARG005
         )
         story.changed = partial(self.editions.changed, box.name)
@@ -324,6 +327,10 @@ def house(settings: Settings, box: MailboxSettings, secret: bytes) -> House:
             own_addresses=frozenset(address.lower() for address in box.addresses),
             authserv_id=box.authserv_id,
             secret=secret,
+            above=box.authserv_above,
+            tenant=box.m365_tenant,
+            dkim=box.verify_dkim,
+            unproven=box.unproven,
         ),
         targets={Filing.PROCESSED: box.processed, Filing.REVIEW: box.review, Filing.OTHER: box.other},
         mode=settings.mode,

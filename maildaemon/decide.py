@@ -1,10 +1,12 @@
 """A Reading and what is known → the Decision: match, judge, plan."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from maildaemon import domains, identity
+from maildaemon.brief import told
+from maildaemon.impostor import impostor_doubts
 from maildaemon.judge import judge_mail, judge_order
 from maildaemon.manners import is_our_note, no_answer
 from maildaemon.match import match, questions
@@ -25,18 +27,10 @@ from maildaemon.model import (
 from maildaemon.plan import Judged, plan
 from maildaemon.playbook import Playbook
 from maildaemon.promise import promise
+from maildaemon.signatures import Signature
+from maildaemon.stand import Stand
+from maildaemon.trust import Doubt, sender_doubts
 from maildaemon.wording import code_key
-
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """From where a mailbox's mail is judged: who we are, and whom we believe."""
-
-    own_domains: frozenset[str] = frozenset()
-    own_addresses: frozenset[str] = frozenset()
-    authserv_id: str | None = None
-    name: str | None = None
-    secret: bytes = b""
 
 
 def asked(reading: Reading) -> tuple[Questions, ...]:
@@ -64,16 +58,23 @@ def decide(
     junk: bool = False,
     twin: bool = False,
     old: bool = False,
+    signatures: Sequence[Signature] = (),
 ) -> Decision:
     """The decision, out of values alone. ``known`` holds one per order; ``content`` identifies the mail; ``junk``: it
-    lies in the junk folder; ``twin`` and ``old`` as in :class:`maildaemon.desk.Pending`."""
+    lies in the junk folder; ``twin`` and ``old`` as in :class:`maildaemon.desk.Pending`; ``signatures`` are those of
+    the mail that were verified here."""
     if is_our_note(reading.mail, stand.own_domains):
         return Decision(Action.IGNORE, reading.kind, reason="it is a note of our own")
     judged: list[Judged] = []
     of_mail: tuple[Objection, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     if reading.kind in ORDERS:
         ours = (stand.name, *stand.own_domains) if stand.name else ()
-        of_mail = judge_mail(reading, junk=junk, twin=twin, authserv_id=stand.authserv_id, old=old, ours=ours)
+        customers = tuple(dict.fromkeys(customer for facts in known for customer in facts.customers))
+        recorded = [domain for customer in customers for domain in customer.domains]
+        doubts = sender_doubts(reading.mail, stand, signatures, recorded)
+        impostors = impostor_doubts(reading.mail, customers, stand.own_domains, stand.name)
+        of_mail = judge_mail(reading, junk=junk, twin=twin, doubts=doubts, impostors=impostors, old=old, ours=ours)
     taken: tuple[Reservation, ...] = ()
     for index, (order, facts) in enumerate(zip(reading.orders, known, strict=True)):
         order = replace(order, source=reading.source, profile=reading.profile)
@@ -91,6 +92,7 @@ def decide(
         judged.append(Judged(matched, reference, (*missing, *objections), proved, row))
     silent = no_answer(reading.mail, reading.kind, stand.own_domains, stand.own_addresses)
     decision = plan(reading, tuple(judged), of_mail, silent)
+    decision = replace(decision, brief=told(decision, reading.mail, stand, doubts, known, odd=junk or twin or old))
     if junk and reading.kind not in ORDERS:
         # What is no order stays where a person, or a filter, has put it.
         return replace(decision, action=Action.IGNORE, objections=(), filing=Filing.STAY, reason=reading.kind_reason)

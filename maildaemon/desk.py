@@ -19,7 +19,10 @@ from maildaemon.model import (
     Reply,
     Reservation,
 )
+from maildaemon.stand import Ground
 
+ACK, BRIEF = "ack", "brief"
+"""The kinds of outgoing messages: the acknowledgement, and the word without detail to an address on record."""
 SLACK = timedelta(days=1)
 """How much later than its dates say a message may have arrived."""
 
@@ -279,6 +282,7 @@ class Outcome:
     playbook: str = ""
     decided_at: datetime | None = None
     traffic: Traffic = Traffic.OTHER
+    ground: Ground | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ def questions(order: Order, mail: Mail, author: str | None = None) -> Questions:
     """What the order asks the world; ``author`` is who wrote a forwarded order, as it claims."""
     return Questions(
         sender=mail.sender,
+        sender_name=mail.sender_name,
         author=author,
         buyer=_text(order.buyer),
         customer_number=_text(order.customer_number),

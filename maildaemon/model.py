@@ -298,6 +298,8 @@ class Reading:
     """Where the order is, when the mail only says where it can be fetched (see maildaemon.fetch)."""
     orderlike: tuple[str, ...] = ()
     """What may be an order in a mail that nothing names one (see maildaemon.orderlike)."""
+    hands: tuple[str, ...] = ()
+    """What changes hands with the order: bank details, whom to call, who fetches the goods (see maildaemon.hands)."""
 
 
 # --- what is known ----------------------------------------------------------------------------------------------------
@@ -325,6 +327,7 @@ class Questions:
     digest: str
     """The order's content as a digest that does not depend on its Message-ID (see match.digest)."""
     lines: tuple[LineQuestion, ...] = ()
+    sender_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,6 +424,8 @@ class Decision:
     """One line for people: why this was decided."""
     mode: Mode = Mode.AUTO
     """How far the matrix trusts the orders of this mail at most."""
+    brief: str | None = None
+    """The address on record that is told, without detail, that an order came: its sender is not proved."""
 
 
 @dataclass(frozen=True, slots=True)

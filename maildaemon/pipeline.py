@@ -1,20 +1,21 @@
 """The story: collect, understand, look up, decide, act, with the ledger as the only memory between them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from maildaemon import identity, log
+from maildaemon import identity, log, signatures, trust
 from maildaemon.act import Filer
 from maildaemon.catalogue import Catalogue
 from maildaemon.collect import Refused, collect
 from maildaemon.decide import Earlier, as_seen, asked, decide, reservations
 from maildaemon.desk import FolderMissing, Ledger, Mailbox, MailboxError, Outcome, Pending, Reader, ReadFailure
 from maildaemon.house import House
-from maildaemon.model import Action, Decision, Kind, Known, Mode, OrderSeen, Questions, Reading, lowest
+from maildaemon.model import ORDERS, Action, Decision, Kind, Known, Mode, OrderSeen, Questions, Reading, lowest
 from maildaemon.outcome import outcome
 from maildaemon.plan import bounced, unreadable
 from maildaemon.playbook import Playbook
+from maildaemon.stand import Ground, ground
 
 FILE_EVERY = 10
 """Batches of a backlog after which those that are answered are filed."""
@@ -59,6 +60,8 @@ class Story:
     stopping: Callable[[], bool] = lambda: False
     alive: Callable[[], None] = lambda: None
     """Called again and again while there is work: a long round is no sign of being stuck."""
+    keys: Callable[[Sequence[str]], Mapping[str, str | None]] = lambda names: {}  # noqa: ARG005
+    """The TXT records of the keys of signatures, by their names in the DNS."""
     changed: Callable[[], bool] = lambda: False
     """Whether there is another playbook than the story's."""
     renew: Callable[[], None] = lambda: None
@@ -198,22 +201,35 @@ class Story:
                 return None
             return self.outcome(pending, unreadable(reading.reason))
         known = self.look_up(questions, catalogue, earlier)
+        rests_on = self.ground(pending, reading)
         decision = decide(
             reading,
             known,
             self.playbook,
             self.house.stand,
             content=pending.content,
-            junk=pending.place.folder == self.house.junk,
-            twin=pending.twin,
-            old=pending.old,
+            junk=rests_on.junk,
+            twin=rests_on.twin,
+            old=rests_on.old,
+            signatures=rests_on.signatures,
         )
         if lowest(self.house.mode, decision.mode) is not Mode.SHADOW:
             earlier.reserve(reservations(decision, self.clock()))
         if reading.kind is Kind.BOUNCE and pending.raw is not None and pending.place.folder != self.house.junk:
             lost = self.ledger.answers(identity.named(pending.raw, self.house.domain))
             decision = bounced(decision, [(one.recipient, one.subject) for one in lost]) if lost else decision
-        return self.outcome(pending, decision, reading, known, questions if decision.orders else ())
+        return self.outcome(pending, decision, reading, known, questions if decision.orders else (), rests_on)
+
+    def ground(self, pending: Pending, reading: Reading) -> Ground:
+        """What the decision rests on beside the reading and what is known. Signatures are verified where the stand asks
+        for them; a key that cannot be had proves nothing, and is no error."""
+        stand = self.house.stand
+        found: tuple[signatures.Signature, ...] = ()
+        if pending.raw is not None and reading.kind in ORDERS and trust.wants_signatures(reading.mail, stand):
+            signed = signatures.signed(pending.raw)
+            found = signatures.verified(signed, self.keys(signed.names) if signed.names else {})
+        junk = pending.place.folder == self.house.junk
+        return ground(stand, junk=junk, twin=pending.twin, old=pending.old, signatures=found)
 
     def look_up(self, questions: tuple[Questions, ...], catalogue: Catalogue, earlier: Earlier) -> tuple[Known, ...]:
         """What is known for each order of a mail, and what is spoken for of its articles."""
@@ -242,9 +258,13 @@ class Story:
         reading: Reading | None = None,
         known: tuple[Known, ...] = (),
         questions: tuple[Questions, ...] = (),
+        rests_on: Ground | None = None,
     ) -> Outcome:
         digest, token, now = self.playbook.digest, self.token(), self.clock()
-        return outcome(self.house, pending, decision, reading, known, questions, playbook=digest, token=token, now=now)
+        written = outcome(
+            self.house, pending, decision, reading, known, questions, playbook=digest, token=token, now=now
+        )
+        return replace(written, ground=rests_on)
 
     def tell(self, outcome: Outcome) -> None:
         mail = outcome.reading.mail if outcome.reading else None

@@ -7,6 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "maildaemon"
 WORLDLY = (
+    "dns",
     "aiosmtpd", "alembic", "apscheduler", "asyncio", "fastapi", "fcntl", "http", "imapclient", "imaplib", "multiprocessing",
     "os", "pathlib", "pymap", "random", "requests", "resource", "secrets", "signal", "smtplib", "socket", "sqlalchemy",
     "sqlite3", "sqlmodel", "ssl", "subprocess", "tempfile", "threading", "time", "urllib", "uvicorn",

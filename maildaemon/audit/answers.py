@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from maildaemon.audit.facts import Finding, LedgerFacts, MailFact, OutgoingFact
-from maildaemon.desk import MailState, OutgoingState
+from maildaemon.audit.facts import DecisionFact, Finding, LedgerFacts, MailFact, OutgoingFact
+from maildaemon.desk import ACK, BRIEF, MailState, OutgoingState
 from maildaemon.log import safe
 from maildaemon.model import Action
 
@@ -23,7 +23,7 @@ def answers(ledger: LedgerFacts) -> Iterator[Finding]:
     taken_in = {event.mail_id for event in ledger.events if event.type == "taken-in"}
     settled = {event.mail_id for event in ledger.events if event.type == "settled"}
     for message in ledger.outgoing:
-        if message.kind == "ack":
+        if message.kind == ACK:
             by_mail[message.mail_id] = message
         mail, decision = mails.get(message.mail_id), decisions.get(message.mail_id)
         if mail is None:
@@ -34,10 +34,13 @@ def answers(ledger: LedgerFacts) -> Iterator[Finding]:
             sentence = f"the answer {message.message_id} is in no state that there is: {message.state!r}"
             yield Finding("off", "answer-state", message.message_id, sentence)
         must = message.state in AT_LEAST_TRIED and message.mail_id not in settled
-        if must and (decision is None or not (decision.reply and decision.acknowledges)):
-            sentence = f"{mail.name} was answered, and its decision acknowledges no order"
-            yield Finding("off", "not-decided", message.message_id, sentence)
-        yield from _recipient(mail, message)
+        if message.kind == BRIEF:
+            yield from _brief(mail, message, decision)
+        else:
+            if must and (decision is None or not (decision.reply and decision.acknowledges)):
+                sentence = f"{mail.name} was answered, and its decision acknowledges no order"
+                yield Finding("off", "not-decided", message.message_id, sentence)
+            yield from _recipient(mail, message)
         if message.state == OutgoingState.IN_DOUBT:
             since = f"{message.settled_at:%Y-%m-%d %H:%M} UTC" if message.settled_at else "an unknown time"
             how = "a person was told" if message.parked else "the archive is searched for it"
@@ -62,11 +65,22 @@ def _recipient(mail: MailFact, message: OutgoingFact) -> Iterator[Finding]:
         yield Finding("off", "recipient", message.message_id, sentence)
 
 
+def _brief(mail: MailFact, message: OutgoingFact, decision: DecisionFact | None) -> Iterator[Finding]:
+    """A word without detail goes to the address on record that was decided."""
+    told = {message.to, message.recipient, decision.brief if decision is not None else None}
+    if len({(address or "").casefold() for address in told}) > 1:
+        sentence = (
+            f"{mail.name}: the word {message.message_id} that an order came goes to {safe(message.recipient)} "
+            f"(To: {safe(message.to)}), and that was not decided"
+        )
+        yield Finding("off", "recipient", message.message_id, sentence)
+
+
 def _twice(ledger: LedgerFacts, mails: dict[int, MailFact]) -> Iterator[Finding]:
     """Two answers that have arrived or may have: for one mail, for one reference of ours, for one order of a client."""
     arrived: dict[int, list[OutgoingFact]] = defaultdict(list)
     for message in ledger.outgoing:
-        if message.kind == "ack" and message.state in MAY_HAVE_ARRIVED:
+        if message.kind == ACK and message.state in MAY_HAVE_ARRIVED:
             arrived[message.mail_id].append(message)
     for mail_id, messages in arrived.items():
         if len(messages) > 1:

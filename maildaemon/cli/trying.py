@@ -7,7 +7,7 @@ from pathlib import Path
 
 from maildaemon import identity, reply
 from maildaemon.catalogue import Catalogue
-from maildaemon.decide import Earlier, Stand, as_seen, asked, decide, reservations
+from maildaemon.decide import Earlier, as_seen, asked, decide, reservations
 from maildaemon.desk import ReadFailure
 from maildaemon.edge import playbooks
 from maildaemon.edge.child import Limits
@@ -18,6 +18,7 @@ from maildaemon.model import Action, Decision, Mode, OrderSeen, Reading, Reply
 from maildaemon.plan import unreadable, withheld
 from maildaemon.playbook import Playbook
 from maildaemon.settings import Settings
+from maildaemon.stand import Stand
 
 BATCH = 20
 LARGEST = 25 * 2**20

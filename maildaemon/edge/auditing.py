@@ -48,6 +48,7 @@ class _Order(msgspec.Struct):
 class _Decision(msgspec.Struct):
     reply: bool
     orders: list[_Order]
+    brief: str | None = None
 
 
 class _Mail(msgspec.Struct):
@@ -179,7 +180,7 @@ def _decided(row: Any, salt: bytes | None) -> DecisionFact:
     acknowledges = any(order.action == Action.ACKNOWLEDGE for order in found.orders)
     references = tuple(order.reference for order in found.orders)
     digest = None if salt is None else salted(salt, data or b"")
-    return DecisionFact(row.mail_id, digest, found.reply, acknowledges, references)
+    return DecisionFact(row.mail_id, digest, found.reply, acknowledges, references, found.brief)
 
 
 def _outgoing(row: Any, salt: bytes | None) -> OutgoingFact:

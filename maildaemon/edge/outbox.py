@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, insert, or_, select, text, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from maildaemon.desk import Left, MailState, Outgoing, OutgoingState, SendResult, Traffic
+from maildaemon.desk import BRIEF, Left, MailState, Outgoing, OutgoingState, SendResult, Traffic
 from maildaemon.edge.database import Database, text_of
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import MAIL, META, OUTGOING
@@ -267,7 +267,8 @@ def _sent(db: Connection, message: Outgoing, result: SendResult, now: datetime) 
         return  # a commit that was said to have failed had taken effect
     if message.released:
         waited = MAIL.c.state.in_([MailState.HELD, MailState.REVIEW])
-        released = update(MAIL).where(MAIL.c.id == message.mail_id, waited)
+        acknowledged = select(OUTGOING.c.mail_id).where(OUTGOING.c.id == message.id, OUTGOING.c.kind != BRIEF)
+        released = update(MAIL).where(MAIL.c.id.in_(acknowledged), waited)
         db.execute(released.values(state=MailState.ACKNOWLEDGED))
     facts = {"message": message.message_id, "response": result.response[:200]}
     if result.uncopied is not None:

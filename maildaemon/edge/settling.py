@@ -10,10 +10,10 @@ import msgspec
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from maildaemon.chain import salted
-from maildaemon.desk import MailState, Outcome, OutgoingState
+from maildaemon.desk import ACK, BRIEF, MailState, Outcome, OutgoingState
 from maildaemon.edge import booking
 from maildaemon.edge.events import append_events
-from maildaemon.edge.tables import DECISION, MAIL, NOTE, ORDER, OUTGOING, READING, TOKEN
+from maildaemon.edge.tables import DECISION, GROUND, MAIL, NOTE, ORDER, OUTGOING, READING, TOKEN
 from maildaemon.identity import po_key, token_digest
 from maildaemon.model import Action, Filing, Mode
 
@@ -30,12 +30,15 @@ class Packed:
     data: bytes
     known: bytes
     reading: bytes | None
+    ground: bytes | None
 
 
 def pack(outcome: Outcome) -> Packed:
     decision = encode(outcome.decision)
     reading = zlib.compress(encode(outcome.reading), 1) if outcome.reading is not None else None
-    return Packed(outcome, decision, zlib.compress(decision, 1), zlib.compress(encode(outcome.known), 1), reading)
+    known = zlib.compress(encode(outcome.known), 1)
+    ground = zlib.compress(encode(outcome.ground), 1) if outcome.ground is not None else None
+    return Packed(outcome, decision, zlib.compress(decision, 1), known, reading, ground)
 
 
 def stale(db: Connection, outcomes: Sequence[Outcome], mark: int) -> set[int]:
@@ -54,7 +57,7 @@ def stale(db: Connection, outcomes: Sequence[Outcome], mark: int) -> set[int]:
 
 
 def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> None:
-    decisions, readings, mails, orders, notes, facts = [], [], [], [], [], []
+    decisions, readings, grounds, mails, orders, notes, facts = [], [], [], [], [], [], []
     for pack, row in packed:
         outcome = pack.outcome
         decisions.append(
@@ -68,6 +71,8 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
         )
         if pack.reading is not None:
             readings.append({"mail_id": row.id, "data": pack.reading})
+        if pack.ground is not None:
+            grounds.append({"mail_id": row.id, "data": pack.ground})
         orders += _orders(outcome, row)
         if outcome.note is not None:
             notes.append(
@@ -83,6 +88,8 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
     db.execute(insert(DECISION), decisions)
     if readings:
         db.execute(insert(READING), readings)
+    if grounds:
+        db.execute(insert(GROUND), grounds)
     if orders:
         ids = db.scalars(insert(ORDER).returning(ORDER.c.id, sort_by_parameter_order=True), orders).all()
         by_place = {(row["mail_id"], row["number"]): i for i, row in zip(ids, orders, strict=True)}
@@ -156,7 +163,7 @@ def _put_out(db: Connection, kept: list[tuple[Outcome, Any]], now: datetime) -> 
             "mail_id": row.id,
             "thread": threads.get(outcome.mail_id) or row.content or "",
             "traffic": outcome.traffic,
-            "kind": "ack",
+            "kind": ACK if outcome.decision.brief is None else BRIEF,
             "seq": 0,
             "message_id": outcome.reply.message_id,
             "envelope_from": outcome.reply.envelope_from,

@@ -115,6 +115,15 @@ class DecisionRow(Base, table=True):
     decided_at: datetime = Field(sa_type=Utc)
 
 
+class GroundRow(Base, table=True):
+    """What a decision rested on beside the reading and what was known (maildaemon.stand.Ground), as zlib-compressed
+    JSON: whom the mailbox believed, where the mail lay, the signatures that were verified, with their keys."""
+
+    __tablename__ = "ground"
+    mail_id: int = Field(primary_key=True, foreign_key="mail.id")
+    data: bytes = Field(sa_type=LargeBinary)
+
+
 class OrderRow(Base, table=True):
     __tablename__ = "purchase_order"
     __table_args__ = (UniqueConstraint("mail_id", "number"),)
@@ -244,4 +253,4 @@ META, CONTACT, MASTER = _TABLES["meta"], _TABLES["contact"], _TABLES["master"]
 RAW, MAIL, READING, DECISION = _TABLES["raw_mail"], _TABLES["mail"], _TABLES["reading"], _TABLES["decision"]
 ORDER, OUTGOING, NOTE = _TABLES["purchase_order"], _TABLES["outgoing"], _TABLES["note"]
 TOKEN, OPENING, EVENT, LEASE = _TABLES["token"], _TABLES["opening"], _TABLES["event"], _TABLES["lease"]
-RESERVATION = _TABLES["reservation"]
+RESERVATION, GROUND = _TABLES["reservation"], _TABLES["ground"]

@@ -13,6 +13,7 @@ from maildaemon.parse.units import quantity
 from maildaemon.read.pdf_cuts import cuts_of
 from maildaemon.read.pdf_heading import Heading, headings_of, joined
 from maildaemon.read.pdf_rows import TIGHT, Row, parted
+from maildaemon.read.pdf_storeys import storeys
 from maildaemon.read.pdf_text import PageText, Word
 
 BODY = 60
@@ -69,6 +70,12 @@ def _table(
     body = [row for row in rows[start:end] if len(row.segments) >= max(2, len(heading.segments) // 2)][:BODY]
     cuts = cuts_of(heading, body, pages)
     lines = _Lines(rows, heading, cuts, labels)
+    if heading.storeyed:
+        two = storeys(rows, heading, start, end, lines.cells, lines.is_sum)
+        if not two.cells:
+            return None, start
+        two.taken.update(range(heading.first, start))
+        return Grid(heading.first, frozenset(two.taken), (heading.texts, *two.cells), tuple(two.missed[:5])), start
     anchors = lines.anchors(start, end)
     if not anchors:
         return None, start
@@ -81,11 +88,10 @@ def _table(
 class _Lines:
     def __init__(self, rows: Sequence[Row], heading: Heading, cuts: Sequence[float], labels: Labels) -> None:
         self.all, self.heading, self.cuts, self.labels = rows, heading, cuts, labels
-        fields = {name: at for name, (at, _) in heading.found.fields.items()}
+        fields = {name: at for name in heading.found.fields if (at := heading.column(name)) is not None}
         self.many = fields["quantity"]
         self.sums = {at for name, at in fields.items() if name in SUMS}
-        wide = len(heading.segments)
-        self.texts = [fields[name] for name in _TEXTS if name in fields and fields[name] < wide]
+        self.texts = [fields[name] for name in _TEXTS if name in fields]
         self.left = min(segment.x0 for segment in heading.segments) - 30
         self.cache: dict[int, list[list[str]]] = {}
 
@@ -200,7 +206,7 @@ class _Lines:
         lines = [[part[c] for part in parts if part[c]] for c in range(len(parts[0]))]
         lower: list[str] = []
         for at in self.heading.stacked:
-            count = 0 if len(lines[at]) == 1 and not is_code(lines[at][0]) else 1
+            count = 0 if len(lines[at]) == 1 and at != self.many and not is_code(lines[at][0]) else 1
             lower.append(joined(lines[at][count:]))
             lines[at] = lines[at][:count]
         return (*map(joined, lines), *lower)

@@ -50,6 +50,16 @@ class Occasion(Strict):
     acceptance: Plain
 
 
+class Brief(Strict):
+    """What is told, without detail, of a mail whose sender is not proved; ``unsent``: what to do if it is a forgery."""
+
+    subject: Annotated[str, _with("number")]
+    subject_unnumbered: Plain
+    opening: Annotated[str, _with("number")]
+    opening_unnumbered: Plain
+    unsent: Plain
+
+
 class Texts(Strict):
     """One language. ``units`` names UN/ECE Rec 20 codes; a code that is missing there is shown as it is."""
 
@@ -81,6 +91,7 @@ class Texts(Strict):
     order: Occasion
     change: Occasion
     cancellation: Occasion
+    brief: Brief
     units: dict[str, str]
 
 
