@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from maildaemon.parse.codes import is_code
 from maildaemon.parse.headings import SUMS
@@ -21,6 +21,9 @@ BODY = 60
 _STATED = re.compile(
     r"[^\W\d_][^:]{0,40}: ?[^\W\d_€$£]{0,3}[€$£]? ?[0-9][0-9.,' \u00a0]{0,16}[.,][0-9]{2}(?: ?(?:[A-Z]{3}|[€$£]))?$"
 )
+BLANK = 0.36
+"""No gap that is wider is a blank between two words, in sizes of the letters."""
+_PARTIES = frozenset({"ship_to", "bill_to", "buyer"})
 _FIGURE = re.compile(r"(?<![^ ])[0-9]")
 _TEXTS = ("description", "item", "sku", "buyer_sku", "gtin")
 
@@ -117,7 +120,7 @@ class _Lines:
     def spans(self, at: int) -> bool:
         """A text that runs over three columns: prose below a table."""
         for segment in self.all[at].segments:
-            for piece in parted(segment.words, 0.36):
+            for piece in parted(segment.words, BLANK):
                 first, last = self.column(piece.x0 + 1), self.column(piece.x1 - 1)
                 if last - first >= 2 and len(piece.words) >= 2:
                     return True
@@ -153,33 +156,56 @@ class _Lines:
         return known and len(row.words) > 1
 
     def anchors(self, start: int, end: int) -> list[int]:
+        """The rows in which a line begins, or the whole of it stands."""
         found: list[int] = []
         steps: list[float] = []
         last = self.all[start - 1]
         quiet = 0
-        closed = False
+        closed = away = False
         for at in range(start, end):
             row = self.all[at]
             if row.page > last.page + 1 or quiet > 12:
                 break
-            gap = row.y - last.y if row.page == last.page else 0.0
+            same = row.page == last.page
+            gap = row.y - last.y if same else 0.0
             usual = sorted(steps)[len(steps) // 2] if steps else 2.5 * row.size
             if gap > max(3.2 * usual, 5 * row.size) and found:
                 break
+            # Behind a sum, a space, or the label of an address, what is no whole line belongs to no table.
+            away = closed or (bool(found) and ((away and same) or gap > 1.5 * usual or self._is_of_a_party(at)))
             if self.is_sum(at) and found and not self.is_anchor(at):
                 quiet += 3
                 closed = True
-            elif self.is_anchor(at, coded=not closed and gap <= 2 * usual):
-                if found and row.page == last.page:
-                    steps.append(row.y - self.all[found[-1]].y if self.all[found[-1]].page == row.page else gap)
+            elif self.is_line(at) and not self._is_broken(at) if away else self.is_anchor(at, coded=gap <= 2 * usual):
+                if found and same:
+                    before = self.all[found[-1]]
+                    steps.append(row.y - before.y if before.page == row.page else gap)
                 found.append(at)
                 quiet = 0
-                last = row
-                continue
+                away = False
             else:
                 quiet += 1
-            last = row if row.page == last.page else replace(row, y=row.y)
+            last = row
         return found
+
+    def _is_of_a_party(self, at: int) -> bool:
+        for segment in self.all[at].segments:
+            text = segment.text
+            label = named(self.labels.header, text[:-1]) if text.endswith(":") else None
+            if label is not None and label.field in _PARTIES:
+                return True
+        return False
+
+    def _is_broken(self, at: int) -> bool:
+        """The quantity is a word of a text that goes on beside it."""
+        words = self.all[at].words
+        return any(
+            other.x0 - one.x1 <= BLANK * min(one.em, other.em)
+            and {self._of(one), self._of(other)} & {*self.texts, 0}
+            and self.many in {self._of(one), self._of(other)}
+            and self._of(one) != self._of(other)
+            for one, other in itertools.pairwise(words)
+        )
 
     def rows(
         self, anchors: Sequence[int], start: int, end: int, pages: Sequence[PageText]
@@ -194,7 +220,7 @@ class _Lines:
                 continue
             self._between(before, between, after if after < end else None, groups, alone, pages)
         taken: set[int] = set(alone)
-        made: list[tuple[int, tuple[str, ...]]] = [(at, self.apart([self.cells(at)])) for at in alone]
+        made: list[tuple[int, tuple[str, ...]]] = [(at, self.apart([self.cells(at, whole=True)])) for at in alone]
         for anchor, members in groups.items():
             taken.update(members)
             parts = [self.cells(at, whole=at != anchor) for at in sorted(members)]
