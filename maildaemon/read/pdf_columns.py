@@ -11,8 +11,9 @@ from maildaemon.parse.labels import Labels, named
 from maildaemon.parse.numbers import is_money
 from maildaemon.parse.units import quantity
 from maildaemon.read.pdf_cuts import cuts_of
+from maildaemon.read.pdf_details import details, heads
 from maildaemon.read.pdf_heading import Heading, headings_of, joined
-from maildaemon.read.pdf_rows import TIGHT, Row, parted
+from maildaemon.read.pdf_rows import BLANK, TIGHT, Row, parted
 from maildaemon.read.pdf_storeys import storeys
 from maildaemon.read.pdf_text import PageText, Word
 
@@ -21,8 +22,6 @@ BODY = 60
 _STATED = re.compile(
     r"[^\W\d_][^:]{0,40}: ?[^\W\d_€$£]{0,3}[€$£]? ?[0-9][0-9.,' \u00a0]{0,16}[.,][0-9]{2}(?: ?(?:[A-Z]{3}|[€$£]))?$"
 )
-BLANK = 0.36
-"""No gap that is wider is a blank between two words, in sizes of the letters."""
 _PARTIES = frozenset({"ship_to", "bill_to", "buyer"})
 _FIGURE = re.compile(r"(?<![^ ])[0-9]")
 _TEXTS = ("description", "item", "sku", "buyer_sku", "gtin")
@@ -85,13 +84,14 @@ def _table(
     taken, grid = lines.rows(anchors, start, end, pages)
     taken |= set(range(heading.first, heading.last + 1))
     missed = tuple(rows[at].text for at in range(start, end) if at not in taken and lines.is_line(at))
-    return Grid(heading.first, frozenset(taken), (heading.texts, *grid), missed[:5]), max(taken) + 1
+    return Grid(heading.first, frozenset(taken), tuple(grid), missed[:5]), max(taken) + 1
 
 
 class _Lines:
     def __init__(self, rows: Sequence[Row], heading: Heading, cuts: Sequence[float], labels: Labels) -> None:
         self.all, self.heading, self.cuts, self.labels = rows, heading, cuts, labels
         fields = {name: at for name in heading.found.fields if (at := heading.column(name)) is not None}
+        self.fields = frozenset(fields)
         self.many = fields["quantity"]
         self.sums = {at for name, at in fields.items() if name in SUMS}
         self.texts = [fields[name] for name in _TEXTS if name in fields]
@@ -210,7 +210,8 @@ class _Lines:
     def rows(
         self, anchors: Sequence[int], start: int, end: int, pages: Sequence[PageText]
     ) -> tuple[set[int], list[tuple[str, ...]]]:
-        """The table's rows, the wrapped parts of each joined to it."""
+        """The table's rows from its heading on, the wrapped parts of each joined to it, what it says below by itself in
+        columns of their own."""
         groups: dict[int, list[int]] = {anchor: [anchor] for anchor in anchors}
         alone: list[int] = []
         bounds = [start - 1, *anchors, end]
@@ -219,13 +220,31 @@ class _Lines:
             if not between:
                 continue
             self._between(before, between, after if after < end else None, groups, alone, pages)
+        below = {anchor: self._below(anchor, members) for anchor, members in groups.items()}
+        told = details({anchor: list(texts.values()) for anchor, texts in below.items()}, self.fields, self.labels)
+        more = heads(told)
         taken: set[int] = set(alone)
-        made: list[tuple[int, tuple[str, ...]]] = [(at, self.apart([self.cells(at, whole=True)])) for at in alone]
+        made: list[tuple[int, tuple[str, ...]]] = [
+            (at, (*self.apart([self.cells(at, whole=True)]), *("" for _ in more))) for at in alone
+        ]
         for anchor, members in groups.items():
             taken.update(members)
-            parts = [self.cells(at, whole=at != anchor) for at in sorted(members)]
-            made.append((anchor, self.apart(parts)))
-        return taken, [cells for _, cells in sorted(made, key=lambda one: one[0])]
+            places = list(below[anchor])
+            own = {places[at] for one in told[anchor] for at in one.rows}
+            parts = [self.cells(at, whole=at != anchor) for at in sorted(members) if at not in own]
+            values = {one.field: one.value for one in told[anchor]}
+            made.append((anchor, (*self.apart(parts), *(values.get(field, "") for field in more))))
+        grid = [cells for _, cells in sorted(made, key=lambda one: one[0])]
+        return taken, [(*self.heading.texts, *more.values()), *grid]
+
+    def _below(self, anchor: int, members: Sequence[int]) -> dict[int, str]:
+        """The rows below the line's figures: the text of each that holds nothing but one, else an empty one."""
+        found: dict[int, str] = {}
+        for at in sorted(members):
+            if at > anchor:
+                filled = [place for place, cell in enumerate(self.cells(at, whole=True)) if cell]
+                found[at] = self.all[at].text if len(filled) == 1 and filled[0] in self.texts else ""
+        return found
 
     def apart(self, parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
         """The cells of a row out of those of its lines; of a column that holds two fields the lower one goes last."""
@@ -288,13 +307,24 @@ class _Lines:
         return own
 
     def _continues(self, at: int) -> bool:
-        if self.spans(at) or self.is_sum(at):
+        if self.is_sum(at):
             return False
+        if self.spans(at):
+            return self._is_told_below(at)
         cells = self.cells(at, whole=True)
         filled = {place for place, cell in enumerate(cells) if cell}
         if any(cells[place] and any(map(str.isdigit, cells[place])) for place in self.sums & filled):
             return False
         return bool(filled & set(self.texts)) or len(filled) >= 1
+
+    def _is_told_below(self, at: int) -> bool:
+        """Where no column says what the article is: one text that begins below the article's number and runs on under
+        the figures."""
+        pieces = parted(self.all[at].words, TIGHT)
+        place = self.column(pieces[0].x0 + 0.5)
+        if len(pieces) > 1 or not {"description", "item"}.isdisjoint(self.fields) or place == 0:
+            return False
+        return place in self.texts and abs(pieces[0].x0 - self.heading.segments[place].x0) < self.all[at].size / 2
 
     def _cut(self, chain: Sequence[int], pages: Sequence[PageText]) -> int:
         """After how many of the rows between the two ends of the chain the lower one begins."""
