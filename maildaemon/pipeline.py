@@ -1,6 +1,6 @@
 """The story: collect, understand, look up, decide, act, with the ledger as the only memory between them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -17,6 +17,8 @@ from maildaemon.plan import bounced, unreadable
 from maildaemon.playbook import Playbook
 from maildaemon.stand import Ground, ground
 
+REMEMBERED = 5
+"""Candidate customers whose earlier orders are looked up, the likeliest first."""
 FILE_EVERY = 10
 """Batches of a backlog after which those that are answered are filed."""
 
@@ -60,8 +62,7 @@ class Story:
     stopping: Callable[[], bool] = lambda: False
     alive: Callable[[], None] = lambda: None
     """Called again and again while there is work: a long round is no sign of being stuck."""
-    keys: Callable[[Sequence[str]], Mapping[str, str | None]] = lambda names: {}  # noqa: ARG005
-    """The TXT records of the keys of signatures, by their names in the DNS."""
+    keys: signatures.Ask = lambda names: {}  # noqa: ARG005
     changed: Callable[[], bool] = lambda: False
     """Whether there is another playbook than the story's."""
     renew: Callable[[], None] = lambda: None
@@ -229,8 +230,7 @@ class Story:
         stand = self.house.stand
         found: tuple[signatures.Signature, ...] = ()
         if pending.raw is not None and reading.kind in ORDERS and trust.wants_signatures(reading.mail, stand):
-            signed = signatures.signed(pending.raw)
-            found = signatures.verified(signed, self.keys(signed.names) if signed.names else {})
+            found = signatures.proofs(pending.raw, self.keys)
         junk = pending.place.folder == self.house.junk
         return ground(stand, junk=junk, twin=pending.twin, old=pending.old, signatures=found)
 
@@ -247,8 +247,8 @@ class Story:
         return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
 
     def remember(self, known: Known) -> Known:
-        """With what the candidate customers have ordered before of the candidate articles."""
-        customers = [customer.number for customer in known.customers]
+        """With what the likeliest customers have ordered before of the candidate articles."""
+        customers = [customer.number for customer in known.customers[:REMEMBERED]]
         if not customers:
             return known
         skus, count = [product.sku for product in known.products], self.playbook.counts_orders

@@ -17,6 +17,7 @@ from maildaemon.playbook import Playbook
 
 if TYPE_CHECKING:
     from maildaemon.edge.lookup import Told
+    from maildaemon.stand import Ground
 
 rules = typer.Typer(no_args_is_help=True, help="The rules that orders are judged by.")
 
@@ -53,11 +54,27 @@ def _head(one: "Told") -> Iterator[str]:
     yield f"received {one.received_at:%Y-%m-%d %H:%M} UTC in {one.mailbox}, now {one.state}"
     yield f"read by {one.profile or 'nobody'}, judged in mode {one.mode} by playbook {one.playbook[:12]}"
     yield f"decision: {decision.action} ({decision.reason}); answers: {', '.join(one.answers) or 'none'}"
+    if decision.brief is not None:
+        yield f"{decision.brief} is told, without detail, that an order came"
+    if one.ground is not None:
+        yield from _ground(one.ground)
     for objection in decision.objections:
         if objection.order is None:
             yield f"- {objection.rule}: {objection.reason}"
     for reason in decision.no_answer:
         yield f"- it must not be answered: {reason}"
+
+
+def _ground(ground: "Ground") -> Iterator[str]:
+    """Whom the mailbox believed when it was decided, and what the mail's signatures proved."""
+    stand = ground.stand
+    believed = [f"the Authentication-Results of {stand.authserv_id}"] if stand.authserv_id else []
+    believed += ["DKIM signatures verified here"] if stand.dkim else []
+    yield f"believed of the sender: {' and '.join(believed) or 'what the mail says'}"
+    for one in ground.signatures:
+        bits = f", {one.bits} bits" if one.bits else ""
+        found = one.why or one.note or "it holds"
+        yield f"- signature {one.selector or '?'} of {one.domain or '?'} ({one.algorithm or '?'}{bits}): {found}"
 
 
 def _order(console: Console, one: OrderDecision) -> None:

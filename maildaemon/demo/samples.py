@@ -147,6 +147,8 @@ def notes(account: Account) -> dict[str, str]:
     """Message-ID of a stopped mail → what the note beside it says, in one line."""
     found: dict[str, str] = {}
     with logged_in(account) as client:
+        if not client.folder_exists(REVIEW):
+            return found
         client.select_folder(REVIEW, readonly=True)
         uids = client.search("ALL")
         for row in client.fetch(uids, ["BODY.PEEK[]"]).values() if uids else ():

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, select, true
 from sqlalchemy.exc import DBAPIError
 
 from maildaemon.desk import BRIEF
@@ -66,7 +66,8 @@ def _approved(db: Connection) -> frozenset[int]:
     found = set(db.scalars(select(OUTGOING.c.mail_id).where(OUTGOING.c.released, OUTGOING.c.kind != BRIEF)))
     ruling = Base.metadata.tables.get(RULING)
     if ruling is not None:
-        found |= set(db.scalars(select(ruling.c.mail_id).where(ruling.c.what.in_(APPROVALS))))
+        followed = ruling.c.refused.is_(None) if "refused" in ruling.c else true()
+        found |= set(db.scalars(select(ruling.c.mail_id).where(ruling.c.what.in_(APPROVALS), followed)))
     return frozenset(found)
 
 

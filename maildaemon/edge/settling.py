@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from maildaemon.chain import salted
 from maildaemon.desk import MailState, Outcome, OutgoingState, answer_kind
@@ -101,6 +101,8 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
     if readings:
         db.execute(insert(READING), readings)
     if grounds:
+        # A mail that is read again rests on new ground.
+        db.execute(delete(GROUND).where(GROUND.c.mail_id.in_([each["mail_id"] for each in grounds])))
         db.execute(insert(GROUND), grounds)
     if orders:
         ids = db.scalars(insert(ORDER).returning(ORDER.c.id, sort_by_parameter_order=True), orders).all()

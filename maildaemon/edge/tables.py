@@ -137,7 +137,7 @@ class OrderRow(Base, table=True):
     reference: str = Field(unique=True)
     po_number: str | None = None
     po_key: str | None = Field(default=None, index=True)
-    customer: str | None = None
+    customer: str | None = Field(default=None, index=True)
     sender: str | None = None
     digest: str = Field(index=True)
     total: str | None = None
