@@ -6,14 +6,15 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal
 
+from maildaemon import again, match
 from maildaemon import checks_history as past
 from maildaemon import checks_money as money
 from maildaemon import checks_supply as supply
-from maildaemon import match
 from maildaemon.addresses import elsewhere
 from maildaemon.checks_money import Missing, not_stated, plain_name
 from maildaemon.deck import Check
 from maildaemon.model import Customer, Found, Known, Order
+from maildaemon.ordered import Sameness
 from maildaemon.parse.terms import terms
 from maildaemon.wording import shown, unit_key, words
 
@@ -273,16 +274,33 @@ def no_line_twice(order: Order, known: Known) -> Iterator[str]:
 
 def not_a_repeat(order: Order, known: Known) -> Iterator[str]:
     """The customer has not sent an order with the same content before."""
+    if order.relation is not None:
+        if order.relation.how is Sameness.RESEND:
+            yield again.sentence(order.relation)
+        return
     for one in match.repeats(order, known.seen):
         yield f"the same order came on {one.received_at.date().isoformat()} (our {shown(one.reference)})"
         return
 
 
 def po_number_not_seen_before(order: Order, known: Known) -> Iterator[str]:
-    """The customer has not used the PO number for another order."""
+    """The customer has not used the PO number for another order; a cancellation of one says so by its kind."""
+    if order.relation is not None:
+        if order.relation.how in {Sameness.REVISION, Sameness.REVIVAL}:
+            yield again.sentence(order.relation)
+        return
     for _one, sentence in match.clashes(order, known.seen):
         yield sentence
         return
+
+
+def not_ordered_lately(order: Order, known: Known, days: int = 3) -> Iterator[str]:
+    """The customer has not ordered the same goods under another PO number within so many days."""
+    if (one := match.lately(order, known, days)) is not None:
+        yield (
+            f"the same goods were ordered on {one.received_at.date().isoformat()} under PO number "
+            f"{shown(one.po_number) or 'none'} (our {shown(one.reference)})"
+        )
 
 
 # --- the reading ------------------------------------------------------------------------------------------------------
@@ -346,6 +364,7 @@ VOCABULARY: Mapping[str, Check] = MappingProxyType(
         "no-line-twice": no_line_twice,
         "not-a-repeat": not_a_repeat,
         "po-number-not-seen-before": po_number_not_seen_before,
+        "not-ordered-lately": not_ordered_lately,
         "well-read": well_read,
         "reader-has-no-doubts": reader_has_no_doubts,
     }

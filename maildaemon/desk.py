@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from maildaemon.model import (
+    Action,
     Decision,
     Filing,
     History,
@@ -129,6 +130,23 @@ class Traffic(StrEnum):
     OTHER = "other"
 
 
+class Answering(StrEnum):
+    """What a message to a client is: the acknowledgement of an order, the word that it came before, or the one without
+    detail to an address on record. The value stands in its Message-ID (see identity.message_id)."""
+
+    ACK = "ack"
+    REPEAT = "repeat"
+    BRIEF = "brief"
+
+
+def answer_kind(decision: Decision) -> Answering:
+    """What the answer is that the decision lets go out."""
+    if decision.brief is not None:
+        return Answering.BRIEF
+    acknowledges = any(decided.action is Action.ACKNOWLEDGE for decided in decision.orders)
+    return Answering.ACK if acknowledges else Answering.REPEAT
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message on its way out. ``raw`` as in :class:`maildaemon.model.Reply`."""
@@ -145,6 +163,7 @@ class Outgoing:
     mailbox: str = ""
     thread: str = ""
     traffic: Traffic = Traffic.OTHER
+    kind: Answering = Answering.ACK
 
 
 @dataclass(frozen=True, slots=True)

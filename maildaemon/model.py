@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from maildaemon.ordered import Contents, Relation, Status
 from maildaemon.records import Alias as Alias
 from maildaemon.records import Bought as Bought
 from maildaemon.records import Customer as Customer
@@ -19,6 +20,7 @@ from maildaemon.supply import Reservation as Reservation
 from maildaemon.supply import Step as Step
 from maildaemon.supply import Supply as Supply
 from maildaemon.supply import SupplyState as SupplyState
+from maildaemon.written import Reply as Reply
 
 T = TypeVar("T")
 
@@ -265,6 +267,8 @@ class Order:
     profile: str | None = None
     promise: Promise | None = None
     """What we can say of its delivery (filled in after matching); None where nothing is known of how we ship."""
+    relation: Relation | None = None
+    """To which earlier order of the customer it stands how (filled in after matching)."""
 
 
 HEADER_FIELDS = (
@@ -327,12 +331,16 @@ class Questions:
     digest: str
     """The order's content as a digest that does not depend on its Message-ID (see match.digest)."""
     lines: tuple[LineQuestion, ...] = ()
+    goods: str = ""
+    """Its lines alone (see match.goods)."""
     sender_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OrderSeen:
-    """An order that came before. ``message`` is the SHA-256 of the mail that carried it."""
+    """An order that came before. ``message`` is the SHA-256 of the mail that carried it. Not ``handled``: it was only
+    looked at, in shadow mode. ``repeats``: our reference of the order that it repeated unchanged; ``answered``: a
+    message was put out for its mail."""
 
     reference: str
     message: str
@@ -342,6 +350,14 @@ class OrderSeen:
     digest: str
     received_at: datetime
     action: Action
+    kind: Kind = Kind.ORDER
+    status: Status = Status.CURRENT
+    handled: bool = True
+    answered: bool = False
+    repeats: str | None = None
+    goods: str = ""
+    contents: Contents | None = None
+    """Where they were looked up: for some of the orders under the same PO number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,17 +442,3 @@ class Decision:
     """How far the matrix trusts the orders of this mail at most."""
     brief: str | None = None
     """The address on record that is told, without detail, that an order came: its sender is not proved."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A rendered acknowledgement. ``raw`` is what goes over the wire after DATA, CRLF line ends, not dot-stuffed."""
-
-    message_id: str
-    envelope_from: str
-    recipient: str
-    subject: str
-    text: str
-    raw: bytes
-    token: str | None = None
-    """The read-confirmation token, when the message carries the image. Only its SHA-256 is ever stored."""

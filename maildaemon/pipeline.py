@@ -17,6 +17,8 @@ from maildaemon.plan import bounced, unreadable
 from maildaemon.playbook import Playbook
 from maildaemon.stand import Ground, ground
 
+REMEMBERED = 5
+"""Candidate customers whose earlier orders are looked up, the likeliest first."""
 FILE_EVERY = 10
 """Batches of a backlog after which those that are answered are filed."""
 
@@ -182,7 +184,10 @@ class Story:
                 outcome = self.judge(pending, _shunted(pending, error), (), catalogue, earlier)
             if outcome is not None:
                 outcomes.append(outcome)
-                shared = OrderSeen("", pending.content, None, None, None, "", pending.received_at, Action.REVIEW)
+                handled = outcome.mode is not Mode.SHADOW
+                shared = OrderSeen(
+                    "", pending.content, None, None, None, "", pending.received_at, Action.REVIEW, handled=handled
+                )
                 earlier.add(as_seen(outcome.decision, outcome.questions, shared))
         return outcomes, mark
 
@@ -242,8 +247,8 @@ class Story:
         return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
 
     def remember(self, known: Known) -> Known:
-        """With what the candidate customers have ordered before of the candidate articles."""
-        customers = [customer.number for customer in known.customers]
+        """With what the likeliest customers have ordered before of the candidate articles."""
+        customers = [customer.number for customer in known.customers[:REMEMBERED]]
         if not customers:
             return known
         skus, count = [product.sku for product in known.products], self.playbook.counts_orders

@@ -150,6 +150,13 @@ class Playbook:
             for rule in deck.rules
         )
 
+    @property
+    def idle_sources(self) -> tuple[Source, ...]:
+        """The sources that the matrix names and no profile's mail can have."""
+        there = {source for profile in (self.general(), *self.profiles) for source in profile.sources}
+        named = {row.source for row in self.matrix.row if row.source is not None}
+        return tuple(source for source in Source if source in named - there)
+
     def deck_of(self, row: Row) -> Deck:
         return self.decks.get(row.deck, self.deck)
 

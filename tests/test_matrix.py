@@ -9,7 +9,7 @@ from maildaemon import reply
 from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Stand, asked, decide
 from maildaemon.edge import playbooks
-from maildaemon.matrix import PLAIN, incomplete, matrix
+from maildaemon.matrix import PLAIN, Row, incomplete, matrix
 from maildaemon.model import Action, Customer, CustomerMatch, Found, Mode, Order, OrderLine, Source, lowest
 from maildaemon.strict import PlaybookError
 from tests.fakes import START
@@ -81,6 +81,8 @@ def test_without_a_matrix_every_order_is_judged_by_the_one_deck():
         ('mode = "draft"', 'mode = "drft"', "row.1.mode"),
         ('mode = "draft"', 'trigger = "deal-won"', "row.1.trigger"),
         ('mode = "draft"', 'channel = "fax"', "row.1.channel"),
+        ('mode = "draft"', 'channel = { enterprise = "brandet" }', "row.1.channel.enterprise: "),
+        ('mode = "draft"', "channel = 5", "row.1.channel: "),
         ('mode = "draft"', 'clocks = ["2h"]', "row.1.clocks: unknown key"),
         ('mode = "draft"', 'required = ["stage"]', "row.1.required.0"),
         ('team = "portals"', "team = 5", "row.1.team"),
@@ -175,3 +177,22 @@ def test_the_team_stands_in_the_note(tmp_path):
 def test_the_lowest_mode_is_the_most_careful():
     assert lowest(Mode.AUTO, Mode.SHADOW, Mode.DRAFT) is Mode.SHADOW
     assert lowest() is Mode.AUTO
+
+
+@pytest.mark.parametrize(
+    ("channel", "whose", "found"),
+    [
+        ('"short"', "enterprise", "short"),
+        ('"short"', None, "short"),
+        ('{ enterprise = "branded", others = "short" }', "Enterprise", "branded"),
+        ('{ enterprise = "branded", others = "short" }', "key", "short"),
+        ('{ enterprise = "branded", others = "short" }', None, "short"),
+        ('{ enterprise = "branded" }', "key", "mail"),
+    ],
+)
+def test_the_class_of_the_customer_says_how_an_order_is_acknowledged(channel, whose, found):
+    (row,) = matrix(f"[[row]]\nchannel = {channel}", "m", frozenset({"orders"}), {}).row
+    one = order(customer="C-1")
+    one = replace(one, customer=CustomerMatch(Customer("C-1", customer_class=whose), "domain", 1.0))
+    assert row.channel_of(one) == found
+    assert Row().channel_of(one) == row.model_copy(update={"channel": {}}).channel_of(one) == "mail"

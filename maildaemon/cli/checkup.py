@@ -48,7 +48,7 @@ class Finding:
 def examine(settings: Settings) -> Iterator[Finding]:
     """One finding after the other, as they are made: a server that is slow keeps no earlier line back."""
     yield Finding("note" if settings.mode is Mode.SHADOW else "ok", "mode", MODES[settings.mode])
-    yield _playbook(settings)
+    yield from _playbook(settings)
     yield _scans()
     yield _readers()
     yield from _ledger(settings)
@@ -59,15 +59,19 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _tracker(settings)
 
 
-def _playbook(settings: Settings) -> Finding:
+def _playbook(settings: Settings) -> Iterator[Finding]:
     try:
         bundle = playbooks.gather(settings.parsers, settings.rules, settings.templates)
         found = playbooks.build(bundle)
         playbooks.layouts(bundle)
     except PlaybookError as error:
-        return Finding("wrong", "playbook", f"{error} (a daemon that is running keeps the playbook it has)")
+        yield Finding("wrong", "playbook", f"{error} (a daemon that is running keeps the playbook it has)")
+        return
     where = "your own" if settings.parsers or settings.rules else "the shipped one"
-    return Finding("ok", "playbook", f"{len(found.profiles)} profiles, {len(found.deck.rules)} rules ({where})")
+    yield Finding("ok", "playbook", f"{len(found.profiles)} profiles, {len(found.deck.rules)} rules ({where})")
+    if idle := found.idle_sources:
+        sentence = f"no profile says that its mail is of the source {' or '.join(idle)}: no order is judged by its row"
+        yield Finding("note", "matrix", sentence)
 
 
 def _scans() -> Finding:

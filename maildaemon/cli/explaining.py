@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from maildaemon import log
+from maildaemon import again, log
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
 from maildaemon.model import HEADER_FIELDS, OrderDecision, Promise
 from maildaemon.playbook import Playbook
@@ -104,6 +104,8 @@ def _order(console: Console, one: OrderDecision) -> None:
             Text(log.safe(line.quantity.place if line.quantity else "")),
         )
     console.print(values)
+    for said in again.told(order.relation) if order.relation is not None else ():
+        console.print(Text(log.safe(said)), soft_wrap=True)
     if order.promise is not None:
         _promise(console, order.promise)
 

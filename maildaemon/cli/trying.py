@@ -8,7 +8,7 @@ from pathlib import Path
 from maildaemon import identity, reply, signatures
 from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Earlier, as_seen, asked, decide, reservations
-from maildaemon.desk import ReadFailure
+from maildaemon.desk import Answering, ReadFailure, answer_kind
 from maildaemon.edge import playbooks
 from maildaemon.edge.child import Limits
 from maildaemon.edge.children import ChildReader
@@ -121,7 +121,7 @@ def _tried(
         answer: Reply | None = None
         if decision.reply:
             try:
-                answer = reply.acknowledgement(decision, reading.mail, who, now=now, message_id=MESSAGE_ID, token=None)
+                answer = _answer(decision, reading, who, now)
             except reply.CannotAnswer as error:
                 decision = withheld(decision, str(error))
     except Exception as error:
@@ -130,3 +130,9 @@ def _tried(
     shared = OrderSeen("", content, None, None, None, "", now, Action.REVIEW)
     earlier.add(as_seen(decision, questions, shared))
     return Tried(str(path), decision, reading, mode, answer)
+
+
+def _answer(decision: Decision, reading: Reading, who: reply.Identity, now: datetime) -> Reply:
+    if answer_kind(decision) is Answering.REPEAT:
+        return reply.already_received(decision, reading.mail, who, now=now, message_id=MESSAGE_ID)
+    return reply.acknowledgement(decision, reading.mail, who, now=now, message_id=MESSAGE_ID, token=None)

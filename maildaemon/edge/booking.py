@@ -1,5 +1,6 @@
 """Reservations in the ledger: what acknowledged orders have taken since the stock was counted."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,20 +22,20 @@ SINCE = (
 )
 OPEN = select(func.count(distinct(RESERVATION.c.order_id))).where(RESERVATION.c.leaves >= bindparam("day"))
 _LATEST = (
-    select(RESERVATION)
-    .where(RESERVATION.c.sku_key == bindparam("key"))
-    .order_by(RESERVATION.c.at.desc(), RESERVATION.c.id.desc())
-    .limit(300)
+    select(ORDER.c.id)
+    .where(ORDER.c.customer == bindparam("customer"))
+    .order_by(ORDER.c.id.desc())
+    .limit(200)
     .subquery()
 )
 LATEST = (
-    select(_LATEST.c.sku, _LATEST.c.quantity, ORDER.c.customer)
-    .select_from(_LATEST.join(ORDER, ORDER.c.id == _LATEST.c.order_id))
-    .where(ORDER.c.customer.in_(bindparam("customers", expanding=True)))
-    .order_by(_LATEST.c.at, _LATEST.c.id)
+    select(RESERVATION.c.sku, RESERVATION.c.quantity)
+    .select_from(_LATEST.join(RESERVATION, RESERVATION.c.order_id == _LATEST.c.id))
+    .where(RESERVATION.c.sku_key.in_(select(func.json_each(bindparam("keys")).table_valued("value").c.value)))
+    .order_by(RESERVATION.c.id.desc())
+    .limit(500)
 )
-"""Among the latest orders of an article: whoever orders it often is there, and no article costs more than another."""
-MOST_ARTICLES = 60
+"""What the customer's latest orders took of some articles."""
 MOST_ORDERS = 100
 _SOME = (
     select(ORDER.c.id)
@@ -50,8 +51,6 @@ _SOME = (
     .limit(MOST_ORDERS)
 )
 ACKNOWLEDGED = select(func.count()).select_from(_SOME.subquery())
-MOST_BOUGHT = 200
-"""Quantities of one customer, of all articles of an order."""
 NEWER = select(RESERVATION.c.sku_key).distinct().where(RESERVATION.c.order_id > bindparam("mark"))
 
 
@@ -64,18 +63,14 @@ def booked(db: Connection, skus: Sequence[str], since: datetime, day: date) -> B
 
 def history(db: Connection, customers: Sequence[str], skus: Sequence[str], *, count: bool) -> tuple[History, ...]:
     """What the customers have had acknowledged before."""
-    bought: dict[str, list[Bought]] = {customer: [] for customer in customers}
-    for key in list(dict.fromkeys(code_key(sku) for sku in skus))[:MOST_ARTICLES]:
-        for row in db.execute(LATEST, {"key": key, "customers": list(customers)}):
-            bought[row.customer].append(Bought(row.sku, Decimal(row.quantity)))
-    return tuple(
-        History(
-            customer,
-            (db.scalar(ACKNOWLEDGED, {"customer": customer}) or 0) if count else None,
-            tuple(found[-MOST_BOUGHT:]),
-        )
-        for customer, found in bought.items()
-    )
+    keys = json.dumps(sorted({code_key(sku) for sku in skus}))
+    found = []
+    for customer in customers:
+        rows = db.execute(LATEST, {"customer": customer, "keys": keys}).all()
+        bought = tuple(Bought(row.sku, Decimal(row.quantity)) for row in reversed(rows))
+        orders = (db.scalar(ACKNOWLEDGED, {"customer": customer}) or 0) if count else None
+        found.append(History(customer, orders, bought))
+    return tuple(found)
 
 
 def taken_since(db: Connection, mark: int) -> frozenset[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from maildaemon.desk import BRIEF, MailState, OutgoingState
+from maildaemon.desk import BRIEF, Answering, MailState, OutgoingState
 from maildaemon.edge.backup import COPIED_AT
 from maildaemon.edge.database import Database, text_of
 from maildaemon.edge.events import append_events
@@ -24,7 +24,7 @@ TAKEN_BACK = "the ledger was restored: it may have gone out since the backup was
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An acknowledgement out of the archive, of a mail that was taken in: its bytes as they lie there."""
+    """An answer out of the archive, to a mail that was taken in: its bytes as they lie there."""
 
     mail_id: int
     message_id: str
@@ -32,6 +32,7 @@ class Answered:
     subject: str
     raw: bytes
     at: datetime
+    kind: Answering = Answering.ACK
 
 
 class Restored:
@@ -140,7 +141,7 @@ class Restored:
             row = db.execute(select(MAIL.c.mailbox, MAIL.c.content).where(MAIL.c.id == answer.mail_id)).one()
             values: dict[str, Any] = {
                 "mail_id": answer.mail_id,
-                "kind": "ack",
+                "kind": answer.kind,
                 "seq": 0,
                 "message_id": answer.message_id,
                 "envelope_from": "",
@@ -190,7 +191,7 @@ def _acknowledged(db: Connection, row: Any) -> None:
     mail = MAIL.c.id == row.mail_id
     if row.state in {MailState.HELD, MailState.REVIEW}:
         db.execute(update(MAIL).where(mail).values(state=MailState.ACKNOWLEDGED))
-    elif row.state == MailState.DECIDED and row.action == Action.ACKNOWLEDGE:
+    elif row.state == MailState.DECIDED and row.action in {Action.ACKNOWLEDGE, Action.IGNORE}:
         db.execute(update(MAIL).where(mail).values(filing=Filing.PROCESSED, mode=Mode.AUTO))
         # What was to say that a person is to release it.
         db.execute(delete(NOTE).where(NOTE.c.mail_id == row.mail_id, NOTE.c.appended_at.is_(None)))

@@ -10,12 +10,12 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from maildaemon.chain import salted
-from maildaemon.desk import ACK, BRIEF, MailState, Outcome, OutgoingState
-from maildaemon.edge import booking
+from maildaemon.desk import MailState, Outcome, OutgoingState, answer_kind
+from maildaemon.edge import booking, standing
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import DECISION, GROUND, MAIL, NOTE, ORDER, OUTGOING, READING, TOKEN
 from maildaemon.identity import po_key, token_digest
-from maildaemon.model import Action, Filing, Mode
+from maildaemon.model import Filing, Mode
 
 encode = msgspec.json.Encoder().encode
 CHUNK = 400
@@ -48,12 +48,24 @@ def stale(db: Connection, outcomes: Sequence[Outcome], mark: int) -> set[int]:
     digests = {row.digest for row in newer}
     keys = {row.po_key for row in newer if row.po_key}
     taken = booking.taken_since(db, mark) if newer else frozenset()
-    return {outcome.mail_id for outcome in outcomes if taken & booking.takes(outcome)} | {
+    found = {outcome.mail_id for outcome in outcomes if taken & booking.takes(outcome)} | {
         outcome.mail_id
         for outcome in outcomes
         for question in outcome.questions
         if question.digest in digests or (question.po_number and po_key(question.po_number) in keys)
     }
+    return _with_followers(outcomes, found) if found else found
+
+
+def _with_followers(outcomes: Sequence[Outcome], found: set[int]) -> set[int]:
+    """What one of them is decided anew takes with it those behind it in the batch that rest on it."""
+    gone: set[str] = set()
+    for outcome in outcomes:
+        orders = outcome.decision.orders
+        if outcome.mail_id in found or any(o.order.relation and o.order.relation.reference in gone for o in orders):
+            found.add(outcome.mail_id)
+            gone.update(decided.reference for decided in orders)
+    return found
 
 
 def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> None:
@@ -101,6 +113,7 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
     _update(db, mails)
     _put_out(db, [(pack.outcome, row) for pack, row in packed], now)
     append_events(db, packed[0][1].mailbox, now, facts)
+    standing.question(db, [pack.outcome for pack, _ in packed], now)
 
 
 def _update(db: Connection, mails: list[dict[str, Any]]) -> None:
@@ -112,7 +125,7 @@ def _decided(outcome: Outcome, row: Any, now: datetime) -> dict[str, Any]:
     decision, reading = outcome.decision, outcome.reading
     shadow = outcome.mode is Mode.SHADOW
     filing = Filing.STAY if shadow else decision.filing
-    if outcome.mode is Mode.DRAFT and decision.action is Action.ACKNOWLEDGE and outcome.reply is not None:
+    if outcome.mode is Mode.DRAFT and outcome.reply is not None:
         filing = Filing.REVIEW  # a person releases the answer
     return {
         "mail": row.id,
@@ -147,6 +160,9 @@ def _orders(outcome: Outcome, row: Any) -> list[dict[str, Any]]:
                 "currency": order.currency.value if order.currency else None,
                 "action": decided.action,
                 "received_at": row.received_at,
+                "relation": order.relation.how if order.relation else None,
+                "concerns": order.relation.reference if order.relation else None,
+                "goods": question.goods or None,
             }
         )
     return rows
@@ -165,7 +181,7 @@ def _put_out(db: Connection, kept: list[tuple[Outcome, Any]], now: datetime) -> 
             "mail_id": row.id,
             "thread": threads.get(outcome.mail_id) or row.content or "",
             "traffic": outcome.traffic,
-            "kind": ACK if outcome.decision.brief is None else BRIEF,
+            "kind": answer_kind(outcome.decision),
             "seq": 0,
             "message_id": outcome.reply.message_id,
             "envelope_from": outcome.reply.envelope_from,

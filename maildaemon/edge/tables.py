@@ -125,6 +125,10 @@ class GroundRow(Base, table=True):
 
 
 class OrderRow(Base, table=True):
+    """``relation`` to the earlier order whose reference ``concerns`` holds; ``status`` whether it is the one that
+    counts, and ``changed_by`` the row of the order whose arrival or approval made it so (see ordered.py). ``goods`` is
+    a digest of the lines alone."""
+
     __tablename__ = "purchase_order"
     __table_args__ = (UniqueConstraint("mail_id", "number"),)
     id: int | None = Field(default=None, primary_key=True)
@@ -133,13 +137,18 @@ class OrderRow(Base, table=True):
     reference: str = Field(unique=True)
     po_number: str | None = None
     po_key: str | None = Field(default=None, index=True)
-    customer: str | None = None
+    customer: str | None = Field(default=None, index=True)
     sender: str | None = None
     digest: str = Field(index=True)
     total: str | None = None
     currency: str | None = None
     action: str
     received_at: datetime = Field(sa_type=Utc)
+    relation: str | None = None
+    concerns: str | None = None
+    status: str = Field(default="current", sa_column_kwargs={"server_default": "current"})
+    changed_by: int | None = None
+    goods: str | None = Field(default=None, index=True)
 
 
 class ReservationRow(Base, table=True):

@@ -50,6 +50,19 @@ class Occasion(Strict):
     acceptance: Plain
 
 
+class Repeat(Strict):
+    """What is said of orders that came before, unchanged: of each whether it is taken in, or still being checked."""
+
+    name: Annotated[str, _with("po")]
+    subject: Annotated[str, _with("number", "reference")]
+    subject_many: Annotated[str, _with("list")]
+    opening: Plain
+    opening_many: Plain
+    taken_in: Annotated[str, _with("number", "day", "reference")]
+    checking: Annotated[str, _with("number", "day", "reference")]
+    differs: Plain
+
+
 class Brief(Strict):
     """What is told, without detail, of a mail whose sender is not proved; ``unsent``: what to do if it is a forgery."""
 
@@ -91,6 +104,7 @@ class Texts(Strict):
     order: Occasion
     change: Occasion
     cancellation: Occasion
+    repeat: Repeat
     brief: Brief
     units: dict[str, str]
 

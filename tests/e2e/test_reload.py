@@ -1,7 +1,10 @@
 """A playbook that changes under the running daemon: a sound one is taken, a broken one is not, and it says so."""
 
+import contextlib
 import random
 import signal
+import socket
+import tempfile
 from decimal import Decimal
 
 import pytest
@@ -41,7 +44,25 @@ def digest(settings):
     return playbooks.gather(settings.parsers, settings.rules, settings.templates).digest
 
 
-def test_the_running_daemon_keeps_the_old_playbook_until_the_new_one_is_sound(servers, tmp_path):
+@pytest.fixture
+def status(monkeypatch):
+    """What systemd is told (the socket's path must be short), read when it is asked for."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(f"{folder}/notify")
+        heard.setblocking(False)
+        monkeypatch.setenv("NOTIFY_SOCKET", f"{folder}/notify")
+
+        def told():
+            lines = []
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    lines += heard.recv(4096).decode().splitlines()
+            return [line.removeprefix("STATUS=") for line in lines if line.startswith("STATUS=")]
+
+        yield told
+
+
+def test_the_running_daemon_keeps_the_old_playbook_until_the_new_one_is_sound(servers, tmp_path, status):
     server, sink = servers
     settings = config(tmp_path, server, sink, more="[limits]\npoll_seconds = 0.5")
     deck, first = settings.rules / "orders.toml", digest(settings)
@@ -54,6 +75,9 @@ def test_the_running_daemon_keeps_the_old_playbook_until_the_new_one_is_sound(se
         server.deliver_all([mail(1)])
         until(lambda: finished(settings.ledger, 1), 20)
         assert decided(settings) == [("acknowledge", first)]
+        said = status()
+        assert said[0] == "mode auto, 1 mailboxes"
+        assert said[1].startswith(f"{said[0]}; the playbook's files are broken, the old one is in force: {deck}:")
 
         deck.write_text(sound + STOPS_ALL)
         daemon.process.send_signal(signal.SIGHUP)
@@ -61,6 +85,7 @@ def test_the_running_daemon_keeps_the_old_playbook_until_the_new_one_is_sound(se
         server.deliver_all([mail(2)])
         until(lambda: finished(settings.ledger, 2), 20)
         assert decided(settings)[1:] == [("escalate", digest(settings))]
+        assert status() == ["mode auto, 1 mailboxes"]
         assert daemon.end(signal.SIGTERM) == 0
     assert daemon.count("playbook-broken") == daemon.count("playbook-changed") == 1
     broken = next(line for line in daemon.lines if "playbook-broken" in line)

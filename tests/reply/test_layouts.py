@@ -68,6 +68,14 @@ def test_a_small_customer_gets_a_short_answer_and_an_enterprise_all_there_is():
     assert lengths["short"] < lengths["mail"] < lengths["branded"]
 
 
+def test_orders_of_several_channels_are_answered_in_the_common_one():
+    one, other = sample("en", None, "short").orders[0], sample("en", None, "branded").orders[0]
+    full = sample("en")
+    assert written(replace(full, orders=(one, other)), US).text == written(
+        replace(full, orders=(replace(one, channel="mail"), replace(other, channel="mail"))), US
+    ).text  # fmt: skip
+
+
 def test_what_our_record_holds_is_said_only_to_whom_the_address_proves():
     full = sample("en", None, "branded")
     order = full.orders[0].order
