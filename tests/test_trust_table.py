@@ -34,6 +34,10 @@ CATALOGUE = Catalogue(
                 "C-2", "Osprey Hydraulics GmbH", ("osprey.co.uk",), currency="EUR", country="DE",
                 ship_to=("Osprey Hydraulics, Hafen 2, 20095 Hamburg",), payment_terms="30 days net",
             ),
+            Customer(
+                "C-3", "Brightwater Norge AS", ("brightwater.net",), currency="EUR", country="IE",
+                ship_to=(f"Brightwater, {QUAY}",), payment_terms="30 days net",
+            ),
         ),
         products=(Product("W-100", ("Hex bolt M8",), "EA", Decimal("1.20"), "EUR"),),
         stock=(Stock("W-100", Decimal(1_000_000), as_of=NOW),),
@@ -115,6 +119,7 @@ ROWS = [
             "kestrelmraine.example", "xn--kestrelmarin-b5k.example", "osprey.com", "osprey.example", "brightwater.com",
         )
     ),
+    ("a client on record whose domain is like ours", mail(passed("brightwater.net"), sender="tom@brightwater.net"), ACKNOWLEDGED, None),
     # free mail for a company
     ("free mail for a company", mail(passed("gmail.com"), sender="Tom <kestrelmarine@gmail.com>"), HELD, "no customer is known"),
     # what changes hands
