@@ -1,9 +1,9 @@
 """The matrix (``rules/matrix.toml``): per source, and finer, by which deck an order is judged and what follows."""
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Callable, Collection, Iterator
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from maildaemon.model import Mode, Objection, Order, Source
 from maildaemon.strict import PlaybookError, Strict, explain, toml
@@ -16,13 +16,31 @@ COMPLETE = "record-is-complete"
 _SAID = {"customer": "the customer is not known", "lines": "it has no lines"}
 
 
+TRIGGERS = 'expected "parsed", "written" or { field = "stage", is = ["won"] }'
+NO_CLOCKS = "no clock runs beside an order, so that nothing would be escalated by one; take the key out"
+
+
+class FieldTrigger(Strict):
+    """An order waits until the field has one of these values, whatever the case. What it is now, a source of facts
+    says (``[[facts]]`` in maildaemon.toml)."""
+
+    field: Literal["stage"]
+    values: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = Field(alias="is", min_length=1)
+
+    def fires(self, value: str) -> bool:
+        return value.strip().casefold() in {one.strip().casefold() for one in self.values}
+
+
 class Row(Strict):
-    """One row. ``source``, ``profile`` and ``customer`` say for which orders it is; the others what holds for them."""
+    """One row. ``source``, ``profile`` and ``customer`` say for which orders it is; the others what holds for them. A
+    mail is written when it is there, so that the triggers ``written`` and ``parsed`` are one and the same for it.
+    ``unknown_facts``: what becomes of an order while a source outside does not say what it is asked; ``hold_hours``:
+    how long an order is held at most, whatever it waits for."""
 
     source: Source | None = None
     profile: str | None = None
     customer: str | None = None
-    trigger: Literal["parsed"] = "parsed"
+    trigger: Literal["parsed", "written"] | FieldTrigger = "parsed"
     required: tuple[Required, ...] = ()
     deck: str = Field(default="orders", pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     channel: Literal["mail"] = "mail"
@@ -30,6 +48,16 @@ class Row(Strict):
     mode: Mode = Mode.AUTO
     commits: Literal["receipt", "acceptance"] = "receipt"
     team: str | None = Field(default=None, min_length=1, max_length=60)
+    unknown_facts: Literal["review", "hold"] = "review"
+    hold_hours: float = Field(default=24, gt=0, le=24 * 366)
+
+    @field_validator("trigger", mode="wrap")
+    @classmethod
+    def _one_that_is_there(cls, value: object, handler: Callable[[object], Any]) -> Any:
+        try:
+            return handler(value)
+        except ValidationError:
+            raise ValueError(f"{TRIGGERS}, not {value!r}") from None
 
     @property
     def key(self) -> tuple[str | None, str | None, str | None]:
@@ -62,8 +90,13 @@ PLAIN = Matrix(row=(EVERYTHING,))
 def matrix(text: str, where: str, decks: frozenset[str], profiles: frozenset[str]) -> Matrix:
     """Read ``rules/matrix.toml``: its decks and profiles must exist, every source have a row, every deck a use. Raises
     PlaybookError."""
+    data = toml(text, where)
+    rows = data.get("row")
+    for number, entry in enumerate(rows if isinstance(rows, list) else (), 1):
+        if isinstance(entry, dict) and (key := next((key for key in ("clock", "clocks") if key in entry), None)):
+            raise PlaybookError(f"{where}: row {number}: {key}: {NO_CLOCKS}")
     try:
-        found = Matrix.model_validate(toml(text, where))
+        found = Matrix.model_validate(data)
     except ValidationError as error:
         raise PlaybookError(f"{where}: {explain(error)}") from None
     seen: set[tuple[str | None, str | None, str | None]] = set()
@@ -82,6 +115,19 @@ def matrix(text: str, where: str, decks: frozenset[str], profiles: frozenset[str
     if idle := sorted(decks - {row.deck for row in found.row}):
         raise PlaybookError(f"{where}: no row uses rules/{idle[0]}.toml")
     return found
+
+
+def unanswered(found: Matrix, kinds: Collection[str]) -> str | None:
+    """What is wrong where a row waits for a field that no source of facts tells of; ``kinds`` are those that one is
+    configured for."""
+    for number, row in enumerate(found.row, 1):
+        if isinstance(row.trigger, FieldTrigger) and row.trigger.field not in kinds:
+            field = row.trigger.field
+            return (
+                f"rules/matrix.toml: row {number}: trigger: nothing says what the {field} of an order is; expected "
+                f'[[facts]] with kind = "{field}" in maildaemon.toml'
+            )
+    return None
 
 
 def incomplete(index: int, order: Order, row: Row) -> tuple[Objection, ...]:

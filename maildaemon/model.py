@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from maildaemon.facts import Fact as Fact
 from maildaemon.records import Alias as Alias
 from maildaemon.records import Customer as Customer
 from maildaemon.records import Price as Price
@@ -356,6 +357,8 @@ class Known:
     """How many products the catalogue holds; whether a fuzzy match saw the best of them all."""
     at: datetime | None = None
     """When this was looked up: the day by which a check calls a date early or late."""
+    facts: tuple[Fact, ...] = ()
+    """What sources outside have said of this order, and where they said nothing, why."""
 
 
 # --- the decision -----------------------------------------------------------------------------------------------------

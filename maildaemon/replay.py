@@ -70,7 +70,15 @@ def again(past: Past, reading: Reading, playbook: Playbook, stand: Stand, look_u
             known.append(look_up(question, _moment(past)))
             today += 1
     decision = decide(
-        reading, known, playbook, stand, content=past.content, junk=past.junk, twin=past.twin, old=past.old
+        reading,
+        known,
+        playbook,
+        stand,
+        content=past.content,
+        junk=past.junk,
+        twin=past.twin,
+        old=past.old,
+        arrived=past.received_at,
     )
     return Again(_outside(past, decision), reading, today)
 

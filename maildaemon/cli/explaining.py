@@ -122,12 +122,15 @@ def show(
 
 
 def _matrix(playbook: Playbook) -> Table:
-    table = Table(
-        "for", "deck", "required", "mode at most", "says", "team", title="rules/matrix.toml", title_justify="left"
-    )
+    heads = ("for", "judged when", "deck", "required", "facts unknown", "mode at most", "says", "team")
+    table = Table(*heads, title="rules/matrix.toml", title_justify="left")
     for row in playbook.matrix.row:
         named = zip(("customer", "profile", "source"), row.key, strict=True)
         whose = ", ".join(f"{name} {value}" for name, value in named if value)
         required = ", ".join(row.required) or "-"
-        table.add_row(whose or "everything", row.deck, required, str(row.mode), row.commits, row.team or "-")
+        when = row.trigger if isinstance(row.trigger, str) else f"{row.trigger.field}: {', '.join(row.trigger.values)}"
+        unknown = row.unknown_facts if row.unknown_facts == "review" else f"hold, {row.hold_hours:g} h at most"
+        table.add_row(
+            whose or "everything", when, row.deck, required, unknown, str(row.mode), row.commits, row.team or "-"
+        )
     return table
