@@ -7,7 +7,7 @@ from typing import Any
 
 from maildaemon import cells
 from maildaemon.cells import Bad
-from maildaemon.facts import About, Answer, FactKind, Standing, unknown
+from maildaemon.facts import About, FactAnswer, FactKind, Standing, unknown
 from maildaemon.records import Price, Stock
 from maildaemon.wording import code_key
 
@@ -30,10 +30,10 @@ LONGEST_STAGE = 60
 
 def answers(
     abouts: Sequence[About], rows: Sequence[Row], source: str, now: datetime, behind: timedelta = timedelta(0)
-) -> dict[About, Answer]:
+) -> dict[About, FactAnswer]:
     """One answer for each. A row belongs to what its keys name; where only one thing was asked for, it need not name
     it. ``behind``: so much earlier the figures count as taken, for what was acknowledged meanwhile is not in them."""
-    found: dict[About, Answer] = {}
+    found: dict[About, FactAnswer] = {}
     for about in abouts:
         own = [row for row in rows if _belongs(row, about, alone=len(abouts) == 1)]
         try:
@@ -54,7 +54,7 @@ def _belongs(row: Row, about: About, *, alone: bool) -> bool:
     return True
 
 
-def _answer(about: About, rows: Sequence[Row], source: str, now: datetime, behind: timedelta) -> Answer:
+def _answer(about: About, rows: Sequence[Row], source: str, now: datetime, behind: timedelta) -> FactAnswer:
     if not rows:
         return unknown(about, source, f"{source} has none")
     if len(rows) > 1 and about.kind is not FactKind.PRICE:
@@ -63,10 +63,10 @@ def _answer(about: About, rows: Sequence[Row], source: str, now: datetime, behin
     if None in stated and about.kind is FactKind.STOCK:
         raise Bad("as_of is missing: nobody knows when it was counted")
     as_of = min((at for at in stated if at is not None), default=now) - behind
-    return _BUILD[about.kind](about, rows, Answer(about, source, as_of))
+    return _BUILD[about.kind](about, rows, FactAnswer(about, source, as_of))
 
 
-def _stock(about: About, rows: Sequence[Row], begun: Answer) -> Answer:
+def _stock(about: About, rows: Sequence[Row], begun: FactAnswer) -> FactAnswer:
     (row,) = rows
     stock = Stock(
         sku=about.sku or "",
@@ -77,10 +77,10 @@ def _stock(about: About, rows: Sequence[Row], begun: Answer) -> Answer:
     )
     if stock.on_hand is None:
         raise Bad("on_hand is missing")
-    return Answer(about, begun.source, begun.as_of, stock=stock)
+    return FactAnswer(about, begun.source, begun.as_of, stock=stock)
 
 
-def _standing(about: About, rows: Sequence[Row], begun: Answer) -> Answer:
+def _standing(about: About, rows: Sequence[Row], begun: FactAnswer) -> FactAnswer:
     (row,) = rows
     standing = Standing(
         cells.one_of("standing", text("standing", row.get("standing")), ("ok", "hold", "pending")),
@@ -89,10 +89,10 @@ def _standing(about: About, rows: Sequence[Row], begun: Answer) -> Answer:
     )
     if standing == Standing():
         raise Bad("it says nothing; expected standing, credit_limit or open_balance")
-    return Answer(about, begun.source, begun.as_of, standing=standing)
+    return FactAnswer(about, begun.source, begun.as_of, standing=standing)
 
 
-def _price(about: About, rows: Sequence[Row], begun: Answer) -> Answer:
+def _price(about: About, rows: Sequence[Row], begun: FactAnswer) -> FactAnswer:
     prices: dict[str, Price] = {}
     for row in rows:
         currency = cells.currency("currency", text("currency", row.get("currency")))
@@ -102,20 +102,20 @@ def _price(about: About, rows: Sequence[Row], begun: Answer) -> Answer:
         if currency in prices:
             raise Bad(f"it has two prices in {currency}")
         prices[currency] = Price(about.sku or "", currency, price, about.customer)
-    return Answer(about, begun.source, begun.as_of, prices=tuple(prices.values()))
+    return FactAnswer(about, begun.source, begun.as_of, prices=tuple(prices.values()))
 
 
-def _stage(about: About, rows: Sequence[Row], begun: Answer) -> Answer:
+def _stage(about: About, rows: Sequence[Row], begun: FactAnswer) -> FactAnswer:
     (row,) = rows
     stage = text("stage", row.get("stage"))
     if not stage:
         raise Bad("stage is missing")
     if len(stage) > LONGEST_STAGE:
         raise Bad(f"stage: longer than {LONGEST_STAGE} characters")
-    return Answer(about, begun.source, begun.as_of, stage=stage)
+    return FactAnswer(about, begun.source, begun.as_of, stage=stage)
 
 
-_BUILD: Mapping[FactKind, Callable[[About, Sequence[Row], Answer], Answer]] = {
+_BUILD: Mapping[FactKind, Callable[[About, Sequence[Row], FactAnswer], FactAnswer]] = {
     FactKind.STOCK: _stock,
     FactKind.STANDING: _standing,
     FactKind.PRICE: _price,

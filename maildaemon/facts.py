@@ -50,7 +50,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class FactAnswer:
     """What a source says: that which belongs to the kind is filled in. ``problem`` says why nothing is known; then
     nothing else counts. ``as_of`` is when it was so."""
 
@@ -91,11 +91,11 @@ class Fact:
     problem: str | None = None
 
 
-def unknown(about: About, source: str, problem: str) -> Answer:
-    return Answer(about, source, problem=problem)
+def unknown(about: About, source: str, problem: str) -> FactAnswer:
+    return FactAnswer(about, source, problem=problem)
 
 
-def aged(answer: Answer, now: datetime, hours: float) -> Answer:
+def aged(answer: FactAnswer, now: datetime, hours: float) -> FactAnswer:
     """The answer, unknown where it is older than so many hours, or from the future."""
     if answer.problem is not None or answer.as_of is None:
         return answer
@@ -107,7 +107,7 @@ def aged(answer: Answer, now: datetime, hours: float) -> Answer:
     return answer
 
 
-def kept(answer: Answer) -> Fact:
+def kept(answer: FactAnswer) -> Fact:
     """What is stored of it."""
     said = "" if answer.problem is not None else answer.said
     return Fact(answer.about.kind, str(answer.about), answer.source, said, answer.as_of, answer.problem)

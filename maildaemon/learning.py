@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from maildaemon.decide import author
-from maildaemon.facts import About, Answer, FactKind, kept
+from maildaemon.facts import About, FactAnswer, FactKind, kept
 from maildaemon.match import match
 from maildaemon.matrix import FieldTrigger
 from maildaemon.model import Customer, Known, Order, Reading
@@ -41,7 +41,7 @@ def _abouts(order: Order, playbook: Playbook) -> Iterable[About]:
                 yield About(FactKind.PRICE, sku=line.product.product.sku, customer=number)
 
 
-def learned(known: Known, abouts: Sequence[About], answers: Mapping[tuple[str, ...], Answer]) -> Known:
+def learned(known: Known, abouts: Sequence[About], answers: Mapping[tuple[str, ...], FactAnswer]) -> Known:
     """Known with what was answered, by the keys of what was asked. A source outside counts instead of our own tables:
     where it says nothing, nothing is known."""
     for about in abouts:
@@ -51,7 +51,7 @@ def learned(known: Known, abouts: Sequence[About], answers: Mapping[tuple[str, .
     return known
 
 
-def _taken(known: Known, about: About, answer: Answer) -> Known:
+def _taken(known: Known, about: About, answer: FactAnswer) -> Known:
     told = answer.problem is None
     sku, number = code_key(about.sku or ""), code_key(about.customer or "")
     if about.kind is FactKind.STOCK:
@@ -68,7 +68,7 @@ def _taken(known: Known, about: About, answer: Answer) -> Known:
     return known
 
 
-def _with(customer: Customer, answer: Answer) -> Customer:
+def _with(customer: Customer, answer: FactAnswer) -> Customer:
     found = answer.standing if answer.problem is None else None
     return replace(
         customer,

@@ -9,7 +9,7 @@ import pytest
 from maildaemon.catalogue import Catalogue
 from maildaemon.decide import asked
 from maildaemon.factrows import answers
-from maildaemon.facts import About, Answer, FactKind, Standing, aged, kept, unknown
+from maildaemon.facts import About, FactAnswer, FactKind, Standing, aged, kept, unknown
 from maildaemon.learning import learned, wanted
 from maildaemon.matrix import matrix
 from maildaemon.model import Fact, Price, Stock
@@ -129,7 +129,7 @@ def test_what_says_not_when_it_was_so_is_so_now_but_for_stock():
     ],
 )
 def test_an_old_answer_is_unknown(as_of, said):
-    found = aged(Answer(CLIENT, "erp", as_of, standing=Standing("ok")), START, 4)
+    found = aged(FactAnswer(CLIENT, "erp", as_of, standing=Standing("ok")), START, 4)
     assert found.problem == said
     assert kept(found).said == ("" if said else "ok")
 
@@ -169,9 +169,9 @@ def test_what_is_said_outside_counts_instead_of_our_own_tables():
         before,
         (CLIENT, BOLT, PRICE),
         said(
-            Answer(CLIENT, "crm", START, standing=Standing("pending", Decimal(10), Decimal(4))),
-            Answer(BOLT, "erp", START, stock=stock),
-            Answer(PRICE, "erp", START, prices=(price,)),
+            FactAnswer(CLIENT, "crm", START, standing=Standing("pending", Decimal(10), Decimal(4))),
+            FactAnswer(BOLT, "erp", START, stock=stock),
+            FactAnswer(PRICE, "erp", START, prices=(price,)),
         ),
     )
     assert found.stock == (stock,)

@@ -8,7 +8,7 @@ import pytest
 
 from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Stand, asked, decide
-from maildaemon.facts import About, Answer, FactKind, Standing, unknown
+from maildaemon.facts import About, FactAnswer, FactKind, Standing, unknown
 from maildaemon.learning import learned
 from maildaemon.matrix import matrix
 from maildaemon.model import Action, Found, Stock
@@ -34,15 +34,15 @@ def decided(row, *answers, reading=READING, data=DATA, at=START, arrived=START):
 
 
 def there(on_hand=100, as_of=START):
-    return Answer(BOLT, "erp", as_of, stock=Stock("W-100", Decimal(on_hand), as_of=as_of))
+    return FactAnswer(BOLT, "erp", as_of, stock=Stock("W-100", Decimal(on_hand), as_of=as_of))
 
 
 def stage(said):
-    return Answer(DEAL, "crm", START, stage=said)
+    return FactAnswer(DEAL, "crm", START, stage=said)
 
 
 def test_an_order_whose_facts_are_known_is_acknowledged_and_that_is_proved():
-    found = decided("", there(), Answer(CLIENT, "crm", START, standing=Standing("ok")))
+    found = decided("", there(), FactAnswer(CLIENT, "crm", START, standing=Standing("ok")))
     assert found.action is Action.ACKNOWLEDGE
     assert "facts-are-known" in found.orders[0].proved
 
@@ -63,16 +63,16 @@ def test_what_is_wrong_with_an_order_is_not_held():
 
 
 def test_a_standing_that_is_pending_is_no_good_standing():
-    found = decided(HOLDS, Answer(CLIENT, "crm", START, standing=Standing("pending")))
+    found = decided(HOLDS, FactAnswer(CLIENT, "crm", START, standing=Standing("pending")))
     assert found.action is Action.REVIEW
     assert "the customer's standing is pending" in found.reason
 
 
 def test_open_invoices_count_against_the_credit_limit():
     owes = Standing("ok", Decimal(100), Decimal(95))
-    assert "worth 6.00 and 95 is open" in decided("", Answer(CLIENT, "crm", START, standing=owes)).reason
+    assert "worth 6.00 and 95 is open" in decided("", FactAnswer(CLIENT, "crm", START, standing=owes)).reason
     owes = Standing("ok", Decimal(100), Decimal(94))
-    assert decided("", Answer(CLIENT, "crm", START, standing=owes)).action is Action.ACKNOWLEDGE
+    assert decided("", FactAnswer(CLIENT, "crm", START, standing=owes)).action is Action.ACKNOWLEDGE
 
 
 @pytest.mark.parametrize(("row", "action"), [("", Action.REVIEW), (HOLDS, Action.HOLD)])

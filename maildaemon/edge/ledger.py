@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+import msgspec
+from sqlalchemy import and_, bindparam, func, insert, literal_column, or_, select, update
 
 from maildaemon.desk import (
     Answer,
@@ -16,6 +17,7 @@ from maildaemon.desk import (
     Contacted,
     Envelope,
     FolderState,
+    Held,
     Late,
     MailState,
     Move,
@@ -26,9 +28,9 @@ from maildaemon.desk import (
 )
 from maildaemon.edge import booking, database, settling, storing
 from maildaemon.edge.events import append_events
-from maildaemon.edge.tables import CONTACT, MAIL, META, NOTE, ORDER, OUTGOING, RAW
+from maildaemon.edge.tables import CONTACT, MAIL, META, NOTE, ORDER, OUTGOING, RAW, READING
 from maildaemon.identity import po_key, unfetched
-from maildaemon.model import Action, Filing, Mode, OrderSeen, Place, Questions
+from maildaemon.model import Action, Filing, Kind, Mode, OrderSeen, Place, Questions, Reading
 
 ON_THEIR_WAY = tuple(
     map(str, (OutgoingState.READY, OutgoingState.HELD, OutgoingState.SENDING, OutgoingState.COMMITTING))
@@ -41,11 +43,12 @@ ENDS = {
     Action.IGNORE: MailState.IGNORED,
 }
 CHUNK = 400
+_reading = msgspec.json.Decoder(Reading).decode
 
 
 # Made once: composing a statement costs more than running it.
 EQUAL_ORDERS = (
-    select(ORDER, MAIL.c.content)
+    select(ORDER, MAIL.c.content, MAIL.c.kind)
     .select_from(ORDER.join(MAIL, MAIL.c.id == ORDER.c.mail_id))
     .where(
         or_(
@@ -61,6 +64,17 @@ TO_SETTLE = (
     select(MAIL, RAW.c.salt)
     .select_from(MAIL.outerjoin(RAW, RAW.c.content == MAIL.c.content))
     .where(MAIL.c.id.in_(bindparam("ids", expanding=True)))
+)
+# Written out, so that the index of those that are held answers it.
+IS_HELD = and_(
+    MAIL.c.action == literal_column(f"'{Action.HOLD}'"),
+    MAIL.c.state.in_([str(MailState.HELD), str(MailState.OBSERVED)]),
+)
+WAITS = select(MAIL.c.id).where(MAIL.c.mailbox == bindparam("mailbox"), IS_HELD).order_by(MAIL.c.id)
+HELD = (
+    select(MAIL, READING.c.data)
+    .select_from(MAIL.join(READING, READING.c.mail_id == MAIL.c.id))
+    .where(MAIL.c.id == bindparam("id"), IS_HELD)
 )
 IN_DOUBT = OUTGOING.c.state == str(OutgoingState.IN_DOUBT)
 WAITING = select(OUTGOING.c.mail_id).where(
@@ -208,7 +222,33 @@ class SqlLedger:
 
     # --- look up ------------------------------------------------------------------------------------------------------
 
-    def orders_seen(self, questions: Sequence[Questions]) -> tuple[tuple[OrderSeen, ...], int]:
+    def held(self, mailbox: str) -> tuple[int, ...]:
+        with self.database.read() as db:
+            return tuple(db.scalars(WAITS, {"mailbox": mailbox}))
+
+    def held_mail(self, mail_id: int) -> Held | None:
+        with self.database.read() as db:
+            row = db.execute(HELD, {"id": mail_id}).first()
+            contacts = storing.contacts(db, row.mailbox) if row is not None else {}
+        if row is None:
+            return None
+        pending = Pending(
+            row.id,
+            _place(row),
+            None,
+            _content(row),
+            row.received_at,
+            row.attempts,
+            row.size,
+            row.twin,
+            storing.is_old(row.folder, row.internal_date, contacts),
+            Mode(row.mode),
+        )
+        return Held(pending, _reading(zlib.decompress(row.data)))
+
+    def orders_seen(
+        self, questions: Sequence[Questions], mail_id: int | None = None
+    ) -> tuple[tuple[OrderSeen, ...], int]:
         digests = sorted({question.digest for question in questions})
         keys = sorted({po_key(question.po_number) for question in questions if question.po_number})
         found: dict[int, Any] = {}
@@ -218,6 +258,9 @@ class SqlLedger:
                 part = slice(start, start + CHUNK)
                 rows = db.execute(EQUAL_ORDERS, {"digests": digests[part], "keys": keys[part], "mark": mark})
                 found |= {row.id: row for row in rows}
+        if mail_id is not None:
+            own = set(digests)
+            found = {i: row for i, row in found.items() if _counts(row, mail_id, own)}
         return tuple(_seen(found[i]) for i in sorted(found)), mark
 
     def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
@@ -246,6 +289,16 @@ class SqlLedger:
                 rows = {row.id: row for row in db.execute(TO_SETTLE, {"ids": [p.outcome.mail_id for p in kept]})}
                 settling.write(db, [(pack, rows[pack.outcome.mail_id]) for pack in kept], now)
         return tuple(stale)
+
+    def settle_held(self, outcome: Outcome, mark: int, now: datetime) -> bool:
+        packed = settling.pack(outcome)
+        with self.database.write() as db:
+            waits = db.execute(HELD, {"id": outcome.mail_id}).first() is not None
+            if not waits or settling.stale(db, [outcome], mark):
+                return False
+            row = db.execute(TO_SETTLE, {"ids": [outcome.mail_id]}).one()
+            settling.write_again(db, packed, row, now)
+            return True
 
     # --- file ---------------------------------------------------------------------------------------------------------
 
@@ -300,6 +353,13 @@ def _move(row: Any) -> Move:
 
 def _place(row: Any) -> Place:
     return Place(row.mailbox, row.folder, row.uidvalidity, row.uid)
+
+
+def _counts(row: Any, mail_id: int, digests: set[str]) -> bool:
+    """Whether an order is to be seen by a mail that waited: what came before it, and what was said of it since."""
+    if row.mail_id == mail_id:
+        return False
+    return row.mail_id < mail_id or row.digest not in digests or row.kind != Kind.ORDER
 
 
 def _seen(row: Any) -> OrderSeen:

@@ -2,12 +2,12 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from maildaemon.chain import salted
 from maildaemon.desk import MailState, Outcome, OutgoingState
@@ -53,7 +53,17 @@ def stale(db: Connection, outcomes: Sequence[Outcome], mark: int) -> set[int]:
     }
 
 
-def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> None:
+def write_again(db: Connection, pack: Packed, row: Any, now: datetime) -> None:
+    """In place of the first decision, which let nothing out and reserved nothing. Its orders get new numbers: to who
+    has looked before, they are new."""
+    last = db.scalar(select(func.max(ORDER.c.id))) or 0
+    db.execute(delete(DECISION).where(DECISION.c.mail_id == row.id))
+    db.execute(delete(ORDER).where(ORDER.c.mail_id == row.id))
+    write(db, [(replace(pack, reading=None), row)], now, behind=last)
+
+
+def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime, behind: int | None = None) -> None:
+    """``behind``: these were decided before, and their orders get numbers behind that one."""
     decisions, readings, mails, orders, notes, facts = [], [], [], [], [], []
     for pack, row in packed:
         outcome = pack.outcome
@@ -79,11 +89,13 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
         fact = {"action": action, "mode": outcome.mode, "decision": digest}
         if outcome.reply is not None and outcome.mode is not Mode.SHADOW:
             fact["answer"] = salted(row.salt or b"", outcome.reply.raw)
-        facts.append((row.id, "decided", fact))
+        facts.append((row.id, "decided" if behind is None else "decided-again", fact))
     db.execute(insert(DECISION), decisions)
     if readings:
         db.execute(insert(READING), readings)
     if orders:
+        if behind is not None:
+            orders = [{"id": behind + number, **order} for number, order in enumerate(orders, 1)]
         ids = db.scalars(insert(ORDER).returning(ORDER.c.id, sort_by_parameter_order=True), orders).all()
         by_place = {(row["mail_id"], row["number"]): i for i, row in zip(ids, orders, strict=True)}
         booking.write(db, [pack.outcome for pack, _ in packed], by_place, now)
@@ -108,8 +120,8 @@ def _decided(outcome: Outcome, row: Any, now: datetime) -> dict[str, Any]:
     return {
         "mail": row.id,
         "state": MailState.OBSERVED if shadow else MailState.DECIDED,
-        "sender": reading.mail.sender if reading else None,
-        "subject": reading.mail.subject[:500] if reading else None,
+        "sender": reading.mail.sender if reading else row.sender,
+        "subject": reading.mail.subject[:500] if reading else row.subject,
         "kind": decision.kind,
         "profile": reading.profile if reading else None,
         "action": decision.action,
