@@ -92,6 +92,14 @@ class Catalogue:
             at=at,
         )
 
+    def some(self) -> tuple[str | None, str | None]:
+        """An article and a customer that are there, to try a source with."""
+        customers = self._customers.all
+        return (
+            self._products[0].sku if self._products else None,
+            customers[0].number if customers else None,
+        )
+
     def stock(self, sku: str) -> Stock | None:
         return self._stock.get(code_key(sku))
 

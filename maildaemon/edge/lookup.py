@@ -13,9 +13,10 @@ from maildaemon.edge import database
 from maildaemon.edge.database import LedgerError
 from maildaemon.edge.tables import DECISION, MAIL, ORDER, OUTGOING
 from maildaemon.identity import po_key
-from maildaemon.model import Decision
+from maildaemon.model import Decision, Known
 
 MOST = 20
+_known = msgspec.json.Decoder(tuple[Known, ...]).decode
 _decision = msgspec.json.Decoder(Decision).decode
 
 
@@ -34,6 +35,7 @@ class Told:
     playbook: str
     decision: Decision
     answers: tuple[str, ...]
+    known: tuple[Known, ...] = ()
 
 
 def told(path: Path, what: str) -> tuple[Told, ...]:
@@ -45,14 +47,18 @@ def told(path: Path, what: str) -> tuple[Told, ...]:
     with database.snapshot(path) as db:
         try:
             joined = MAIL.join(DECISION, DECISION.c.mail_id == MAIL.c.id)
-            query = select(MAIL, DECISION.c.data, DECISION.c.playbook).select_from(joined).where(or_(*meant))
+            query = (
+                select(MAIL, DECISION.c.data, DECISION.c.known, DECISION.c.playbook)
+                .select_from(joined)
+                .where(or_(*meant))
+            )
             rows = db.execute(query.order_by(MAIL.c.id.desc()).limit(MOST)).all()
             states = select(OUTGOING.c.state).order_by(OUTGOING.c.id)
             return tuple(
                 Told(
                     row.id, row.mailbox, row.sender, row.subject, row.received_at, row.state, row.mode, row.profile,
                     row.playbook, _decision(zlib.decompress(row.data)),
-                    tuple(db.scalars(states.where(OUTGOING.c.mail_id == row.id))),
+                    tuple(db.scalars(states.where(OUTGOING.c.mail_id == row.id))), _known(zlib.decompress(row.known)),
                 )
                 for row in rows
             )  # fmt: skip
