@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import select, text
 
+from maildaemon.audit.chain import chains
 from maildaemon.catalogue import Catalogue
 from maildaemon.desk import MailState
 from maildaemon.edge import auditing, history
 from maildaemon.edge.ledger import WAITS as WAITS_QUERY
+from maildaemon.edge.restored import Answered, Restored
 from maildaemon.edge.tables import DECISION, EVENT, ORDER, RESERVATION
 from maildaemon.facts import FactAnswer, FactKind, unknown
 from maildaemon.matrix import matrix
@@ -287,8 +289,6 @@ def test_what_breaks_a_rule_of_ours_while_it_waits_goes_to_a_person(world):
 
 
 def test_the_audit_finds_nothing_wrong_with_a_mail_that_waited(world, tmp_path):
-    from maildaemon.audit.chain import chains
-
     held(world)
     world.facts.says = there()
     world.clock.forward(seconds=61)
@@ -309,6 +309,33 @@ def test_replay_decides_by_what_was_known_when_it_was_decided(world, tmp_path):
     assert [len(past.known[0].facts) for past in pasts] == [1, 1]
     changes = [change(p, again(p, p.reading, world.playbook, stand, lambda q, at: pytest.fail("asked"))) for p in pasts]
     assert changes == [None, None]
+
+
+def test_what_waited_in_a_restored_backup_goes_to_a_person(world, tmp_path):
+    """It may have been answered since the backup was made."""
+    held(world)
+    restored = Restored(world.ledger.database)
+    restored.mark(world.clock())
+    restored.open(world.clock())
+    world.facts.says = there()
+    world.clock.forward(seconds=61)
+    world.go()
+    assert world.transport.sent == []
+    assert world.states() == [MailState.REVIEW]
+    assert raw(1) in world.held("Manual Review")
+    assert "may have been answered since" in world.column("reason")[0]
+    assert list(chains(auditing.ledger_facts(tmp_path / "ledger.db", lambda *_: None))) == []
+
+
+def test_what_was_found_to_be_answered_waits_no_more(world):
+    held(world)
+    answer = Answered(1, "<ack.1@us.example>", "buyer@client.example", "Re: order", b"bytes", world.clock())
+    Restored(world.ledger.database).answered(answer, world.clock())
+    world.facts.says = there()
+    world.clock.forward(seconds=61)
+    world.go()
+    assert world.transport.sent == []
+    assert world.states() == [MailState.ACKNOWLEDGED]
 
 
 def test_those_that_wait_are_found_by_their_index(world):

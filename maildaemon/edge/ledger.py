@@ -69,6 +69,8 @@ TO_SETTLE = (
 IS_HELD = and_(
     MAIL.c.action == literal_column(f"'{Action.HOLD}'"),
     MAIL.c.state.in_([str(MailState.HELD), str(MailState.OBSERVED)]),
+    # By what a restored ledger has found out, it was answered after all.
+    MAIL.c.id.not_in(select(OUTGOING.c.mail_id)),
 )
 WAITS = select(MAIL.c.id).where(MAIL.c.mailbox == bindparam("mailbox"), IS_HELD).order_by(MAIL.c.id)
 HELD = (
