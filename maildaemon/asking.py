@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from maildaemon.catalogue import Catalogue
@@ -30,9 +30,13 @@ class Told:
 
     asked: Mapping[int, tuple[tuple[About, ...], ...]] = field(default_factory=dict)
     answers: Mapping[tuple[str, ...], FactAnswer] = field(default_factory=dict)
+    since: tuple[tuple[str, ...], ...] = ()
+    """What was said since of each order of the one mail that waited."""
 
     def to(self, mail_id: int, known: tuple[Known, ...]) -> tuple[Known, ...]:
         """What is known for each order of a mail, with what it was told."""
+        if self.since:
+            known = tuple(replace(facts, since=said) for facts, said in zip(known, self.since, strict=True))
         abouts = self.asked.get(mail_id)
         if abouts is None:
             return known

@@ -6,10 +6,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from maildaemon.facts import About, FactAnswer, FactKind
+from maildaemon.facts import Facts as Facts
 from maildaemon.model import (
+    Action,
     Decision,
     Filing,
+    History,
     Known,
     Mode,
     OrderSeen,
@@ -19,7 +21,11 @@ from maildaemon.model import (
     Reply,
     Reservation,
 )
+from maildaemon.signatures import Signature
+from maildaemon.stand import Ground
 
+ACK, BRIEF = "ack", "brief"
+"""The kinds of outgoing messages: the acknowledgement, and the word without detail to an address on record."""
 SLACK = timedelta(days=1)
 """How much later than its dates say a message may have arrived."""
 
@@ -126,6 +132,23 @@ class Traffic(StrEnum):
     OTHER = "other"
 
 
+class Answering(StrEnum):
+    """What a message to a client is: the acknowledgement of an order, the word that it came before, or the one without
+    detail to an address on record. The value stands in its Message-ID (see identity.message_id)."""
+
+    ACK = "ack"
+    REPEAT = "repeat"
+    BRIEF = "brief"
+
+
+def answer_kind(decision: Decision) -> Answering:
+    """What the answer is that the decision lets go out."""
+    if decision.brief is not None:
+        return Answering.BRIEF
+    acknowledges = any(decided.action is Action.ACKNOWLEDGE for decided in decision.orders)
+    return Answering.ACK if acknowledges else Answering.REPEAT
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message on its way out. ``raw`` as in :class:`maildaemon.model.Reply`."""
@@ -142,6 +165,7 @@ class Outgoing:
     mailbox: str = ""
     thread: str = ""
     traffic: Traffic = Traffic.OTHER
+    kind: Answering = Answering.ACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +205,6 @@ class Transport(Protocol):
         """Send one message; ``committing`` is called just before the final dot, and if it raises, no dot is sent."""
 
     def close(self) -> None: ...
-
-
-class Facts(Protocol):
-    """The sources outside that say what is in stock, who pays, what it costs and how far a deal has come. They are
-    only read. ``ask`` never raises for what a source does, and returns within the sources' bounds of time."""
-
-    @property
-    def kinds(self) -> frozenset[FactKind]:
-        """Which facts a source is configured for."""
-
-    def ask(self, abouts: Sequence[About], now: datetime) -> Mapping[tuple[str, ...], FactAnswer]:
-        """One answer for everything that was asked, by its key, unknown where no source says anything."""
 
 
 class Reader(Protocol):
@@ -267,6 +279,8 @@ class Pending:
     old: bool = False
     mode: Mode = Mode.AUTO
     """How far it is trusted at most: of one that is decided again, as far as it was the first time."""
+    signatures: tuple[Signature, ...] = ()
+    """Those that were verified the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +315,7 @@ class Outcome:
     playbook: str = ""
     decided_at: datetime | None = None
     traffic: Traffic = Traffic.OTHER
+    ground: Ground | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,11 +415,17 @@ class Ledger(Protocol):
         self, questions: Sequence[Questions], mail_id: int | None = None
     ) -> tuple[tuple[OrderSeen, ...], int]:
         """Earlier orders with the same content or PO number, and the mark up to which was looked. With a mail that is
-        decided again: the orders of mails before it; and of those behind it what is no mere repeat of its own (a
-        change, a cancellation, the same number with other content)."""
+        decided again: those of mails before it."""
+
+    def said_since(self, questions: Sequence[Questions], mail_id: int) -> tuple[tuple[str, ...], ...]:
+        """What came behind a mail that waits and is about its orders, a sentence each: a change, a cancellation, the
+        same number with other content."""
 
     def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
         """What was taken of these articles since then, and the orders that leave on ``day`` or later."""
+
+    def history(self, customers: Sequence[str], skus: Sequence[str], *, count: bool) -> tuple[History, ...]:
+        """What each of these customers has ordered before, of these articles; ``count``: and how often at all."""
 
     def answers(self, message_ids: Sequence[str]) -> tuple[Answer, ...]:
         """Which of these Message-IDs are those of messages that we have sent."""

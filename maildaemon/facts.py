@@ -1,9 +1,11 @@
 """Facts that are asked outside: what they are about, what was answered, and what of it is kept with a decision."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Protocol
 
 from maildaemon.records import Price, Stock
 from maildaemon.wording import code_key
@@ -89,6 +91,18 @@ class Fact:
     said: str = ""
     as_of: datetime | None = None
     problem: str | None = None
+
+
+class Facts(Protocol):
+    """The sources outside that say what is in stock, who pays, what it costs and how far a deal has come. They are
+    only read. ``ask`` never raises for what a source does, and returns within the sources' bounds of time."""
+
+    @property
+    def kinds(self) -> frozenset[FactKind]:
+        """Which facts a source is configured for."""
+
+    def ask(self, abouts: Sequence[About], now: datetime) -> Mapping[tuple[str, ...], FactAnswer]:
+        """One answer for everything that was asked, by its key, unknown where no source says anything."""
 
 
 def unknown(about: About, source: str, problem: str) -> FactAnswer:

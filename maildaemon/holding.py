@@ -11,6 +11,7 @@ from maildaemon.model import Action, Known, Objection, Order, SupplyState, stric
 from maildaemon.plan import Judged
 
 KNOWN, FIRED, READY = "facts-are-known", "trigger-has-fired", "mail-is-ready-as-a-whole"
+UNSAID = "nothing-was-said-of-it-since"
 RESTS_ON: Mapping[str, FactKind] = {
     "stock-known": FactKind.STOCK,
     "all-in-stock": FactKind.STOCK,
@@ -41,6 +42,11 @@ def unfired(index: int, order: Order, known: Known, row: Row) -> tuple[Objection
         why = "nobody was asked" if order.po_number is not None else "it has no PO number to ask by"
         reason = f"its {field} is not known: {why}; it waits for {wanted}"
     return (Objection(index, FIRED, reason, Action.HOLD),)
+
+
+def said_since(index: int, known: Known) -> tuple[Objection, ...]:
+    """What came behind a mail that waited, and may be about its order."""
+    return tuple(Objection(index, UNSAID, sentence) for sentence in known.since)
 
 
 def not_known(index: int, known: Known, row: Row) -> Iterator[Objection]:

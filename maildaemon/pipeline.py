@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from maildaemon import identity, log
+from maildaemon import identity, log, signatures, trust
 from maildaemon.act import Filer
 from maildaemon.asking import Nobody, Told, ask
 from maildaemon.catalogue import Catalogue
@@ -22,13 +22,16 @@ from maildaemon.desk import (
     ReadFailure,
 )
 from maildaemon.house import House
-from maildaemon.model import Action, Decision, Kind, Known, Mode, OrderSeen, Questions, Reading, lowest
+from maildaemon.model import ORDERS, Action, Decision, Kind, Known, Mode, OrderSeen, Questions, Reading, lowest
 from maildaemon.outcome import outcome
 from maildaemon.plan import bounced, unreadable
 from maildaemon.playbook import Playbook
 from maildaemon.shunting import or_set_aside, shunted
+from maildaemon.stand import Ground, ground
 from maildaemon.waiting import Waiting
 
+REMEMBERED = 5
+"""Candidate customers whose earlier orders are looked up, the likeliest first."""
 FILE_EVERY = 10
 """Batches of a backlog after which those that are answered are filed."""
 
@@ -73,6 +76,11 @@ class Story:
     stopping: Callable[[], bool] = lambda: False
     alive: Callable[[], None] = lambda: None
     """Called again and again while there is work: a long round is no sign of being stuck."""
+    keys: signatures.Ask = lambda names: {}  # noqa: ARG005
+    changed: Callable[[], bool] = lambda: False
+    """Whether there is another playbook than the story's."""
+    renew: Callable[[], None] = lambda: None
+    """Called where no mail is being read: the playbook and its reader may be replaced."""
     missing: set[str] = field(default_factory=set)
     refused: Refused = field(default_factory=Refused)
     file: Filer = field(init=False)
@@ -86,6 +94,7 @@ class Story:
         """Everything that can be done now: what an earlier round left, what is new, what is to be filed. A folder that
         makes trouble keeps neither the others nor the filing back; the first trouble is raised at the end."""
         trouble: MailboxError | None = None
+        self.renew()
         self.finish()
         for folder in self.house.folders:
             if self.stopping():
@@ -127,6 +136,12 @@ class Story:
             batches = collect(self.house, self.mailbox, self.ledger, folder, self.clock(), self.refused)
             for number, arrivals in enumerate(batches, 1):
                 self.alive()
+                if self.changed():
+                    # What one playbook has read is not judged by another.
+                    behind, ahead = ahead, None
+                    if behind is not None:
+                        self.settle(behind)
+                    self.renew()
                 batch = self.begin(self.ledger.store(arrivals, self.clock()))
                 behind, ahead = ahead, batch
                 if behind is not None:
@@ -188,7 +203,10 @@ class Story:
                 outcome = self.judge(pending, shunted(pending, error), (), catalogue, earlier, told)
             if outcome is not None:
                 outcomes.append(outcome)
-                shared = OrderSeen("", pending.content, None, None, None, "", pending.received_at, Action.REVIEW)
+                handled = outcome.mode is not Mode.SHADOW
+                shared = OrderSeen(
+                    "", pending.content, None, None, None, "", pending.received_at, Action.REVIEW, handled=handled
+                )
                 earlier.add(as_seen(outcome.decision, outcome.questions, shared))
         return outcomes, mark
 
@@ -207,15 +225,17 @@ class Story:
                 return None
             return self.outcome(pending, unreadable(reading.reason))
         known = self.look_up(pending, questions, catalogue, earlier, told)
+        rests_on = self.ground(pending, reading)
         decision = decide(
             reading,
             known,
             self.playbook,
             self.house.stand,
             content=pending.content,
-            junk=pending.place.folder == self.house.junk,
-            twin=pending.twin,
-            old=pending.old,
+            junk=rests_on.junk,
+            twin=rests_on.twin,
+            old=rests_on.old,
+            signatures=rests_on.signatures,
             arrived=pending.received_at,
         )
         decision = replace(decision, mode=lowest(decision.mode, pending.mode))
@@ -224,14 +244,24 @@ class Story:
         if reading.kind is Kind.BOUNCE and pending.raw is not None and pending.place.folder != self.house.junk:
             lost = self.ledger.answers(identity.named(pending.raw, self.house.domain))
             decision = bounced(decision, [(one.recipient, one.subject) for one in lost]) if lost else decision
-        return self.outcome(pending, decision, reading, known, questions if decision.orders else ())
+        return self.outcome(pending, decision, reading, known, questions if decision.orders else (), rests_on)
+
+    def ground(self, pending: Pending, reading: Reading) -> Ground:
+        """What the decision rests on beside the reading and what is known. Signatures are verified where the stand asks
+        for them; a key that cannot be had proves nothing, and is no error."""
+        stand = self.house.stand
+        found = pending.signatures
+        if pending.raw is not None and reading.kind in ORDERS and trust.wants_signatures(reading.mail, stand):
+            found = signatures.proofs(pending.raw, self.keys)
+        junk = pending.place.folder == self.house.junk
+        return ground(stand, junk=junk, twin=pending.twin, old=pending.old, signatures=found)
 
     def look_up(
         self, pending: Pending, questions: tuple[Questions, ...], catalogue: Catalogue, earlier: Earlier, told: Told
     ) -> tuple[Known, ...]:
         """What is known for each order of a mail, and what is spoken for of its articles."""
         now, shipping = self.clock(), self.playbook.shipping
-        known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in questions)
+        known = tuple(self.remember(catalogue.look_up(question, earlier.like(question), now)) for question in questions)
         known = told.to(pending.mail_id, known)
         counted = [stock for facts in known for stock in facts.stock if stock.as_of is not None]
         if not counted or shipping is None:
@@ -241,6 +271,14 @@ class Story:
         )
         return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
 
+    def remember(self, known: Known) -> Known:
+        """With what the likeliest customers have ordered before of the candidate articles."""
+        customers = [customer.number for customer in known.customers[:REMEMBERED]]
+        if not customers:
+            return known
+        skus, count = [product.sku for product in known.products], self.playbook.counts_orders
+        return replace(known, history=self.ledger.history(customers, skus, count=count))
+
     def outcome(
         self,
         pending: Pending,
@@ -248,9 +286,13 @@ class Story:
         reading: Reading | None = None,
         known: tuple[Known, ...] = (),
         questions: tuple[Questions, ...] = (),
+        rests_on: Ground | None = None,
     ) -> Outcome:
         digest, token, now = self.playbook.digest, self.token(), self.clock()
-        return outcome(self.house, pending, decision, reading, known, questions, playbook=digest, token=token, now=now)
+        written = outcome(
+            self.house, pending, decision, reading, known, questions, playbook=digest, token=token, now=now
+        )
+        return replace(written, ground=rests_on)
 
     def tell(self, outcome: Outcome) -> None:
         mail = outcome.reading.mail if outcome.reading else None

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,8 @@ class Waiting:
             story.alive()
             seen, mark = story.ledger.orders_seen(questions, pending.mail_id)
             try:
-                outcome = story.judge(pending, reading, questions, catalogue, Earlier(seen), told)
+                heard = replace(told, since=story.ledger.said_since(questions, pending.mail_id))
+                outcome = story.judge(pending, reading, questions, catalogue, Earlier(seen), heard)
             except Exception as error:
                 outcome = self._set_aside(pending, error)
             if outcome is None or outcome.decision.action is Action.HOLD:

@@ -211,11 +211,13 @@ def test_what_a_waiting_order_takes_is_new_to_who_has_looked_before(world):
 def test_the_order_is_no_repeat_of_itself_nor_of_one_that_came_behind_it(world):
     held(world, 1, po="PO-7")
     held(world, 2, po="PO-7")
-    assert world.states() == [MailState.HELD, MailState.REVIEW], "the second one is a repeat"
+    assert world.states() == [MailState.HELD, MailState.IGNORED], "the second one is a repeat"
+    told = len(world.transport.sent)
     world.facts.says = there()
     world.clock.forward(seconds=61)
     world.go()
-    assert world.states() == [MailState.ACKNOWLEDGED, MailState.REVIEW]
+    assert world.states() == [MailState.ACKNOWLEDGED, MailState.IGNORED]
+    assert len(world.transport.sent) == told + 1
 
 
 def test_what_was_said_of_it_since_stops_it(world):
@@ -235,7 +237,7 @@ def test_what_was_said_of_it_since_stops_it(world):
     world.clock.forward(seconds=61)
     world.go()
     assert world.transport.sent == []
-    assert "came on 2026-11-23 with other content" in world.column("reason")[0]
+    assert "while it waited, its number with other content came on 2026-11-23" in world.column("reason")[0]
 
 
 def test_a_new_uidvalidity_loses_no_order_that_waits(world):

@@ -26,11 +26,13 @@ from maildaemon.desk import (
     OutgoingState,
     Pending,
 )
-from maildaemon.edge import booking, database, settling, storing
+from maildaemon.edge import booking, database, earlier, settling, standing, storing
 from maildaemon.edge.events import append_events
-from maildaemon.edge.tables import CONTACT, MAIL, META, NOTE, ORDER, OUTGOING, RAW, READING
-from maildaemon.identity import po_key, unfetched
-from maildaemon.model import Action, Filing, Kind, Mode, OrderSeen, Place, Questions, Reading
+from maildaemon.edge.tables import CONTACT, GROUND, MAIL, META, NOTE, ORDER, OUTGOING, RAW, READING
+from maildaemon.identity import unfetched
+from maildaemon.model import Action, Filing, History, Mode, OrderSeen, Place, Questions, Reading
+from maildaemon.ordered import Status
+from maildaemon.stand import Ground
 
 ON_THEIR_WAY = tuple(
     map(str, (OutgoingState.READY, OutgoingState.HELD, OutgoingState.SENDING, OutgoingState.COMMITTING))
@@ -44,22 +46,10 @@ ENDS = {
 }
 CHUNK = 400
 _reading = msgspec.json.Decoder(Reading).decode
+_ground = msgspec.json.Decoder(Ground).decode
 
 
 # Made once: composing a statement costs more than running it.
-EQUAL_ORDERS = (
-    select(ORDER, MAIL.c.content, MAIL.c.kind)
-    .select_from(ORDER.join(MAIL, MAIL.c.id == ORDER.c.mail_id))
-    .where(
-        or_(
-            ORDER.c.digest.in_(bindparam("digests", expanding=True)),
-            ORDER.c.po_key.in_(bindparam("keys", expanding=True)),
-        ),
-        ORDER.c.id <= bindparam("mark"),
-    )
-    .order_by(ORDER.c.id.desc())
-    .limit(2000)
-)
 TO_SETTLE = (
     select(MAIL, RAW.c.salt)
     .select_from(MAIL.outerjoin(RAW, RAW.c.content == MAIL.c.content))
@@ -74,8 +64,8 @@ IS_HELD = and_(
 )
 WAITS = select(MAIL.c.id).where(MAIL.c.mailbox == bindparam("mailbox"), IS_HELD).order_by(MAIL.c.id)
 HELD = (
-    select(MAIL, READING.c.data)
-    .select_from(MAIL.join(READING, READING.c.mail_id == MAIL.c.id))
+    select(MAIL, READING.c.data, GROUND.c.data.label("ground"))
+    .select_from(MAIL.join(READING, READING.c.mail_id == MAIL.c.id).outerjoin(GROUND, GROUND.c.mail_id == MAIL.c.id))
     .where(MAIL.c.id == bindparam("id"), IS_HELD)
 )
 IN_DOUBT = OUTGOING.c.state == str(OutgoingState.IN_DOUBT)
@@ -245,29 +235,28 @@ class SqlLedger:
             row.twin,
             storing.is_old(row.folder, row.internal_date, contacts),
             Mode(row.mode),
+            _ground(zlib.decompress(row.ground)).signatures if row.ground is not None else (),
         )
         return Held(pending, _reading(zlib.decompress(row.data)))
 
     def orders_seen(
         self, questions: Sequence[Questions], mail_id: int | None = None
     ) -> tuple[tuple[OrderSeen, ...], int]:
-        digests = sorted({question.digest for question in questions})
-        keys = sorted({po_key(question.po_number) for question in questions if question.po_number})
-        found: dict[int, Any] = {}
         with self.database.read() as db:
             mark = db.scalar(select(func.max(ORDER.c.id))) or 0
-            for start in range(0, max(len(digests), len(keys)), CHUNK):
-                part = slice(start, start + CHUNK)
-                rows = db.execute(EQUAL_ORDERS, {"digests": digests[part], "keys": keys[part], "mark": mark})
-                found |= {row.id: row for row in rows}
-        if mail_id is not None:
-            own = set(digests)
-            found = {i: row for i, row in found.items() if _counts(row, mail_id, own)}
-        return tuple(_seen(found[i]) for i in sorted(found)), mark
+            return earlier.orders_seen(db, questions, mark, mail_id), mark
+
+    def said_since(self, questions: Sequence[Questions], mail_id: int) -> tuple[tuple[str, ...], ...]:
+        with self.database.read() as db:
+            return earlier.said_since(db, questions, mail_id)
 
     def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
         with self.database.read() as db:
             return booking.booked(db, skus, since, day)
+
+    def history(self, customers: Sequence[str], skus: Sequence[str], *, count: bool) -> tuple[History, ...]:
+        with self.database.read() as db:
+            return booking.history(db, customers, skus, count=count)
 
     def answers(self, message_ids: Sequence[str]) -> tuple[Answer, ...]:
         if not message_ids:
@@ -302,6 +291,16 @@ class SqlLedger:
             settling.write_again(db, packed, row, now)
             return True
 
+    def supersede(self, order_id: int, by: int, now: datetime) -> bool:
+        """See standing.end, which a transaction that does more calls itself."""
+        with self.database.write() as db:
+            return standing.end(db, order_id, by, Status.SUPERSEDED, now)
+
+    def cancel(self, order_id: int, by: int, now: datetime) -> bool:
+        """See standing.end: an approved cancellation."""
+        with self.database.write() as db:
+            return standing.end(db, order_id, by, Status.CANCELLED, now)
+
     # --- file ---------------------------------------------------------------------------------------------------------
 
     def moves(self, mailbox: str, after: int = 0) -> tuple[Move, ...]:
@@ -333,7 +332,7 @@ class SqlLedger:
 
 
 def _end(action: Action, unsent: bool) -> MailState:
-    if action is Action.ACKNOWLEDGE and unsent:
+    if action in {Action.ACKNOWLEDGE, Action.IGNORE} and unsent:
         return MailState.HELD  # until a person releases the answer
     return ENDS[action]
 
@@ -355,26 +354,6 @@ def _move(row: Any) -> Move:
 
 def _place(row: Any) -> Place:
     return Place(row.mailbox, row.folder, row.uidvalidity, row.uid)
-
-
-def _counts(row: Any, mail_id: int, digests: set[str]) -> bool:
-    """Whether an order is to be seen by a mail that waited: what came before it, and what was said of it since."""
-    if row.mail_id == mail_id:
-        return False
-    return row.mail_id < mail_id or row.digest not in digests or row.kind != Kind.ORDER
-
-
-def _seen(row: Any) -> OrderSeen:
-    return OrderSeen(
-        row.reference,
-        row.content or "",
-        row.po_number,
-        row.customer,
-        row.sender,
-        row.digest,
-        row.received_at,
-        Action(row.action),
-    )
 
 
 def _line(error: Exception) -> str:

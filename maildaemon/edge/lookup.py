@@ -11,13 +11,15 @@ from sqlalchemy.exc import DBAPIError
 
 from maildaemon.edge import database
 from maildaemon.edge.database import LedgerError
-from maildaemon.edge.tables import DECISION, MAIL, ORDER, OUTGOING
+from maildaemon.edge.tables import DECISION, GROUND, MAIL, ORDER, OUTGOING
 from maildaemon.identity import po_key
 from maildaemon.model import Decision, Known
+from maildaemon.stand import Ground
 
 MOST = 20
 _known = msgspec.json.Decoder(tuple[Known, ...]).decode
 _decision = msgspec.json.Decoder(Decision).decode
+_ground = msgspec.json.Decoder(Ground).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Told:
     playbook: str
     decision: Decision
     answers: tuple[str, ...]
+    ground: Ground | None = None
     known: tuple[Known, ...] = ()
 
 
@@ -47,8 +50,9 @@ def told(path: Path, what: str) -> tuple[Told, ...]:
     with database.snapshot(path) as db:
         try:
             joined = MAIL.join(DECISION, DECISION.c.mail_id == MAIL.c.id)
+            joined = joined.outerjoin(GROUND, GROUND.c.mail_id == MAIL.c.id)
             query = (
-                select(MAIL, DECISION.c.data, DECISION.c.known, DECISION.c.playbook)
+                select(MAIL, DECISION.c.data, DECISION.c.known, DECISION.c.playbook, GROUND.c.data.label("ground"))
                 .select_from(joined)
                 .where(or_(*meant))
             )
@@ -58,7 +62,9 @@ def told(path: Path, what: str) -> tuple[Told, ...]:
                 Told(
                     row.id, row.mailbox, row.sender, row.subject, row.received_at, row.state, row.mode, row.profile,
                     row.playbook, _decision(zlib.decompress(row.data)),
-                    tuple(db.scalars(states.where(OUTGOING.c.mail_id == row.id))), _known(zlib.decompress(row.known)),
+                    tuple(db.scalars(states.where(OUTGOING.c.mail_id == row.id))),
+                    _ground(zlib.decompress(row.ground)) if row.ground is not None else None,
+                    _known(zlib.decompress(row.known)),
                 )
                 for row in rows
             )  # fmt: skip

@@ -8,7 +8,7 @@ from maildaemon.parse.dates import dated
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.labels import LONGEST, Label, Labels, named, without_currency
 from maildaemon.parse.raw import Text, cell
-from maildaemon.parse.subject import with_date
+from maildaemon.parse.subject import numbered_and_dated, with_date
 
 ADDRESSES = frozenset({"ship_to", "bill_to"})
 ADDRESS_LINES = 6
@@ -68,7 +68,8 @@ class Pairs:
         if len(text) > LONGEST or text.isdigit():
             return None, text, "", place
         where = next((later for later in range(place + 1, len(row)) if row[later] not in {"", text}), -1)
-        return self._name(text), text, row[where] if where > 0 else "", where
+        value = row[where] if where > 0 else ""
+        return numbered_and_dated(text, value, self.labels) or self._name(text), text, value, where
 
     def _name(self, text: str) -> Label | None:
         text = text.rstrip(": ")

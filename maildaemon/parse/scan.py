@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from maildaemon.model import Document, Line, Zone
-from maildaemon.parse import above, blocks, facts, grids, keyed, notices, prose, rowed, texttable
+from maildaemon.parse import above, blocks, facts, grids, keyed, notices, prose, rowed, stacked, texttable
 from maildaemon.parse.dates import dated
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.headings import looks_like_one
@@ -16,7 +16,7 @@ from maildaemon.parse.prosewords import only_asks, wanted, without_tail
 from maildaemon.parse.raw import RawLine, Text, at, where
 from maildaemon.parse.roles import Sums
 from maildaemon.parse.rows import Block
-from maildaemon.parse.subject import po_numbers, titled, with_date
+from maildaemon.parse.subject import numbered_and_dated, po_numbers, titled, with_date
 from maildaemon.parse.tables import read
 
 LINE_LIMIT = 1000
@@ -113,6 +113,14 @@ class _Walker:
                 return max(end, index + 1)
             if len(parts) > 2 and looks_like_one([part.text for part in parts], self.labels):
                 self.result.doubts.append(f"a table that looks like order lines was not read: {text.strip()[:60]}")
+        table = (
+            stacked.in_lines(self.document.name, self.lines, index, self.labels) if quoted not in self.tabled else None
+        )
+        if table is not None:
+            self._end_typed()
+            self.result.doubts.extend(table.doubts)
+            self._add_block(line, read(table.rows, table.heading, self.labels))
+            return table.end
         shown = self._shown(index) if quoted not in self.tabled else None
         if shown is not None:
             self._end_typed()
@@ -221,12 +229,13 @@ class _Walker:
                 skip = False
                 continue
             head, sign, value = _parted(part.text)
-            label = self._name(head, sure=bool(sign))
+            following = parts[place + 1].text if place + 1 < len(parts) else ""
+            both = numbered_and_dated(head, value or following, self.labels)
+            label = both or self._name(head, sure=bool(sign))
             if label is not None and label.field == "total" and sign and self.keyed.multiplies(line, value):
                 self.keyed.offer(line, head, value, self.labels)
                 self.last_sum = (line, label, head, value)
                 return after
-            following = parts[place + 1].text if place + 1 < len(parts) else ""
             if label is None:
                 if sign and place == 0 and exactly(self.labels.column, head) is not None:
                     if self.keyed.offer(line, head, value or following, self.labels):
@@ -351,7 +360,8 @@ class _Walker:
         def put(parts: list[str], evidence: str) -> None:
             name = label.field or ""
             place = where(self.document, line.number)
-            text = Text(", ".join(parts), self.document.name, place, evidence, label.score, line.zone)
+            loose = label.weight < 1
+            text = Text(", ".join(parts), self.document.name, place, evidence, label.score, line.zone, loose)
             self._add(line, name, text)
 
         return put

@@ -3,6 +3,7 @@
 import re
 
 from maildaemon.parse.dates import dated
+from maildaemon.parse.labels import LONGEST, Label, Labels, exactly
 
 # Words, an optional "number", then the number itself. Every part is bounded and none can overlap the next.
 _STATED = re.compile(
@@ -57,6 +58,16 @@ def with_date(text: str) -> tuple[str, str] | None:
         if match.start() > 0 and dated(tail) is not None:
             return text[: match.start()].strip(), tail
     return None
+
+
+def numbered_and_dated(head: str, value: str, labels: Labels) -> Label | None:
+    """The label of the number, where the head names it and something else (``Order no. / of``) and the value is a
+    number with its date."""
+    first, slash, second = head.partition(" / ")
+    if not slash or "/" in second or len(head) > 2 * LONGEST or with_date(value) is None:
+        return None
+    label = exactly(labels.header, first)
+    return label if label is not None and label.field == "po_number" else None
 
 
 # The title of a paper: "Purchase Order #P00041", "Oggetto: Ordine di acquisto n. 112/2026 del 19/11/2026".

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly
+from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named
 
 _CODES = frozenset({"item", "sku", "buyer_sku"})
 WORDS = 8
@@ -10,8 +10,14 @@ WORDS = 8
 
 def twofold(text: str, labels: Labels) -> tuple[tuple[str, Label], tuple[str, Label]] | None:
     """Both labels of lines, as written and as they are. None when the text is a label by itself, or can be parted in
-    two ways."""
-    return _parted(labels.column, text) if " " in text and len(text) <= 2 * LONGEST else None
+    two ways. A line break parts it where the reader has seen one below the other."""
+    if len(text) > 2 * LONGEST:
+        return None
+    above, parted, below = text.partition("\n")
+    if parted:
+        one, other = named(labels.column, above), named(labels.column, below)
+        return ((above, one), (below, other)) if one is not None and other is not None and _differ(one, other) else None
+    return _parted(labels.column, text) if " " in text else None
 
 
 @lru_cache(maxsize=4096)

@@ -246,7 +246,7 @@ class _Writer:
         cells = tuple(tuple(clean(cell).strip() for cell in row) for row in made)
         self.tables.append(Table(cells, len(self.lines)))
         for row in cells:
-            self._line(" | ".join(row).rstrip(" |"))
+            self._line(" | ".join(row).replace("\n", " ").rstrip(" |"))
         self._line("")
 
     def _line(self, text: str) -> None:

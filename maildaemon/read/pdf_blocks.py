@@ -6,11 +6,11 @@ from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
-from maildaemon.parse.labels import LONGEST, Labels, exactly, named
+from maildaemon.parse.labels import LONGEST, Labels, exactly
+from maildaemon.read.pdf_above import Part, headed, is_label, is_told
 from maildaemon.read.pdf_rows import Row, Segment
 
 DEEP = 8
-_PARTIES = frozenset({"ship_to", "bill_to", "buyer"})
 GUTTER, GUTTER_POINTS, NARROW = 1.2, 9.0, 0.2
 
 
@@ -20,55 +20,11 @@ def lines(rows: Sequence[Row], labels: Labels) -> list[str]:
         return []
     width = _letter(rows)
     parts = [(row, row.segments) for row in rows]
-    told, rest = _headed(parts, labels)
+    told, rest = headed(parts, labels)
     return [*(_region(rest, labels, width, 0) if rest else ()), *(["", *told] if told else [])]
 
 
-_Part = tuple[Row, tuple[Segment, ...]]
-
-
-def _headed(parts: list[_Part], labels: Labels) -> tuple[list[str], list[_Part]]:
-    """Labels side by side, and their values in the next row, each below its own: ``label: value``; and what is left."""
-    told: list[str] = []
-    rest: list[_Part] = []
-    at = 0
-    while at < len(parts):
-        pairs = _above_each(parts[at], parts[at + 1], labels) if at + 1 < len(parts) else []
-        after = parts[at + 2] if pairs and at + 2 < len(parts) else None
-        if pairs and (after is None or after[0].y - parts[at + 1][0].y > 1.6 * after[0].size):
-            told.extend(f"{head.rstrip(' :')}: {value}" for head, value in pairs)
-            at += 2
-        else:
-            rest.append(parts[at])
-            at += 1
-    return told, rest
-
-
-def _above_each(heads: _Part, values: _Part, labels: Labels) -> list[tuple[str, str]]:
-    (row, above), (other, below) = heads, values
-    if len(above) < 2 or len(below) > len(above) or not 0 < other.y - row.y < 2.2 * row.size:
-        return []
-    known = [exactly(labels.header, one.text.rstrip(" :")) if len(one.text) <= LONGEST else None for one in above]
-    sure = sum(label is not None and label.weight == 1 for label in known)
-    if (
-        sure < 2
-        or sure * 2 < len(above)
-        or any(
-            (label is not None and label.field in _PARTIES) or any(map(str.isdigit, one.text))
-            for label, one in zip(known, above, strict=True)
-        )
-    ):
-        return []
-    pairs: list[tuple[str, str]] = []
-    for value in below:
-        heads_of = [one for one in above if one.x0 < value.x1 and value.x0 < one.x1]
-        if len(heads_of) != 1 or _is_label(value.text, labels) or _is_told(value.text, labels):
-            return []
-        pairs.append((heads_of[0].text, value.text))
-    return pairs if len({head for head, _ in pairs}) == len(pairs) else []
-
-
-def _region(parts: list[_Part], labels: Labels, width: float, deep: int) -> Iterator[str]:
+def _region(parts: list[Part], labels: Labels, width: float, deep: int) -> Iterator[str]:
     gutter = _gutter(parts, labels) if deep < DEEP else None
     if gutter is not None:
         for side in (_left(parts, gutter), _right(parts, gutter)):
@@ -87,7 +43,7 @@ def _region(parts: list[_Part], labels: Labels, width: float, deep: int) -> Iter
         yield _laid_out(segments, left, width, labels)
 
 
-def _heads(above: list[_Part], below: list[_Part], labels: Labels) -> bool:
+def _heads(above: list[Part], below: list[Part], labels: Labels) -> bool:
     """A label alone above a block that begins where it begins: the space between them parts nothing."""
     (row, segments), (first, others) = above[-1], below[0]
     if len(segments) > 1 or len(others) > 1 or first.y - row.y > 4 * row.size:
@@ -97,7 +53,7 @@ def _heads(above: list[_Part], below: list[_Part], labels: Labels) -> bool:
     return label is not None and label.field is not None and abs(segments[0].x0 - others[0].x0) < row.size
 
 
-def _unwrapped(parts: list[_Part]) -> list[tuple[Segment, ...]]:
+def _unwrapped(parts: list[Part]) -> list[tuple[Segment, ...]]:
     """A value that is parted behind its hyphen goes on below it."""
     found: list[tuple[Segment, ...]] = []
     for _, segments in parts:
@@ -153,17 +109,17 @@ def _letter(rows: Sequence[Row]) -> float:
     return max(widths[len(widths) // 2] if widths else 5.0, 1.0)
 
 
-def _left(parts: list[_Part], x: float) -> list[_Part]:
+def _left(parts: list[Part], x: float) -> list[Part]:
     kept = [(row, tuple(one for one in segments if one.x1 <= x)) for row, segments in parts]
     return [(row, segments) for row, segments in kept if segments]
 
 
-def _right(parts: list[_Part], x: float) -> list[_Part]:
+def _right(parts: list[Part], x: float) -> list[Part]:
     kept = [(row, tuple(one for one in segments if one.x0 >= x)) for row, segments in parts]
     return [(row, segments) for row, segments in kept if segments]
 
 
-def _gutter(parts: list[_Part], labels: Labels) -> float | None:
+def _gutter(parts: list[Part], labels: Labels) -> float | None:
     """The widest stretch that no text crosses, with two rows and more on either side, that parts no label from its
     value."""
     if len(parts) < 2:
@@ -176,40 +132,40 @@ def _gutter(parts: list[_Part], labels: Labels) -> float | None:
         if x0 - right >= max(GUTTER * size, GUTTER_POINTS) or (x0 - right > NARROW * size and _flush(parts, x0)):
             found.append((x0 - right, (x0 + right) / 2))
         right = max(right, x1)
+    blocks = _blocks(parts) if found else []
     for _, x in sorted(found, reverse=True):
         left, rest = _left(parts, x), _right(parts, x)
-        if len(left) >= 2 and len(rest) >= 2 and not _pairs(left, rest, labels):
+        if len(left) < 2 or len(rest) < 2 or _pairs(left, rest, labels):
+            continue
+        if not any(_pairs(_left(block, x), _right(block, x), labels, least=2) for block in blocks):
             return x
     return None
 
 
-def _flush(parts: list[_Part], x: float) -> bool:
+def _blocks(parts: list[Part]) -> list[list[Part]]:
+    """Parted at every space that is clearly higher than the lines' own."""
+    place = _gap(parts) if len(parts) > 1 else None
+    return [*_blocks(parts[:place]), *_blocks(parts[place:])] if place is not None else [parts]
+
+
+def _flush(parts: list[Part], x: float) -> bool:
     """Three rows and more begin a text there: a block with a straight left edge."""
     return sum(any(abs(one.x0 - x) < 1.0 for one in segments[1:]) for _, segments in parts) >= 3
 
 
-def _pairs(left: list[_Part], right: list[_Part], labels: Labels) -> bool:
-    """Labels on the left and their values on the right."""
+def _pairs(left: list[Part], right: list[Part], labels: Labels, *, least: int = 1) -> bool:
+    """Labels on the left and their values on the right, that many at least."""
     values = {id(row): segments[0].text for row, segments in right}
     both = [(segments[-1].text, values[id(row)]) for row, segments in left if id(row) in values]
     if not both or len(both) * 2 < min(len(left), len(right)):
         return False
-    told = [_is_label(text, labels) or _is_told(text, labels) for _, text in both]
+    told = [is_label(text, labels) or is_told(text, labels) for _, text in both]
     # Two blocks below two labels have labels on both sides; pairs have them on the left alone.
-    pairs = sum(_is_label(text, labels) and not right for (text, _), right in zip(both, told, strict=True))
-    return pairs * 2 >= len(both) and pairs > sum(told)
+    pairs = sum(is_label(text, labels) and not right for (text, _), right in zip(both, told, strict=True))
+    return pairs >= least and pairs * 2 >= len(both) and pairs > sum(told)
 
 
-def _is_label(text: str, labels: Labels) -> bool:
-    return text.endswith(":") or (len(text) <= LONGEST and named(labels.header, text) is not None)
-
-
-def _is_told(text: str, labels: Labels) -> bool:
-    head, colon, value = text.partition(":")
-    return bool(colon and value.strip()) and len(head) <= LONGEST and named(labels.header, head) is not None
-
-
-def _gap(parts: list[_Part]) -> int | None:
+def _gap(parts: list[Part]) -> int | None:
     """Where a space clearly higher than the lines' own parts an upper block from a lower one."""
     steps = [below[0].y - above[0].y for above, below in itertools.pairwise(parts)]
     if not steps:

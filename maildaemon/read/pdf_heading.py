@@ -1,8 +1,8 @@
 """The heading of order lines in a PDF: in one row, or in several whose words stand above each other."""
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from maildaemon.parse.headings import WHAT, Columns, columns
 from maildaemon.parse.labels import Labels, exactly, named
@@ -10,6 +10,8 @@ from maildaemon.read.pdf_rows import TIGHT, WIDE, Row, Segment, parted
 from maildaemon.read.pdf_text import PageText, Word
 
 HEADING_ROWS, HEADINGS = 5, 200
+_STOREYS = frozenset((what, "quantity") for what in WHAT)
+_STACKS = frozenset((one, other) for one in WHAT for other in WHAT if one != other) | {("quantity", "unit")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,19 @@ class Heading:
     found: Columns
     stacked: tuple[int, ...] = ()
     """Columns that hold two fields, one above the other; the lower ones' headings are the last texts."""
+    storeyed: bool = False
+    """Of each item its quantity stands below the article, in a row of its own; the texts are those of both rows."""
+
+    @property
+    def wide(self) -> int:
+        return len(self.segments)
+
+    def column(self, name: str) -> int | None:
+        """Where the field stands, None when the heading has none such."""
+        at = self.found.fields.get(name, (-1, 0.0))[0]
+        if at < 0:
+            return None
+        return at if at < self.wide else self.stacked[at - self.wide]
 
 
 def headings_of(rows: Sequence[Row], pages: Sequence[PageText], labels: Labels) -> dict[int, Heading]:
@@ -47,20 +62,28 @@ def _heading(rows: Sequence[Row], at: int, labels: Labels, pages: Sequence[PageT
             break
         if count > 1 and (_figures(some[-1]) > 0 or _ruled(some[-2], some[-1], pages)):
             break
-        walled = _walled(at, some, labels, pages)
-        if walled is not None:
-            if best is None or _worth(walled, labels) >= _worth(best, labels):
-                best = walled
-            continue
         closed = at + count < len(rows) and _ruled(some[-1], rows[at + count], pages)
-        for gap, apart in ((WIDE, False), (WIDE, True), (TIGHT, False), (TIGHT, True), (0.33, False)):
-            found = _as_heading(at, some, gap, labels, apart=apart)
+        walled = _walled(at, some, labels, pages)
+        found = [walled] if walled is not None else list(_by_gaps(at, some, labels))
+        for one in found:
             # More rows must say more: another field, or a heading that is understood at all.
-            if found is not None and (best is None or _worth(found, labels) > _worth(best, labels)):
-                best = found
-            elif found is not None and closed and best is not None and found.last > best.last:
-                best = found  # the rule below a heading tells how many rows it has
+            if (
+                best is None
+                or _worth(one, labels) > _worth(best, labels)
+                or (closed and one.last > best.last and walled is None)
+            ):
+                best = one
+        if closed and best is not None:
+            # The rule below a heading tells how many rows it has.
+            return replace(best, last=at + count - 1)
     return best
+
+
+def _by_gaps(at: int, some: Sequence[Row], labels: Labels) -> Iterator[Heading]:
+    for gap, apart in ((WIDE, False), (WIDE, True), (TIGHT, False), (TIGHT, True), (0.33, False)):
+        found = _as_heading(at, some, gap, labels, apart=apart)
+        if found is not None:
+            yield found
 
 
 def _walled(at: int, some: Sequence[Row], labels: Labels, pages: Sequence[PageText]) -> Heading | None:
@@ -74,10 +97,10 @@ def _walled(at: int, some: Sequence[Row], labels: Labels, pages: Sequence[PageTe
     for word in sorted((word for row in some for word in row.words), key=lambda word: (word.y, word.x0)):
         held.setdefault(sum(wall <= (word.x0 + word.x1) / 2 for wall in walls), []).append(word)
     cells = [words for _, words in sorted(held.items())]
-    texts = tuple(
-        joined([" ".join(word.text for word in line) for _, line in itertools.groupby(words, lambda word: word.y)])
+    texts = [
+        [" ".join(word.text for word in line) for _, line in itertools.groupby(words, lambda word: word.y)]
         for words in cells
-    )
+    ]
     segments = tuple(Segment(tuple(sorted(words, key=lambda word: word.x0))) for words in cells)
     return _understood(at, at + len(some) - 1, segments, texts, labels)
 
@@ -147,28 +170,47 @@ def _as_heading(at: int, some: Sequence[Row], gap: float, labels: Labels, *, apa
         Segment(tuple(sorted((word for one in cluster for word in one.words), key=lambda word: word.x0)))
         for cluster in clusters
     )
-    texts = tuple(joined([one.text for one in sorted(cluster, key=lambda one: one.words[0].y)]) for cluster in clusters)
+    texts = [[one.text for one in sorted(cluster, key=lambda one: one.words[0].y)] for cluster in clusters]
     return _understood(at, at + len(some) - 1, segments, texts, labels)
 
 
 def _understood(
-    first: int, last: int, segments: tuple[Segment, ...], texts: tuple[str, ...], labels: Labels
+    first: int, last: int, segments: tuple[Segment, ...], lines: Sequence[Sequence[str]], labels: Labels
 ) -> Heading | None:
-    """With ``Part number / Description`` over one column as two."""
-    lower: list[str] = []
-    stacked: list[int] = []
-    upper = list(texts)
-    for at, text in enumerate(texts):
-        one, sign, other = text.partition("/")
-        if sign and exactly(labels.column, text) is None:
-            heads = [exactly(labels.column, part.strip()) for part in (one, other)]
-            fields = {head.field for head in heads if head is not None}
-            if len(fields) == 2 and fields <= WHAT:
-                upper[at] = one.strip()
-                lower.append(other.strip())
-                stacked.append(at)
-    found = columns((*upper, *lower), labels)
-    return None if found is None else Heading(first, last, segments, (*upper, *lower), found, tuple(stacked))
+    """With ``Part number / Description`` over one column, or one of them above the other, as two."""
+    pairs = {at: pair for at, texts in enumerate(lines) if (pair := _pair(texts, labels)) is not None}
+    upper = [pairs[at][0] if at in pairs else joined(texts) for at, texts in enumerate(lines)]
+    found = columns((*upper, *(lower for _, lower in pairs.values())), labels)
+    if found is None:
+        return None
+    if any(_fields(pair, labels) in _STOREYS for pair in pairs.values()):
+        whole = tuple("\n".join(pairs[at]) if at in pairs else joined(texts) for at, texts in enumerate(lines))
+        return Heading(first, last, segments, whole, found, tuple(pairs), storeyed=True)
+    pairs = {at: pair for at, pair in pairs.items() if _fields(pair, labels) in _STACKS}
+    upper = [pairs[at][0] if at in pairs else joined(texts) for at, texts in enumerate(lines)]
+    texts = (*upper, *(lower for _, lower in pairs.values()))
+    found = columns(texts, labels)
+    return None if found is None else Heading(first, last, segments, texts, found, tuple(pairs))
+
+
+def _pair(lines: Sequence[str], labels: Labels) -> tuple[str, str] | None:
+    """Two labels of different fields, parted by a slash or one below the other, which are none when taken together."""
+    whole = joined(lines)
+    if exactly(labels.column, whole) is not None:
+        return None
+    one, sign, other = whole.partition("/")
+    parts = [(one.strip(), other.strip())] if sign else []
+    parts += [(joined(lines[:at]), joined(lines[at:])) for at in range(1, len(lines))]
+    for pair in parts:
+        fields = _fields(pair, labels)
+        if None not in fields and fields[0] != fields[1]:
+            return pair
+    return None
+
+
+def _fields(pair: tuple[str, str], labels: Labels) -> tuple[str | None, str | None]:
+    one, other = (named(labels.column, text) if text else None for text in pair)
+    return one.field if one else None, other.field if other else None
 
 
 def _two(piece: Segment, labels: Labels) -> list[Segment]:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.foreign.generate import SPLITS, documents
+from tests.foreign.generate import SPLITS, Only, documents
 from tests.foreign.measure import run
 from tests.foreign.voice import WORDINGS
 
@@ -22,6 +22,8 @@ def main() -> int:
     )
     cli.add_argument("--count", type=int, default=1300)
     cli.add_argument("--seed", type=int, default=1)
+    cli.add_argument("--format", action="append", default=[], help="only these of the documents (may be repeated)")
+    cli.add_argument("--layout", action="append", default=[], help="only these of the documents (may be repeated)")
     cli.add_argument("--json", type=Path, metavar="FILE", help="every difference, wrong acknowledgement and objection")
     cli.add_argument("--keep", type=Path, metavar="FOLDER", help="leave the documents and their truth there")
     cli.add_argument(
@@ -30,14 +32,15 @@ def main() -> int:
     args = cli.parse_args()
     if args.wording != "usual" and args.split != "unseen":
         cli.error("--wording other is for --split unseen")
+    only = Only(frozenset(args.format), frozenset(args.layout))
     if args.only_write:
         if args.keep is None:
             cli.error("--only-write needs --keep FOLDER")
         args.keep.mkdir(parents=True, exist_ok=True)
-        for document in documents(args.seed, args.count, args.split, args.wording):
+        for document in documents(args.seed, args.count, args.split, args.wording, only):
             document.write(args.keep)
         return 0
-    return run(args.split, args.wording, args.count, args.seed, args.json, args.keep)
+    return run(args.split, args.wording, args.count, args.seed, args.json, args.keep, only)
 
 
 if __name__ == "__main__":

@@ -41,8 +41,23 @@ def split_of() -> dict[str, str]:
     return {name: split for split in SPLITS for name in table[split]}
 
 
-def documents(seed: int, count: int, split: str, wording: str = "usual") -> Iterator[Document]:
-    """``split``: tuned, unseen or both; the other wording is for the unseen alone."""
+@dataclass(frozen=True, slots=True)
+class Only:
+    """The formats and layouts that are wanted among the documents; none named: all."""
+
+    formats: frozenset[str] = frozenset()
+    layouts: frozenset[str] = frozenset()
+
+    def __call__(self, layout: str, form: str) -> bool:
+        return (not self.formats or form in self.formats) and (not self.layouts or layout in self.layouts)
+
+
+EVERY = Only()
+
+
+def documents(seed: int, count: int, split: str, wording: str = "usual", only: Only = EVERY) -> Iterator[Document]:
+    """``split``: tuned, unseen or both; the other wording is for the unseen alone. Each document is the same whatever
+    ``only`` leaves beside it."""
     if wording != "usual" and split != "unseen":
         raise ValueError("the other wordings are for the unseen layouts alone")
     known = catalogue.read()
@@ -51,7 +66,8 @@ def documents(seed: int, count: int, split: str, wording: str = "usual") -> Iter
         rng = Random(f"{seed}/{split}/{serial}")
         layout = rng.choice(layouts)
         form = rng.choices(layout.formats, [_SLOW if one == "scan" else 1 for one in layout.formats])[0]
-        yield document(rng, known, layout, form, rng.choice(LANGUAGES), serial, wording)
+        if only(layout.name, form):
+            yield document(rng, known, layout, form, rng.choice(LANGUAGES), serial, wording)
 
 
 def document(

@@ -18,7 +18,7 @@ from rich.progress import track
 from tests.foreign.catalogue import FOLDER
 from tests.foreign.compare import findings
 from tests.foreign.faults import acknowledged, faults
-from tests.foreign.generate import Document, documents
+from tests.foreign.generate import EVERY, Document, Only, documents
 
 AT = "2026-11-23T09:00:00Z"
 BATCH = 60
@@ -80,7 +80,7 @@ def answers(paths: Sequence[Path], *, quiet: bool = False) -> Iterator[dict[str,
 def _known(folder: Path) -> Path:
     """The demo's master data as of the time of deciding: its stock was counted then."""
     for table in FOLDER.glob("*.csv"):
-        text = table.read_text("utf-8").replace("{{stamp}}", AT)
+        text = re.sub(r"\{\{stamp(?::-\d+h)?\}\}", AT, table.read_text("utf-8"))
         (folder / table.name).write_text(re.sub(r"\{\{date:\+(\d+)\}\}", _later, text), "utf-8")
     return folder
 
@@ -120,15 +120,17 @@ def measured(
     return tally, said
 
 
-def run(split: str, wording: str, count: int, seed: int, report: Path | None, keep: Path | None) -> int:
+def run(
+    split: str, wording: str, count: int, seed: int, report: Path | None, keep: Path | None, only: Only = EVERY
+) -> int:
     """Exit status 1 where anything was wrongly acknowledged, or got no answer."""
     console = Console(stderr=True)
-    made = list(track(documents(seed, count, split, wording), "writing", total=count, console=console))
+    made = list(track(documents(seed, count, split, wording, only), "writing", total=count, console=console))
     with tempfile.TemporaryDirectory() as temporary:
         if keep:
             keep.mkdir(parents=True, exist_ok=True)
         tally, said = measured(made, keep or Path(temporary))
-    print(f"{count} documents of the layouts {split} in the {wording} wordings, seed {seed}\n")
+    print(f"{len(made)} documents of the layouts {split} in the {wording} wordings, seed {seed}\n")
     print(shown(tally))
     if keep:
         (keep / "answers.jsonl").write_text(
