@@ -24,6 +24,7 @@ from maildaemon.edge.archive import Archive
 from maildaemon.edge.child import Limits
 from maildaemon.edge.children import ChildReader
 from maildaemon.edge.editions import Edition, Editions
+from maildaemon.edge.facts.wiring import sources
 from maildaemon.edge.idle import Watcher
 from maildaemon.edge.imap import ImapAccount, ImapMailbox
 from maildaemon.edge.importing import Shelf
@@ -36,18 +37,23 @@ from maildaemon.edge.outbox import SqlOutbox
 from maildaemon.edge.restored import Restored
 from maildaemon.edge.sender import Sender
 from maildaemon.edge.smtp import SmtpAccount, SmtpTransport
+from maildaemon.edge.watched import Watch, Watched
 from maildaemon.edge.worker import Worker
 from maildaemon.house import House
+from maildaemon.matrix import unanswered
 from maildaemon.model import Filing, Mode
 from maildaemon.pipeline import Handled, Story
 from maildaemon.reply import Identity
 from maildaemon.settings import ArchiveSettings, MailboxSettings, Settings
 from maildaemon.stand import Stand
+from maildaemon.strict import PlaybookError
 from maildaemon.web import server, tracker
 
 IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}
 LEASE_SECONDS = 10.0
+WATCH_SECONDS = 5.0
+"""How often the watched files are thought of; each is looked at as often as it is configured to be."""
 STUCK = 600.0
 """Seconds without a sign of life after which a worker counts as stuck: longer than any read may take."""
 
@@ -61,7 +67,7 @@ class Daemon:
         listener: Callable[[Handled], None] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Loads the playbook and opens the ledger. Raises PlaybookError or LedgerError."""
+        """Loads the playbook and opens the ledger. Raises PlaybookError, ConfigError or LedgerError."""
         self.clock = clock
         self.open = contextlib.ExitStack()
         folders = (settings.parsers, settings.rules, settings.templates)
@@ -93,10 +99,14 @@ class Daemon:
         except BaseException:
             self.open.close()
             raise
+        try:
+            self._wire_facts(settings)
+        except BaseException:
+            self.open.close()
+            raise
         self._wire_sending(settings)
-        shelf = Shelf(self.ledger.database)
         self.keys = Keys()
-        self.workers = tuple(self._worker(box, shelf, listener) for box in settings.mailbox)
+        self.workers = tuple(self._worker(box, listener) for box in settings.mailbox)
         self.watchers = tuple(
             Watcher(
                 imap_account(box),
@@ -132,6 +142,8 @@ class Daemon:
             self.scheduler.add_job(worker.wake, "interval", seconds=self.settings.limits.poll_seconds, id=name)
         for watcher in self.watchers:
             watcher.start()
+        if self.watch.watched:
+            self.scheduler.add_job(self.watch, "interval", seconds=WATCH_SECONDS, id="watch")
         self.scheduler.start()
         notify("READY=1")
         self._status(None)
@@ -182,6 +194,7 @@ class Daemon:
         """One round over every mailbox in this thread: collect, decide, send, file. Raises MailboxError."""
         trouble: MailboxError | None = None
         self.outbox.recover(self.clock())
+        self.watch()
         for worker in self.workers:
             try:
                 worker.once()
@@ -226,14 +239,31 @@ class Daemon:
             doubtful=self.archive.wake,
         )
 
-    def _worker(self, box: MailboxSettings, shelf: Shelf, listener: Callable[[Handled], None] | None) -> Worker:
+    def _wire_facts(self, settings: Settings) -> None:
+        """Our own tables, the files that they are imported from, and the sources outside. Raises ConfigError, and
+        PlaybookError where the matrix waits for what nobody is asked for."""
+        self.shelf = Shelf(self.ledger.database)
+        self.facts = sources(settings.facts, self.shelf)
+        self.open.callback(self.facts.close)
+        self.editions.refuse = lambda playbook: unanswered(playbook.matrix, self.facts.kinds)
+        if problem := self.editions.refuse(self.editions.current.playbook):
+            raise PlaybookError(problem)
+        self.watch = Watch(
+            [
+                Watched(one.kind, one.file, self.ledger.database, self.clock, timedelta(minutes=one.minutes))
+                for one in settings.watch
+            ]
+        )
+
+    def _worker(self, box: MailboxSettings, listener: Callable[[Handled], None] | None) -> Worker:
         story = Story(
             house=house(self.settings, box, self.ledger.secret),
             playbook=self.editions.current.playbook,
             mailbox=imap_mailbox(box),
             ledger=self.ledger,
             reader=self.editions.current.reader,
-            catalogue=shelf,
+            catalogue=self.shelf,
+            facts=self.facts,
             clock=self.clock,
             token=partial(secrets.token_urlsafe, 16),
             answers=self.sender.wake,

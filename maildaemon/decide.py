@@ -8,11 +8,13 @@ from datetime import datetime
 from maildaemon import again, domains, identity
 from maildaemon.brief import told
 from maildaemon.contents import contents
+from maildaemon.deck import Deck
+from maildaemon.holding import KNOWN, not_known, overdue, said_since, softened, together, unfired
 from maildaemon.impostor import impostor_doubts
 from maildaemon.judge import UNREPEATED, judge_mail, judge_order, judge_relation
 from maildaemon.manners import is_our_note, no_answer
 from maildaemon.match import match, questions
-from maildaemon.matrix import COMPLETE, incomplete
+from maildaemon.matrix import COMPLETE, Row, incomplete
 from maildaemon.model import (
     ORDERS,
     Action,
@@ -64,10 +66,11 @@ def decide(
     twin: bool = False,
     old: bool = False,
     signatures: Sequence[Signature] = (),
+    arrived: datetime | None = None,
 ) -> Decision:
     """The decision, out of values alone. ``known`` holds one per order; ``content`` identifies the mail; ``junk``: it
     lies in the junk folder; ``twin`` and ``old`` as in :class:`maildaemon.desk.Pending`; ``signatures`` are those of
-    the mail that were verified here."""
+    the mail that were verified here; ``arrived``: when it came, from where on the time counts for which it is held."""
     if is_our_note(reading.mail, stand.own_domains):
         return Decision(Action.IGNORE, reading.kind, reason="it is a note of our own")
     judged: list[Judged] = []
@@ -91,22 +94,37 @@ def decide(
             matched = replace(matched, promise=promise(matched, facts, playbook.shipping))
             taken = (*taken, *_takes(matched, "", facts.at))
         row = playbook.matrix.find(matched)
-        objections, proved = judge_order(index, matched, facts, playbook.deck_of(row))
-        missing = incomplete(index, matched, row)
-        proved = proved if missing else (COMPLETE, *proved) if row.required else proved
+        objections, proved = _judged(index, matched, facts, playbook.deck_of(row), row)
+        objections = overdue(objections, row, facts.at, arrived)
         reference = identity.reference(stand.secret, content, index)
-        objections = (*missing, *objections, *judge_relation(index, matched, (*missing, *objections)))
+        objections = (*objections, *judge_relation(index, matched, objections))
         judged.append(Judged(matched, reference, objections, proved, row))
     silent = no_answer(reading.mail, reading.kind, stand.own_domains, stand.own_addresses)
     if reading.kind is Kind.ORDER and not of_mail and _all_settled(judged, known):
         # Whatever its deck says of each order: nothing of it is new, and that alone was judged.
         judged = [replace(one, found=(_repeated(index, one.order),)) for index, one in enumerate(judged)]
-    decision = plan(reading, tuple(judged), of_mail, silent)
+    decision = plan(reading, together(judged, of_mail), of_mail, silent)
     decision = replace(decision, brief=told(decision, reading.mail, stand, doubts, known, odd=junk or twin or old))
     if junk and reading.kind not in ORDERS:
         # What is no order stays where a person, or a filter, has put it.
         return replace(decision, action=Action.IGNORE, objections=(), filing=Filing.STAY, reason=reading.kind_reason)
     return decision
+
+
+def _judged(
+    index: int, order: Order, known: Known, deck: Deck, row: Row
+) -> tuple[tuple[Objection, ...], tuple[str, ...]]:
+    """What speaks against the order, and the rules that are content. One whose trigger has not fired is not judged."""
+    since = said_since(index, known)
+    if waiting := unfired(index, order, known, row):
+        return (*waiting, *since), ()
+    objections, proved = judge_order(index, order, known, deck)
+    missing, unknown = incomplete(index, order, row), tuple(not_known(index, known, row))
+    if row.required and not missing:
+        proved = (COMPLETE, *proved)
+    if known.facts and not unknown:
+        proved = (KNOWN, *proved)
+    return (*since, *unknown, *missing, *softened(objections, deck, order, known, row)), proved
 
 
 def _all_settled(judged: Sequence[Judged], known: Sequence[Known]) -> bool:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from maildaemon.facts import Facts as Facts
 from maildaemon.model import (
     Action,
     Decision,
@@ -20,6 +21,7 @@ from maildaemon.model import (
     Reply,
     Reservation,
 )
+from maildaemon.signatures import Signature
 from maildaemon.stand import Ground
 
 ACK, BRIEF = "ack", "brief"
@@ -275,6 +277,18 @@ class Pending:
     size: int = 0
     twin: bool = False
     old: bool = False
+    mode: Mode = Mode.AUTO
+    """How far it is trusted at most: of one that is decided again, as far as it was the first time."""
+    signatures: tuple[Signature, ...] = ()
+    """Those that were verified the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A mail whose orders wait, with what was read in it: it is decided again without its bytes."""
+
+    pending: Pending
+    reading: Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,8 +405,21 @@ class Ledger(Protocol):
         """Mails stored by an earlier round and not decided. The attempt is counted and committed when a mail is handed
         out, not before: one that ends the program costs those behind it nothing."""
 
-    def orders_seen(self, questions: Sequence[Questions]) -> tuple[tuple[OrderSeen, ...], int]:
-        """Earlier orders with the same content or PO number, and the mark up to which was looked."""
+    def held(self, mailbox: str) -> tuple[int, ...]:
+        """The mails whose orders wait, the earliest first."""
+
+    def held_mail(self, mail_id: int) -> Held | None:
+        """None: it does not wait any more."""
+
+    def orders_seen(
+        self, questions: Sequence[Questions], mail_id: int | None = None
+    ) -> tuple[tuple[OrderSeen, ...], int]:
+        """Earlier orders with the same content or PO number, and the mark up to which was looked. With a mail that is
+        decided again: those of mails before it."""
+
+    def said_since(self, questions: Sequence[Questions], mail_id: int) -> tuple[tuple[str, ...], ...]:
+        """What came behind a mail that waits and is about its orders, a sentence each: a change, a cancellation, the
+        same number with other content."""
 
     def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
         """What was taken of these articles since then, and the orders that leave on ``day`` or later."""
@@ -407,6 +434,10 @@ class Ledger(Protocol):
         """Write decisions, orders, outgoing messages, notes and events. Returns the mail ids whose ground has changed
         since ``mark`` (an equal order, or one that takes of the same articles, was stored in between): they were not
         written and are to be looked up again."""
+
+    def settle_held(self, outcome: Outcome, mark: int, now: datetime) -> bool:
+        """Write what became of a mail that waited, in place of its first decision. False: nothing was written, for its
+        ground has changed since ``mark``, or it does not wait any more."""
 
     def moves(self, mailbox: str, after: int = 0) -> tuple[Move, ...]:
         """What may be filed now: decided, and nothing of it still on its way out. In pages: the mails behind ``after``,

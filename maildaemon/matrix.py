@@ -1,7 +1,7 @@
 """The matrix (``rules/matrix.toml``): per source, and finer, by which deck an order is judged and what follows."""
 
-from collections.abc import Iterator, Mapping
-from typing import Literal, get_args
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, ValidationError, field_validator
 
@@ -19,13 +19,31 @@ OTHERS = "others"
 _SAID = {"customer": "the customer is not known", "lines": "it has no lines"}
 
 
+TRIGGERS = 'expected "parsed", "written" or { field = "stage", is = ["won"] }'
+NO_CLOCKS = "no clock runs beside an order, so that nothing would be escalated by one; take the key out"
+
+
+class FieldTrigger(Strict):
+    """An order waits until the field has one of these values, whatever the case. What it is now, a source of facts
+    says (``[[facts]]`` in maildaemon.toml)."""
+
+    field: Literal["stage"]
+    values: tuple[Annotated[str, Field(min_length=1, max_length=60)], ...] = Field(alias="is", min_length=1)
+
+    def fires(self, value: str) -> bool:
+        return value.strip().casefold() in {one.strip().casefold() for one in self.values}
+
+
 class Row(Strict):
-    """One row. ``source``, ``profile`` and ``customer`` say for which orders it is; the others what holds for them."""
+    """One row. ``source``, ``profile`` and ``customer`` say for which orders it is; the others what holds for them. A
+    mail is written when it is there, so that the triggers ``written`` and ``parsed`` are one and the same for it.
+    ``unknown_facts``: what becomes of an order while a source outside does not say what it is asked; ``hold_hours``:
+    how long an order is held at most, whatever it waits for."""
 
     source: Source | None = None
     profile: str | None = None
     customer: str | None = None
-    trigger: Literal["parsed"] = "parsed"
+    trigger: Literal["parsed", "written"] | FieldTrigger = "parsed"
     required: tuple[Required, ...] = ()
     deck: str = Field(default="orders", pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     channel: Mapping[str, Channel] = Field(default={OTHERS: "mail"})
@@ -33,6 +51,16 @@ class Row(Strict):
     mode: Mode = Mode.AUTO
     commits: Literal["receipt", "acceptance"] = "receipt"
     team: str | None = Field(default=None, min_length=1, max_length=60)
+    unknown_facts: Literal["review", "hold"] = "review"
+    hold_hours: float = Field(default=24, gt=0, le=24 * 366)
+
+    @field_validator("trigger", mode="wrap")
+    @classmethod
+    def _one_that_is_there(cls, value: object, handler: Callable[[object], Any]) -> Any:
+        try:
+            return handler(value)
+        except ValidationError:
+            raise ValueError(f"{TRIGGERS}, not {value!r}") from None
 
     @field_validator("channel", mode="before")
     @classmethod
@@ -83,8 +111,13 @@ def matrix(text: str, where: str, decks: frozenset[str], profiles: Mapping[str, 
     """Read ``rules/matrix.toml``: its decks and profiles must exist, every source have a row, every deck a use, every
     row be reached. ``profiles``: the sources that the mail of each can have. Raises PlaybookError."""
     file = File(where, text)
+    data = file.toml()
+    rows = data.get("row")
+    for number, entry in enumerate(rows if isinstance(rows, list) else (), 1):
+        if isinstance(entry, dict) and (clock := next((one for one in ("clock", "clocks") if one in entry), None)):
+            raise file.error(f"row {number}: {clock}: {NO_CLOCKS}", "row", number - 1, clock)
     try:
-        found = Matrix.model_validate(file.toml())
+        found = Matrix.model_validate(data)
     except ValidationError as error:
         raise file.invalid(error) from None
     seen: dict[tuple[str | None, ...], int] = {}
@@ -103,6 +136,19 @@ def matrix(text: str, where: str, decks: frozenset[str], profiles: Mapping[str, 
     if idle := sorted(decks - {row.deck for row in found.row}):
         raise file.error(f"no row uses rules/{idle[0]}.toml")
     return found
+
+
+def unanswered(found: Matrix, kinds: Collection[str]) -> str | None:
+    """What is wrong where a row waits for a field that no source of facts tells of; ``kinds`` are those that one is
+    configured for."""
+    for number, row in enumerate(found.row, 1):
+        if isinstance(row.trigger, FieldTrigger) and row.trigger.field not in kinds:
+            field = row.trigger.field
+            return (
+                f"rules/matrix.toml: row {number}: trigger: nothing says what the {field} of an order is; expected "
+                f'[[facts]] with kind = "{field}" in maildaemon.toml'
+            )
+    return None
 
 
 def _misplaced(row: Row, decks: frozenset[str], profiles: Mapping[str, frozenset[Source]]) -> tuple[str, str] | None:

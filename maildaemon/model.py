@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from maildaemon.facts import Fact as Fact
 from maildaemon.ordered import Contents, Relation, Status
 from maildaemon.records import Alias as Alias
 from maildaemon.records import Bought as Bought
@@ -379,6 +380,10 @@ class Known:
     """How many products the catalogue holds; whether a fuzzy match saw the best of them all."""
     at: datetime | None = None
     """When this was looked up: the day by which a check calls a date early or late."""
+    facts: tuple[Fact, ...] = ()
+    """What sources outside have said of this order, and where they said nothing, why."""
+    since: tuple[str, ...] = ()
+    """What came since, while it waited, and may be about this order: a change, a cancellation, its number again."""
 
 
 # --- the decision -----------------------------------------------------------------------------------------------------

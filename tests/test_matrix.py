@@ -9,7 +9,7 @@ from maildaemon import reply
 from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Stand, asked, decide
 from maildaemon.edge import playbooks
-from maildaemon.matrix import PLAIN, Row, incomplete, matrix
+from maildaemon.matrix import PLAIN, Row, incomplete, matrix, unanswered
 from maildaemon.model import Action, Customer, CustomerMatch, Found, Mode, Order, OrderLine, Source, lowest
 from maildaemon.strict import PlaybookError
 from tests.fakes import START
@@ -34,6 +34,25 @@ DECKS = frozenset({"orders", "strict"})
 PROFILES = {"webshop": frozenset({Source.WEB_FORM}), "northwind": frozenset({Source.DIRECT})}
 READING = understand(raw(1))
 STAND = Stand(frozenset({"us.example"}), secret=b"s" * 32)
+
+
+def test_an_order_that_is_parsed_was_written_before():
+    row = matrix('[[row]]\ntrigger = "written"', "m", frozenset({"orders"}), PROFILES).row[0]
+    assert row.trigger == "written"
+
+
+def test_a_row_that_waits_for_a_field_needs_somebody_who_tells_of_it():
+    text = '[[row]]\n[[row]]\nsource = "crm"\ntrigger = { field = "stage", is = ["Won"] }'
+    found = matrix(text, "m", frozenset({"orders"}), PROFILES)
+    assert found.row[1].trigger.fires(" won ")
+    assert not found.row[1].trigger.fires("lost")
+    assert unanswered(found, {"stock", "stage"}) is None
+    said = unanswered(found, {"stock"})
+    assert said == (
+        "rules/matrix.toml: row 2: trigger: nothing says what the stage of an order is; expected [[facts]] with "
+        'kind = "stage" in maildaemon.toml'
+    )
+    assert unanswered(PLAIN, ()) is None
 
 
 def order(source=Source.DIRECT, profile="general", customer=None, **fields):
@@ -79,11 +98,16 @@ def test_without_a_matrix_every_order_is_judged_by_the_one_deck():
         ('deck = "strict"', "", "no row uses rules/strict.toml"),
         ('[[row]]\ndeck = "orders"\n', "", "no row for the source direct"),
         ('mode = "draft"', 'mode = "drft"', "row.1.mode"),
-        ('mode = "draft"', 'trigger = "deal-won"', "row.1.trigger"),
+        ('mode = "draft"', 'trigger = "deal-won"', 'row.1.trigger: expected "parsed", "written" or { field = "stage"'),
+        ('mode = "draft"', 'trigger = { field = "colour", is = ["red"] }', "row.1.trigger: expected"),
+        ('mode = "draft"', 'trigger = { field = "stage", is = [] }', "row.1.trigger: expected"),
+        ('mode = "draft"', 'unknown_facts = "guess"', "row.1.unknown_facts"),
+        ('mode = "draft"', "hold_hours = 0", "row.1.hold_hours"),
         ('mode = "draft"', 'channel = "fax"', "row.1.channel"),
         ('mode = "draft"', 'channel = { enterprise = "brandet" }', "row.1.channel.enterprise: "),
         ('mode = "draft"', "channel = 5", "row.1.channel: "),
-        ('mode = "draft"', 'clocks = ["2h"]', "row.1.clocks: unknown key"),
+        ('mode = "draft"', 'clocks = ["2h"]', "row 2: clocks: no clock runs beside an order"),
+        ('mode = "draft"', 'clock = "2h"', "row 2: clock: no clock runs"),
         ('mode = "draft"', 'required = ["stage"]', "row.1.required.0"),
         ('team = "portals"', "team = 5", "row.1.team"),
     ],

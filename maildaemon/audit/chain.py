@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from maildaemon.audit.facts import EventFact, Finding, LedgerFacts, MailFact, OutgoingFact, RawFact
 from maildaemon.chain import broken
 from maildaemon.desk import MailState, OutgoingState
+from maildaemon.model import Action
 
 BEGINS = ("received", "listed", "known", "vanished")
 NEEDS = {
@@ -33,6 +34,9 @@ SETTLED = {
 
 ENDED = ("superseded", "cancelled")
 """The events that tell that an order of the mail does not count any more."""
+
+
+DECIDED = ("decided", "decided-again")
 
 
 class Told(NamedTuple):
@@ -115,15 +119,25 @@ def _stories(ledger: LedgerFacts, stories: dict[int, list[Told]]) -> Iterator[Fi
         decided = [told for told in story if told.type == "decided"]
         if len(decided) > 1:
             yield Finding("off", "decided-twice", str(mail.id), f"{mail.name} was decided {len(decided)} times")
-        if decided and (decision is None or decision.salted not in {None, decided[0].facts.get("decision")}):
+        # What was held is decided again; the last word counts.
+        last = next((told for told in reversed(story) if told.type in DECIDED), None)
+        if last is not None and (decision is None or decision.salted not in {None, last.facts.get("decision")}):
             yield Finding("off", "decision", str(mail.id), f"{mail.name}: its decision is not the one that was made")
+        if any(told.type == "decided-again" for told in story) and not _waited(story):
+            yield Finding("off", "decided-twice", str(mail.id), f"{mail.name} was decided again, and had not waited")
         if decision is not None and not decided:
             yield Finding("off", "undecided", str(mail.id), f"{mail.name} has a decision that no event tells of")
-        answer = decided[0].facts.get("answer") if decided else None
+        answer = last.facts.get("answer") if last is not None else None
         if answer is not None and not {answer, None} & {message.salted for message in sent[mail.id]}:
             yield Finding("off", "answer", str(mail.id), f"{mail.name}: its answer is not the one that was written")
         for message in sent[mail.id]:
             yield from _settled(mail, message, story)
+
+
+def _waited(story: Sequence[Told]) -> bool:
+    """Only what was held may be decided again."""
+    rulings = [told for told in story if told.type in DECIDED]
+    return all(told.facts.get("action") == Action.HOLD for told in rulings[:-1])
 
 
 def _states(mail: MailFact, story: Sequence[Told]) -> Iterator[Finding]:
@@ -174,7 +188,7 @@ def _settled(mail: MailFact, message: OutgoingFact, story: Sequence[Told]) -> It
     if gone is not None and gone.type == "sent" and ended is not None and ended < gone.seq:
         sentence = f"the answer {message.message_id} of {mail.name} was sent after its order had ended"
         yield Finding("off", "ended-answer", message.message_id, sentence)
-    decided = next((told.seq for told in story if told.type == "decided"), None)
+    decided = next((told.seq for told in reversed(story) if told.type in DECIDED), None)
     if gone is not None and (decided is None or decided > gone.seq):
         sentence = f"the answer {message.message_id} of {mail.name} was sent before it was decided"
         yield Finding("off", "undecided-answer", message.message_id, sentence)

@@ -4,10 +4,11 @@ import socket
 import stat
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from maildaemon import log
+from maildaemon.cli.checkup_facts import facts
+from maildaemon.cli.findings import Finding
 from maildaemon.daemon import imap_account, imap_mailbox, smtp_account
 from maildaemon.desk import FolderMissing, LoginRefused, Mailbox, MailboxError, OutgoingState
 from maildaemon.edge import confined, credentials, database, ocr, playbooks
@@ -36,15 +37,6 @@ WAITING = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """``note``: works, but somebody should know; ``wrong``: does not work, and the sentence says what to do."""
-
-    level: Literal["ok", "note", "wrong"]
-    what: str
-    sentence: str
-
-
 def examine(settings: Settings) -> Iterator[Finding]:
     """One finding after the other, as they are made: a server that is slow keeps no earlier line back."""
     yield Finding("note" if settings.mode is Mode.SHADOW else "ok", "mode", MODES[settings.mode])
@@ -52,6 +44,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _scans()
     yield _readers()
     yield from _ledger(settings)
+    yield from facts(settings)
     for box in settings.mailbox:
         yield from _mailbox(settings, box)
     yield _smtp(settings)

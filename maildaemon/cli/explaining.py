@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +14,9 @@ from rich.text import Text
 
 from maildaemon import again, log
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
-from maildaemon.model import HEADER_FIELDS, OrderDecision, Promise
+from maildaemon.model import HEADER_FIELDS, Fact, Known, OrderDecision, Promise
 from maildaemon.playbook import Playbook
+from maildaemon.wording import code_key
 
 if TYPE_CHECKING:
     from maildaemon.edge.lookup import Told
@@ -39,12 +42,16 @@ def explain(
     for one in found:
         if as_json:
             shown = tried(f"mail {one.mail_id}", one.decision, None, one.decision.mode)
-            print(json.dumps(shown | {"profile": one.profile, "playbook": one.playbook}, ensure_ascii=False))
+            facts = [[_as_json(fact, _age(fact.as_of, known.at)) for fact in known.facts] for known in one.known]
+            more = {"profile": one.profile, "playbook": one.playbook, "facts": facts}
+            print(json.dumps(shown | more, ensure_ascii=False))
             continue
         for sentence in _head(one):
             console.print(Text(log.safe(sentence)), soft_wrap=True)
-        for order in one.decision.orders:
+        for order, known in zip_longest(one.decision.orders, one.known[: len(one.decision.orders)]):
             _order(console, order)
+            if known is not None:
+                _facts(console, order, known)
 
 
 def _head(one: "Told") -> Iterator[str]:
@@ -110,6 +117,41 @@ def _order(console: Console, one: OrderDecision) -> None:
         _promise(console, order.promise)
 
 
+def _facts(console: Console, one: OrderDecision, known: Known) -> None:
+    """What was known when it was decided, by whom, and how old it was then."""
+    table = Table("fact", "is", "says", "age", box=None, padding=(0, 2, 0, 0))
+    for fact in known.facts:
+        said = Text(log.safe(fact.said)) if fact.problem is None else Text(f"unknown: {log.safe(fact.problem)}", "red")
+        table.add_row(Text(log.safe(fact.about)), said, Text(fact.source), _age(fact.as_of, known.at))
+    told = {fact.about for fact in known.facts}
+    ordered = {code_key(line.product.product.sku) for line in one.order.lines if line.product.product is not None}
+    for stock in known.stock:
+        if code_key(stock.sku) in ordered and (about := f"stock of {stock.sku}") not in told:
+            table.add_row(Text(log.safe(about)), f"{stock.on_hand} on hand", "our table", _age(stock.as_of, known.at))
+    if table.row_count:
+        console.print(table)
+
+
+def _as_json(fact: Fact, age: str) -> dict[str, str | None]:
+    as_of = fact.as_of.isoformat() if fact.as_of is not None else None
+    said = fact.said if fact.problem is None else None
+    return {
+        "about": fact.about,
+        "source": fact.source,
+        "said": said,
+        "as_of": as_of,
+        "age": age,
+        "problem": fact.problem,
+    }
+
+
+def _age(as_of: datetime | None, now: datetime | None) -> str:
+    if as_of is None or now is None:
+        return "-"
+    minutes = max(0, int((now - as_of).total_seconds() // 60))
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
 def _promise(console: Console, promise: Promise) -> None:
     console.print(f"promised for {promise.day}" if promise.day else "no day can be promised")
     for step in promise.steps:
@@ -141,12 +183,15 @@ def show(
 
 
 def _matrix(playbook: Playbook) -> Table:
-    columns = ("for", "deck", "required", "mode at most", "says", "channel", "team")
-    table = Table(*columns, title="rules/matrix.toml", title_justify="left")
+    heads = ("for", "judged when", "deck", "required", "facts unknown", "mode at most", "says", "channel", "team")
+    table = Table(*heads, title="rules/matrix.toml", title_justify="left")
     for row in playbook.matrix.row:
         named = zip(("customer", "profile", "source"), row.key, strict=True)
         whose = ", ".join(f"{name} {value}" for name, value in named if value)
         required = ", ".join(row.required) or "-"
+        when = row.trigger if isinstance(row.trigger, str) else f"{row.trigger.field}: {', '.join(row.trigger.values)}"
+        unknown = row.unknown_facts if row.unknown_facts == "review" else f"hold, {row.hold_hours:g} h at most"
         channel = ", ".join(f"{name}: {found}" for name, found in row.channel.items())
-        table.add_row(whose or "everything", row.deck, required, str(row.mode), row.commits, channel, row.team or "-")
+        cells = (row.deck, required, unknown, str(row.mode), row.commits, channel, row.team or "-")
+        table.add_row(whose or "everything", when, *cells)
     return table

@@ -16,6 +16,7 @@ from maildaemon.edge.tables import DECISION, MAIL, ORDER, OUTGOING
 from maildaemon.identity import po_key
 from maildaemon.model import Action, Decision, Kind, Mode, OrderSeen, Questions
 from maildaemon.ordered import Contents, Sameness, Status
+from maildaemon.wording import code_key
 
 CHUNK = 400
 MOST = 5
@@ -54,8 +55,10 @@ SAME_GOODS = (
 DECISIONS = select(DECISION.c.mail_id, DECISION.c.data).where(DECISION.c.mail_id.in_(bindparam("ids", expanding=True)))
 
 
-def orders_seen(db: Connection, questions: Sequence[Questions], mark: int) -> tuple[OrderSeen, ...]:
-    """Those up to the mark, the earliest first."""
+def orders_seen(
+    db: Connection, questions: Sequence[Questions], mark: int, mail_id: int | None = None
+) -> tuple[OrderSeen, ...]:
+    """Those up to the mark, the earliest first; of a mail that is decided again, those of mails before it."""
     digests = sorted({question.digest for question in questions})
     keys = sorted({po_key(question.po_number) for question in questions if question.po_number})
     found: dict[int, Any] = {}
@@ -65,8 +68,38 @@ def orders_seen(db: Connection, questions: Sequence[Questions], mark: int) -> tu
         found |= {row.id: row for row in rows}
     for goods in sorted({question.goods for question in questions if question.goods}):
         found |= {row.id: row for row in db.execute(SAME_GOODS, {"goods": goods, "mark": mark})}
+    if mail_id is not None:
+        found = {i: row for i, row in found.items() if row.mail_id < mail_id}
     asked = _contents(db, _compared(questions, [found[i] for i in sorted(found, reverse=True)]))
     return tuple(replace(_seen(found[i]), contents=asked.get(i)) for i in sorted(found))
+
+
+def said_since(db: Connection, questions: Sequence[Questions], mail_id: int) -> tuple[tuple[str, ...], ...]:
+    """What came behind a mail that waits, about its orders, one tuple for each. A mere repeat says nothing new."""
+    own = {row.number: row.customer for row in db.execute(select(ORDER).where(ORDER.c.mail_id == mail_id))}
+    return tuple(
+        tuple(_came(row) for row in _behind(db, question, mail_id, own.get(number)))
+        for number, question in enumerate(questions)
+    )
+
+
+def _behind(db: Connection, question: Questions, mail_id: int, customer: str | None) -> list[Any]:
+    if not question.po_number:
+        return []
+    here = (ORDER.c.po_key == po_key(question.po_number), ORDER.c.mail_id > mail_id)
+    rows = db.execute(ROWS.where(*here).order_by(ORDER.c.id).limit(MOST)).all()
+    mine = code_key(customer or "")
+    return [
+        row
+        for row in rows
+        if (row.digest != question.digest or row.kind != Kind.ORDER)
+        and (not mine or not row.customer or code_key(row.customer) == mine)
+    ]
+
+
+def _came(row: Any) -> str:
+    what = f"a {row.kind} of it" if row.kind in {Kind.CHANGE, Kind.CANCELLATION} else "its number with other content"
+    return f"while it waited, {what} came on {row.received_at.date().isoformat()} (our {row.reference})"
 
 
 def _compared(questions: Sequence[Questions], rows: Sequence[Any]) -> list[Any]:

@@ -46,6 +46,8 @@ class Editions:
     ) -> None:
         self.current = first
         self.folders, self.reader, self.told, self.clock = folders, reader, told, clock
+        self.refuse: Callable[[Playbook], str | None] = lambda playbook: None  # noqa: ARG005
+        """What is wrong with a playbook in this house, or None."""
         self.fault: str | None = None
         self.lock = threading.RLock()
         self.users: dict[str, Edition] = {}
@@ -121,6 +123,8 @@ class Editions:
         if bundle == current.bundle:
             return current
         playbook, layouts = playbooks.build(bundle), playbooks.layouts(bundle)
+        if (fault := self.refuse(playbook)) is not None:
+            raise PlaybookError(fault)
         reader = current.reader if bundle.parsers == current.bundle.parsers else self.reader(bundle)
         return Edition(bundle, playbook, layouts, reader)
 

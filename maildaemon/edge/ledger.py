@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+import msgspec
+from sqlalchemy import and_, bindparam, func, insert, literal_column, or_, select, update
 
 from maildaemon.desk import (
     Answer,
@@ -16,6 +17,7 @@ from maildaemon.desk import (
     Contacted,
     Envelope,
     FolderState,
+    Held,
     Late,
     MailState,
     Move,
@@ -26,10 +28,11 @@ from maildaemon.desk import (
 )
 from maildaemon.edge import booking, database, earlier, settling, standing, storing
 from maildaemon.edge.events import append_events
-from maildaemon.edge.tables import CONTACT, MAIL, META, NOTE, ORDER, OUTGOING, RAW
+from maildaemon.edge.tables import CONTACT, GROUND, MAIL, META, NOTE, ORDER, OUTGOING, RAW, READING
 from maildaemon.identity import unfetched
-from maildaemon.model import Action, Filing, History, Mode, OrderSeen, Place, Questions
+from maildaemon.model import Action, Filing, History, Mode, OrderSeen, Place, Questions, Reading
 from maildaemon.ordered import Status
+from maildaemon.stand import Ground
 
 ON_THEIR_WAY = tuple(
     map(str, (OutgoingState.READY, OutgoingState.HELD, OutgoingState.SENDING, OutgoingState.COMMITTING))
@@ -42,6 +45,8 @@ ENDS = {
     Action.IGNORE: MailState.IGNORED,
 }
 CHUNK = 400
+_reading = msgspec.json.Decoder(Reading).decode
+_ground = msgspec.json.Decoder(Ground).decode
 
 
 # Made once: composing a statement costs more than running it.
@@ -49,6 +54,19 @@ TO_SETTLE = (
     select(MAIL, RAW.c.salt)
     .select_from(MAIL.outerjoin(RAW, RAW.c.content == MAIL.c.content))
     .where(MAIL.c.id.in_(bindparam("ids", expanding=True)))
+)
+# Written out, so that the index of those that are held answers it.
+IS_HELD = and_(
+    MAIL.c.action == literal_column(f"'{Action.HOLD}'"),
+    MAIL.c.state.in_([str(MailState.HELD), str(MailState.OBSERVED)]),
+    # By what a restored ledger has found out, it was answered after all.
+    MAIL.c.id.not_in(select(OUTGOING.c.mail_id)),
+)
+WAITS = select(MAIL.c.id).where(MAIL.c.mailbox == bindparam("mailbox"), IS_HELD).order_by(MAIL.c.id)
+HELD = (
+    select(MAIL, READING.c.data, GROUND.c.data.label("ground"))
+    .select_from(MAIL.join(READING, READING.c.mail_id == MAIL.c.id).outerjoin(GROUND, GROUND.c.mail_id == MAIL.c.id))
+    .where(MAIL.c.id == bindparam("id"), IS_HELD)
 )
 IN_DOUBT = OUTGOING.c.state == str(OutgoingState.IN_DOUBT)
 WAITING = select(OUTGOING.c.mail_id).where(
@@ -196,10 +214,41 @@ class SqlLedger:
 
     # --- look up ------------------------------------------------------------------------------------------------------
 
-    def orders_seen(self, questions: Sequence[Questions]) -> tuple[tuple[OrderSeen, ...], int]:
+    def held(self, mailbox: str) -> tuple[int, ...]:
+        with self.database.read() as db:
+            return tuple(db.scalars(WAITS, {"mailbox": mailbox}))
+
+    def held_mail(self, mail_id: int) -> Held | None:
+        with self.database.read() as db:
+            row = db.execute(HELD, {"id": mail_id}).first()
+            contacts = storing.contacts(db, row.mailbox) if row is not None else {}
+        if row is None:
+            return None
+        pending = Pending(
+            row.id,
+            _place(row),
+            None,
+            _content(row),
+            row.received_at,
+            row.attempts,
+            row.size,
+            row.twin,
+            storing.is_old(row.folder, row.internal_date, contacts),
+            Mode(row.mode),
+            _ground(zlib.decompress(row.ground)).signatures if row.ground is not None else (),
+        )
+        return Held(pending, _reading(zlib.decompress(row.data)))
+
+    def orders_seen(
+        self, questions: Sequence[Questions], mail_id: int | None = None
+    ) -> tuple[tuple[OrderSeen, ...], int]:
         with self.database.read() as db:
             mark = db.scalar(select(func.max(ORDER.c.id))) or 0
-            return earlier.orders_seen(db, questions, mark), mark
+            return earlier.orders_seen(db, questions, mark, mail_id), mark
+
+    def said_since(self, questions: Sequence[Questions], mail_id: int) -> tuple[tuple[str, ...], ...]:
+        with self.database.read() as db:
+            return earlier.said_since(db, questions, mail_id)
 
     def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
         with self.database.read() as db:
@@ -231,6 +280,16 @@ class SqlLedger:
                 rows = {row.id: row for row in db.execute(TO_SETTLE, {"ids": [p.outcome.mail_id for p in kept]})}
                 settling.write(db, [(pack, rows[pack.outcome.mail_id]) for pack in kept], now)
         return tuple(stale)
+
+    def settle_held(self, outcome: Outcome, mark: int, now: datetime) -> bool:
+        packed = settling.pack(outcome)
+        with self.database.write() as db:
+            waits = db.execute(HELD, {"id": outcome.mail_id}).first() is not None
+            if not waits or settling.stale(db, [outcome], mark):
+                return False
+            row = db.execute(TO_SETTLE, {"ids": [outcome.mail_id]}).one()
+            settling.write_again(db, packed, row, now)
+            return True
 
     def supersede(self, order_id: int, by: int, now: datetime) -> bool:
         """See standing.end, which a transaction that does more calls itself."""

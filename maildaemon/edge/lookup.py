@@ -13,10 +13,11 @@ from maildaemon.edge import database
 from maildaemon.edge.database import LedgerError
 from maildaemon.edge.tables import DECISION, GROUND, MAIL, ORDER, OUTGOING
 from maildaemon.identity import po_key
-from maildaemon.model import Decision
+from maildaemon.model import Decision, Known
 from maildaemon.stand import Ground
 
 MOST = 20
+_known = msgspec.json.Decoder(tuple[Known, ...]).decode
 _decision = msgspec.json.Decoder(Decision).decode
 _ground = msgspec.json.Decoder(Ground).decode
 
@@ -37,6 +38,7 @@ class Told:
     decision: Decision
     answers: tuple[str, ...]
     ground: Ground | None = None
+    known: tuple[Known, ...] = ()
 
 
 def told(path: Path, what: str) -> tuple[Told, ...]:
@@ -50,7 +52,7 @@ def told(path: Path, what: str) -> tuple[Told, ...]:
             joined = MAIL.join(DECISION, DECISION.c.mail_id == MAIL.c.id)
             joined = joined.outerjoin(GROUND, GROUND.c.mail_id == MAIL.c.id)
             query = (
-                select(MAIL, DECISION.c.data, DECISION.c.playbook, GROUND.c.data.label("ground"))
+                select(MAIL, DECISION.c.data, DECISION.c.known, DECISION.c.playbook, GROUND.c.data.label("ground"))
                 .select_from(joined)
                 .where(or_(*meant))
             )
@@ -62,6 +64,7 @@ def told(path: Path, what: str) -> tuple[Told, ...]:
                     row.playbook, _decision(zlib.decompress(row.data)),
                     tuple(db.scalars(states.where(OUTGOING.c.mail_id == row.id))),
                     _ground(zlib.decompress(row.ground)) if row.ground is not None else None,
+                    _known(zlib.decompress(row.known)),
                 )
                 for row in rows
             )  # fmt: skip

@@ -62,6 +62,7 @@ class Restored:
                 append_events(db, mailbox, now, [(None, "restored", facts)])
             for row in rows:
                 _take_back(db, row, now)
+            _hand_over(db, now)
             return len(rows)
 
     def mark(self, at: datetime) -> None:
@@ -156,6 +157,8 @@ class Restored:
                 "thread": row.content or "",
             }
             db.execute(insert(OUTGOING).values(**values))
+            waits = (MAIL.c.id == answer.mail_id, MAIL.c.action == Action.HOLD, MAIL.c.state == MailState.HELD)
+            db.execute(update(MAIL).where(*waits).values(state=MailState.ACKNOWLEDGED))
             facts = {"message": answer.message_id, "how": "found in the archive"}
             append_events(db, row.mailbox, now, [(answer.mail_id, "settled", facts)])
 
@@ -184,6 +187,17 @@ def _take_back(db: Connection, row: Any, now: datetime) -> None:
         db.execute(update(MAIL).where(mail).values(**values))
     facts = {"message": row.message_id, "why": TAKEN_BACK}
     append_events(db, row.mailbox, now, [(row.mail_id, "held-back", facts)])
+
+
+def _hand_over(db: Connection, now: datetime) -> None:
+    """What waited in the copy may have been decided and answered since: a person looks at it."""
+    here = (MAIL.c.action == Action.HOLD, MAIL.c.state.in_([MailState.HELD, MailState.DECIDED]))
+    rows = db.execute(select(MAIL.c.id, MAIL.c.mailbox).where(*here).order_by(MAIL.c.id)).all()
+    reason = "it waited when the backup was made that the ledger was restored from; it may have been answered since"
+    values = {"state": MailState.DECIDED, "action": Action.REVIEW, "filing": Filing.REVIEW, "reason": reason}
+    db.execute(update(MAIL).where(*here).values(**values))
+    for row in rows:
+        append_events(db, row.mailbox, now, [(row.id, "held-back", {"why": TAKEN_BACK})])
 
 
 def _acknowledged(db: Connection, row: Any) -> None:

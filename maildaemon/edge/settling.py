@@ -2,12 +2,12 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from maildaemon.chain import salted
 from maildaemon.desk import MailState, Outcome, OutgoingState, answer_kind
@@ -68,7 +68,22 @@ def _with_followers(outcomes: Sequence[Outcome], found: set[int]) -> set[int]:
     return found
 
 
-def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> None:
+def write_again(db: Connection, pack: Packed, row: Any, now: datetime) -> None:
+    """In place of the first decision, which let nothing out and reserved nothing. Its orders get new numbers: to who
+    has looked before, they are new."""
+    last = db.scalar(select(func.max(ORDER.c.id))) or 0
+    before = db.execute(select(ORDER).where(ORDER.c.mail_id == row.id)).all()
+    db.execute(delete(DECISION).where(DECISION.c.mail_id == row.id))
+    db.execute(delete(ORDER).where(ORDER.c.mail_id == row.id))
+    write(db, [(replace(pack, reading=None), row)], now, behind=last)
+    for old in before:
+        # What a later mail has said of the order stands.
+        here = (ORDER.c.mail_id == row.id, ORDER.c.number == old.number)
+        db.execute(update(ORDER).where(*here).values(status=old.status, changed_by=old.changed_by))
+
+
+def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime, behind: int | None = None) -> None:
+    """``behind``: these were decided before, and their orders get numbers behind that one."""
     decisions, readings, grounds, mails, orders, notes, facts = [], [], [], [], [], [], []
     for pack, row in packed:
         outcome = pack.outcome
@@ -96,7 +111,7 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
         fact = {"action": action, "mode": outcome.mode, "decision": digest}
         if outcome.reply is not None and outcome.mode is not Mode.SHADOW:
             fact["answer"] = salted(row.salt or b"", outcome.reply.raw)
-        facts.append((row.id, "decided", fact))
+        facts.append((row.id, "decided" if behind is None else "decided-again", fact))
     db.execute(insert(DECISION), decisions)
     if readings:
         db.execute(insert(READING), readings)
@@ -105,6 +120,8 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
         db.execute(delete(GROUND).where(GROUND.c.mail_id.in_([each["mail_id"] for each in grounds])))
         db.execute(insert(GROUND), grounds)
     if orders:
+        if behind is not None:
+            orders = [{"id": behind + number, **order} for number, order in enumerate(orders, 1)]
         ids = db.scalars(insert(ORDER).returning(ORDER.c.id, sort_by_parameter_order=True), orders).all()
         by_place = {(row["mail_id"], row["number"]): i for i, row in zip(ids, orders, strict=True)}
         booking.write(db, [pack.outcome for pack, _ in packed], by_place, now)
@@ -130,8 +147,8 @@ def _decided(outcome: Outcome, row: Any, now: datetime) -> dict[str, Any]:
     return {
         "mail": row.id,
         "state": MailState.OBSERVED if shadow else MailState.DECIDED,
-        "sender": reading.mail.sender if reading else None,
-        "subject": reading.mail.subject[:500] if reading else None,
+        "sender": reading.mail.sender if reading else row.sender,
+        "subject": reading.mail.subject[:500] if reading else row.subject,
         "kind": decision.kind,
         "profile": reading.profile if reading else None,
         "action": decision.action,

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, MetaData, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, MetaData, Text, TypeDecorator, UniqueConstraint, text
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
@@ -69,7 +69,10 @@ class RawMail(Base, table=True):
 
 class MailRow(Base, table=True):
     __tablename__ = "mail"
-    __table_args__ = (UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),)
+    __table_args__ = (
+        UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
+        Index("ix_mail_held", "mailbox", sqlite_where=text("action = 'hold'")),
+    )
     id: int | None = Field(default=None, primary_key=True)
     mailbox: str
     folder: str
