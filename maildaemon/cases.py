@@ -132,8 +132,9 @@ class Case(Strict):
     order: CaseOrder = CaseOrder()
     customer: CaseCustomer = CaseCustomer()
     articles: Mapping[str, Article] = Field(default_factory=dict)
-    seen: tuple[Literal["same order", "same number"], ...] = ()
-    """Orders that came before: one with the same content, one with the same number and other content."""
+    seen: tuple[Literal["same order", "same number", "same goods"], ...] = ()
+    """Orders that came before: one with the same content, one with the same number and other content, one with the same
+    goods and another number."""
     earlier_orders: int | None = None
     """How many of this customer were acknowledged before; unset: nothing is known of them."""
     bought: Mapping[str, tuple[Number, ...]] = Field(default_factory=dict)
@@ -278,14 +279,22 @@ def _known(case: Case, known: Known) -> Known:
 
 
 def _seen(case: Case, question: Questions) -> tuple[OrderSeen, ...]:
+    """All of them two days ago."""
     other = digest(Order(po_number=Found("another")))
     return tuple(
         OrderSeen(
-            f"earlier-{number}", f"{number:064}", question.po_number, case.customer.number, question.sender,
-            question.digest if what == "same order" else other, case.at - timedelta(days=3), Action.ACKNOWLEDGE,
+            reference=f"earlier-{number}",
+            message=f"{number:064}",
+            po_number="another" if what == "same goods" else question.po_number,
+            customer=case.customer.number,
+            sender=question.sender,
+            digest=question.digest if what == "same order" else other,
+            received_at=case.at - timedelta(days=2),
+            action=Action.ACKNOWLEDGE,
+            goods="" if what == "same number" else question.goods,
         )
         for number, what in enumerate(case.seen, 1)
-    )  # fmt: skip
+    )
 
 
 def _names(rules: Iterable[str]) -> tuple[str, ...]:

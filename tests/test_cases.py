@@ -20,7 +20,7 @@ def test_a_shipped_case_is_decided_as_it_says(case, where):
 
 
 def test_every_shipped_rule_objects_in_a_case():
-    objecting = {name for case, _ in SHIPPED for name in case.objects}
+    objecting = {name for case, _ in SHIPPED for name in (*case.objects, *case.warns)}
     assert {rule.name for rule in PLAYBOOK.deck.rules} <= objecting
     assert {case.source for case, _ in SHIPPED if case.expect == "acknowledge"} == set(
         Case.model_fields["source"].annotation

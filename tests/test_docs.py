@@ -36,7 +36,7 @@ WISHES = {
     "payment in order": ["customer-in-good-standing", "within-credit-limit", "terms-as-agreed"],
     "stock known": ["stock-known", "all-in-stock"],
     "promise can be met": ["day-can-be-promised", "requested-date-can-be-met"],
-    "not a repeat": ["not-a-repeat", "po-number-not-seen-before", "no-line-twice"],
+    "not a repeat": ["not-a-repeat", "po-number-not-seen-before", "not-ordered-lately", "no-line-twice"],
     "read right": ["well-read", "reader-has-no-doubts"],
 }
 ALWAYS = {"sender authenticated": "sender-is-who-it-says", "no unread attachment left": "everything-was-read"}

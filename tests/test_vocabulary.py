@@ -8,7 +8,7 @@ import pytest
 
 from maildaemon.checks import VOCABULARY
 from maildaemon.condition import NAMES
-from maildaemon.match import digest
+from maildaemon.match import digest, goods
 from maildaemon.model import (
     Action,
     Bought,
@@ -79,8 +79,8 @@ def money(**fields):
 
 
 def seen(one):
-    earlier = OrderSeen("R-1", "b" * 64, "PO-1", "C-1", None, digest(one), NOW - timedelta(3), Action.ACKNOWLEDGE)
-    return replace(KNOWN, seen=(earlier,))
+    earlier = OrderSeen("R-1", "b" * 64, "PO-1", "C-1", None, digest(one), NOW - timedelta(2), Action.ACKNOWLEDGE)
+    return replace(KNOWN, seen=(replace(earlier, goods=goods(one)),))
 
 
 GOOD, NOBODY = order(), order(customer=CustomerMatch())
@@ -123,6 +123,7 @@ TABLE = [
     ("no-line-twice", {}, GOOD, order(line(), line()), None, None),
     ("not-a-repeat", {}, GOOD, (GOOD, seen(GOOD)), None, None),
     ("po-number-not-seen-before", {}, GOOD, (GOOD, seen(quantity(6))), None, None),
+    ("not-ordered-lately", {}, GOOD, (order(po_number=Found("PO-2")), seen(GOOD)), None, None),
     ("well-read", {}, GOOD, order(po_number=Found("PO-1", score=0.5)), None, None),
     ("reader-has-no-doubts", {}, GOOD, order(doubts=("two totals",)), None, None),
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from maildaemon.ordered import Relation
 from maildaemon.reply import message, values
 from maildaemon.reply.errors import CannotAnswer
 from maildaemon.reply.identity import Identity
-from maildaemon.reply.texts import Texts, choose
+from maildaemon.reply.texts import Texts
 
 MOST = 50
 MOST_IN_SUBJECT = 3
@@ -25,7 +25,7 @@ def already_received(decision: Decision, mail: Mail, identity: Identity, *, now:
         raise CannotAnswer("the Message-ID to be given is not a sound one")
     first = told[0][0].order
     customer = first.customer.customer
-    _, texts = choose(customer.language if customer else None, first.language, identity.language)
+    _, texts = identity.layouts.choose(customer.language if customer else None, first.language, identity.language)
     names = [_name(one, texts) for one, _ in told]
     if len(told) == 1:
         subject = texts.repeat.subject.format(number=names[0], reference=_reference(told[0][1]))
