@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from maildaemon.model import HEADER_FIELDS, LINE_FIELDS, Document, Found, Order
@@ -11,21 +12,38 @@ from maildaemon.parse.raw import row_place
 from maildaemon.phrasebook import altered, folded, phrasebook
 
 _COLUMN = ", column "
+_POSITION = 4
 
 
 def accounted(document: Document, orders: tuple[Order, ...], labels: Labels) -> frozenset[int]:
     """The numbers of the lines that repeat such rows."""
-    if not document.parts:
-        return frozenset()
     read: dict[str, set[str]] = defaultdict(set)
     for found in founds(orders):
         if found.document == document.name:
             read[found.place.rpartition(_COLUMN)[0] or found.place].add(found.text.strip())
+    if not document.parts:
+        return _whole(document, read)
     lines = set()
     for number_of, table in enumerate(document.tables):
         for at, row in enumerate(table.rows):
             if any(row) and _is_read(row, read.get(row_place(document, number_of, at), set()), labels):
                 lines.add(table.line + at + 1)
+    return frozenset(lines)
+
+
+def _whole(document: Document, read: dict[str, set[str]]) -> frozenset[int]:
+    """The lines that are one value and no more, and the positions that stand alone above such lines."""
+    filled = [line for line in document.lines if line.text.strip()]
+    lines = {
+        line.number
+        for line in filled
+        if line.text.strip() in read.get(f"line {line.number}", ()) and not altered(folded(line.text))
+    }
+    count = len(lines)
+    for line, below in pairwise(filled):
+        text = line.text.strip()
+        if below.number in lines and text.isdigit() and len(text) <= _POSITION and int(text) <= 10 * count:
+            lines.add(line.number)
     return frozenset(lines)
 
 

@@ -157,6 +157,8 @@ def elsewhere(stated: str, listed: str) -> str | None:
     nothing that could lead elsewhere."""
     if _CARE_OF.search(stated) and not _CARE_OF.search(listed):
         return "it is in the care of somebody"
+    if (said := list(_tokens(stated))) and said == list(_tokens(listed)):
+        return None
     one, other = parsed(stated), parsed(listed)
     if one.country and other.country and one.country != other.country:
         return "the country differs"

@@ -146,6 +146,8 @@ class Catalogue:
             add(exact)
             if not exact and not any(name_likeness(name, customer) >= 85 for customer in proved):
                 add(known.all[number] for number in known.names.candidates(name.split(), 5))
+        if questions.sender_name and (name := " ".join(name_words(questions.sender_name))):
+            add(known.by_name.get(name, ()))  # one who only calls itself so
         for domain in strangers:
             for lookalike in self._lookalikes(domain):
                 add(known.by_domain[lookalike][:3])

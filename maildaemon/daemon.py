@@ -7,6 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -16,16 +17,17 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from maildaemon import log
 from maildaemon.backoff import Backoff
 from maildaemon.bounds import Bounds
-from maildaemon.decide import Stand
 from maildaemon.desk import Mailbox, MailboxError, Reader, Transport
 from maildaemon.door import Door
 from maildaemon.edge import credentials, database, playbooks
 from maildaemon.edge.archive import Archive
 from maildaemon.edge.child import Limits
 from maildaemon.edge.children import ChildReader
+from maildaemon.edge.editions import Edition, Editions
 from maildaemon.edge.idle import Watcher
 from maildaemon.edge.imap import ImapAccount, ImapMailbox
 from maildaemon.edge.importing import Shelf
+from maildaemon.edge.keys import Keys
 from maildaemon.edge.lease import LeaseLost, Leases
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.notify import notify, watchdog_seconds
@@ -38,9 +40,9 @@ from maildaemon.edge.worker import Worker
 from maildaemon.house import House
 from maildaemon.model import Filing, Mode
 from maildaemon.pipeline import Handled, Story
-from maildaemon.playbook import Playbook
 from maildaemon.reply import Identity
 from maildaemon.settings import ArchiveSettings, MailboxSettings, Settings
+from maildaemon.stand import Stand
 from maildaemon.web import server, tracker
 
 IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
@@ -62,8 +64,9 @@ class Daemon:
         """Loads the playbook and opens the ledger. Raises PlaybookError or LedgerError."""
         self.clock = clock
         self.open = contextlib.ExitStack()
-        bundle = playbooks.gather(settings.parsers, settings.rules)
-        self.playbook: Playbook = playbooks.build(bundle)
+        folders = (settings.parsers, settings.rules, settings.templates)
+        bundle = playbooks.gather(*folders)
+        playbook, layouts = playbooks.build(bundle), playbooks.layouts(bundle)
         self.open.enter_context(database.owned(settings.ledger))
         try:
             self.ledger = SqlLedger(settings.ledger)
@@ -84,17 +87,15 @@ class Daemon:
                 # Without an archive there is nothing to wait for.
                 term=timedelta(minutes=settings.smtp.in_doubt_minutes if settings.archive else 0),
             )
-            self.reader: Reader = ChildReader(
-                bundle,
-                children=limits.readers,
-                limits=Limits(limits.read_cpu_seconds, limits.read_seconds, limits.read_memory_mb * 2**20),
-            )
-            self.open.callback(self.reader.close)
+            reader = partial(_reader, settings)
+            self.editions = Editions(Edition(bundle, playbook, layouts, reader(bundle)), folders, reader, self._status)
+            self.open.callback(self.editions.close)
         except BaseException:
             self.open.close()
             raise
         self._wire_sending(settings)
         shelf = Shelf(self.ledger.database)
+        self.keys = Keys()
         self.workers = tuple(self._worker(box, shelf, listener) for box in settings.mailbox)
         self.watchers = tuple(
             Watcher(
@@ -132,7 +133,8 @@ class Daemon:
         for watcher in self.watchers:
             watcher.start()
         self.scheduler.start()
-        notify("READY=1", f"STATUS=mode {self.settings.mode}, {len(self.workers)} mailboxes")
+        notify("READY=1")
+        self._status(None)
         if self.copied_at is not None:
             log.restored(self.copied_at, self.taken_back)
         log.state("started", mode=self.settings.mode, mailboxes=len(self.workers))
@@ -154,6 +156,12 @@ class Daemon:
             self.tracker.stop()
         self.open.close()
         log.state("stopped")
+
+    def reload(self) -> None:
+        """Look at the playbook's files now, and take them if they are sound."""
+        self.editions.look(at_once=True)
+        for worker in self.workers:
+            worker.wake()
 
     def contacted(self, timeout: float) -> bool:
         """Waits until every mailbox has been visited once: mail that comes from now on is answered."""
@@ -221,17 +229,32 @@ class Daemon:
     def _worker(self, box: MailboxSettings, shelf: Shelf, listener: Callable[[Handled], None] | None) -> Worker:
         story = Story(
             house=house(self.settings, box, self.ledger.secret),
-            playbook=self.playbook,
+            playbook=self.editions.current.playbook,
             mailbox=imap_mailbox(box),
             ledger=self.ledger,
-            reader=self.reader,
+            reader=self.editions.current.reader,
             catalogue=shelf,
             clock=self.clock,
             token=partial(secrets.token_urlsafe, 16),
             answers=self.sender.wake,
+            keys=self.keys,
             listener=listener or (lambda handled: None),  # noqa: ARG005
         )
+        story.changed = partial(self.editions.changed, box.name)
+        story.renew = partial(self._renewed, story)
         return Worker(story, _targets(self.settings, box), Backoff(random.random))
+
+    def _renewed(self, story: Story) -> None:
+        """The story goes on with the playbook that counts now."""
+        edition = self.editions.take(story.house.mailbox)
+        story.playbook, story.reader = edition.playbook, edition.reader
+        identity = replace(story.house.identity, layouts=edition.layouts)
+        story.house = replace(story.house, identity=identity)
+
+    def _status(self, fault: str | None) -> None:
+        """For `systemctl status`."""
+        broken = f"; the playbook's files are broken, the old one is in force: {fault}" if fault else ""
+        notify(f"STATUS=mode {self.settings.mode}, {len(self.settings.mailbox)} mailboxes{broken}")
 
     def _answered(self) -> None:
         for worker in self.workers:
@@ -270,6 +293,12 @@ class Daemon:
         return server.Kept(tracker.app(openings.record), host, int(port))
 
 
+def _reader(settings: Settings, bundle: playbooks.Bundle) -> Reader:
+    limits = settings.limits
+    bounds = Limits(limits.read_cpu_seconds, limits.read_seconds, limits.read_memory_mb * 2**20)
+    return ChildReader(bundle, children=limits.readers, limits=bounds)
+
+
 def _rest_garbage() -> None:
     """What lives for ever is looked at no more, and the rest seldom: a batch makes many objects and hardly a cycle."""
     gc.collect()
@@ -298,6 +327,10 @@ def house(settings: Settings, box: MailboxSettings, secret: bytes) -> House:
             own_addresses=frozenset(address.lower() for address in box.addresses),
             authserv_id=box.authserv_id,
             secret=secret,
+            above=box.authserv_above,
+            tenant=box.m365_tenant,
+            dkim=box.verify_dkim,
+            unproven=box.unproven,
         ),
         targets={Filing.PROCESSED: box.processed, Filing.REVIEW: box.review, Filing.OTHER: box.other},
         mode=settings.mode,

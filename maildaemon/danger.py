@@ -78,6 +78,12 @@ def clause(text: str) -> str | None:
 
 
 @cache
+def words_of(section: str) -> Words:
+    """Those of a section, in every language."""
+    return _words(" ".join(table("danger")[section].values()))
+
+
+@cache
 def _all(section: str) -> Words:
     return _words(
         " ".join(table("danger")[section].values()), phrasebook().common if section == "words" else frozenset()

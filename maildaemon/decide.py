@@ -1,11 +1,15 @@
 """A Reading and what is known → the Decision: match, judge, plan."""
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
-from maildaemon import domains, identity
-from maildaemon.judge import judge_mail, judge_order
+from maildaemon import again, domains, identity
+from maildaemon.brief import told
+from maildaemon.contents import contents
+from maildaemon.impostor import impostor_doubts
+from maildaemon.judge import UNREPEATED, judge_mail, judge_order, judge_relation
 from maildaemon.manners import is_our_note, no_answer
 from maildaemon.match import match, questions
 from maildaemon.matrix import COMPLETE, incomplete
@@ -14,6 +18,7 @@ from maildaemon.model import (
     Action,
     Decision,
     Filing,
+    Kind,
     Known,
     Objection,
     Order,
@@ -25,18 +30,12 @@ from maildaemon.model import (
 from maildaemon.plan import Judged, plan
 from maildaemon.playbook import Playbook
 from maildaemon.promise import promise
+from maildaemon.signatures import Signature
+from maildaemon.stand import Stand
+from maildaemon.trust import Doubt, sender_doubts
 from maildaemon.wording import code_key
 
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """From where a mailbox's mail is judged: who we are, and whom we believe."""
-
-    own_domains: frozenset[str] = frozenset()
-    own_addresses: frozenset[str] = frozenset()
-    authserv_id: str | None = None
-    name: str | None = None
-    secret: bytes = b""
+SAME_GOODS = 3
 
 
 def asked(reading: Reading) -> tuple[Questions, ...]:
@@ -64,20 +63,28 @@ def decide(
     junk: bool = False,
     twin: bool = False,
     old: bool = False,
+    signatures: Sequence[Signature] = (),
 ) -> Decision:
     """The decision, out of values alone. ``known`` holds one per order; ``content`` identifies the mail; ``junk``: it
-    lies in the junk folder; ``twin`` and ``old`` as in :class:`maildaemon.desk.Pending`."""
+    lies in the junk folder; ``twin`` and ``old`` as in :class:`maildaemon.desk.Pending`; ``signatures`` are those of
+    the mail that were verified here."""
     if is_our_note(reading.mail, stand.own_domains):
         return Decision(Action.IGNORE, reading.kind, reason="it is a note of our own")
     judged: list[Judged] = []
     of_mail: tuple[Objection, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     if reading.kind in ORDERS:
         ours = (stand.name, *stand.own_domains) if stand.name else ()
-        of_mail = judge_mail(reading, junk=junk, twin=twin, authserv_id=stand.authserv_id, old=old, ours=ours)
+        customers = tuple(dict.fromkeys(customer for facts in known for customer in facts.customers))
+        recorded = [domain for customer in customers for domain in customer.domains]
+        doubts = sender_doubts(reading.mail, stand, signatures, recorded)
+        impostors = impostor_doubts(reading.mail, customers, stand.own_domains, stand.name)
+        of_mail = judge_mail(reading, junk=junk, twin=twin, doubts=doubts, impostors=impostors, old=old, ours=ours)
     taken: tuple[Reservation, ...] = ()
     for index, (order, facts) in enumerate(zip(reading.orders, known, strict=True)):
         order = replace(order, source=reading.source, profile=reading.profile)
         matched = match(order, reading.mail, facts, author(reading))
+        matched = replace(matched, relation=again.relation(matched, reading.mail, reading.kind, facts.seen))
         if playbook.shipping is not None:
             # Orders of one mail share what is there, the first first, whatever becomes of it.
             facts = replace(facts, reserved=(*facts.reserved, *taken))
@@ -88,13 +95,30 @@ def decide(
         missing = incomplete(index, matched, row)
         proved = proved if missing else (COMPLETE, *proved) if row.required else proved
         reference = identity.reference(stand.secret, content, index)
-        judged.append(Judged(matched, reference, (*missing, *objections), proved, row))
+        objections = (*missing, *objections, *judge_relation(index, matched, (*missing, *objections)))
+        judged.append(Judged(matched, reference, objections, proved, row))
     silent = no_answer(reading.mail, reading.kind, stand.own_domains, stand.own_addresses)
+    if reading.kind is Kind.ORDER and not of_mail and _all_settled(judged, known):
+        # Whatever its deck says of each order: nothing of it is new, and that alone was judged.
+        judged = [replace(one, found=(_repeated(index, one.order),)) for index, one in enumerate(judged)]
     decision = plan(reading, tuple(judged), of_mail, silent)
+    decision = replace(decision, brief=told(decision, reading.mail, stand, doubts, known, odd=junk or twin or old))
     if junk and reading.kind not in ORDERS:
         # What is no order stays where a person, or a filter, has put it.
         return replace(decision, action=Action.IGNORE, objections=(), filing=Filing.STAY, reason=reading.kind_reason)
     return decision
+
+
+def _all_settled(judged: Sequence[Judged], known: Sequence[Known]) -> bool:
+    """Every order of the mail is one that we have already, unchanged; among new ones a repeated one is a riddle."""
+    return bool(judged) and all(
+        again.is_settled(one.order.relation, one.order, facts.at) for one, facts in zip(judged, known, strict=True)
+    )
+
+
+def _repeated(index: int, order: Order) -> Objection:
+    said = again.sentence(order.relation) if order.relation is not None else ""
+    return Objection(index, UNREPEATED, f"{said}, unchanged", Action.IGNORE)
 
 
 def as_seen(decision: Decision, asked_for: Sequence[Questions], seen: OrderSeen) -> tuple[OrderSeen, ...]:
@@ -108,6 +132,11 @@ def as_seen(decision: Decision, asked_for: Sequence[Questions], seen: OrderSeen)
             sender=question.sender,
             digest=question.digest,
             action=decided.action,
+            kind=decision.kind,
+            answered=decision.reply,
+            repeats=again.repeats(decided.order.relation, decided.action),
+            goods=question.goods,
+            contents=contents(decided.order),
         )
         for decided, question in zip(decision.orders, asked_for, strict=True)
     )
@@ -136,7 +165,9 @@ class Earlier:
     speak for."""
 
     def __init__(self, seen: Iterable[OrderSeen] = ()) -> None:
-        self._by_key: dict[str, list[OrderSeen]] = {}
+        self._by_key: dict[str, list[tuple[int, OrderSeen]]] = {}
+        self._by_goods: dict[str, deque[tuple[int, OrderSeen]]] = defaultdict(lambda: deque(maxlen=SAME_GOODS))
+        self._count = 0
         self._reserved: dict[str, list[Reservation]] = {}
         self.open_orders = 0
         self.add(seen)
@@ -156,13 +187,23 @@ class Earlier:
 
     def add(self, seen: Iterable[OrderSeen]) -> None:
         for order in seen:
+            self._count += 1
             for key in _keys(order.digest, order.po_number):
-                self._by_key.setdefault(key, []).append(order)
+                self._by_key.setdefault(key, []).append((self._count, order))
+            if order.goods:
+                # Of a hundred orders for the same goods the latest are enough: they are only mentioned.
+                self._by_goods[order.goods].append((self._count, order))
 
     def like(self, question: Questions) -> tuple[OrderSeen, ...]:
-        """Those with the same content or the same PO number, whoever sent them, the earliest first."""
-        found = [order for key in _keys(question.digest, question.po_number) for order in self._by_key.get(key, ())]
-        return tuple(sorted(dict.fromkeys(found), key=lambda order: order.received_at))
+        """Those with the same content or the same PO number, and the latest for the same goods, whoever sent them, the
+        earliest first; those of one batch came at one time, and are told apart by their place in it."""
+        found = {
+            number: one
+            for key in _keys(question.digest, question.po_number)
+            for number, one in self._by_key.get(key, ())
+        }
+        found |= dict(self._by_goods.get(question.goods, ()))
+        return tuple(order for _, order in sorted(found.items(), key=lambda item: (item[1].received_at, item[0])))
 
 
 def _keys(digest: str, po_number: str | None) -> tuple[str, ...]:

@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Protocol
 
 from maildaemon.model import (
+    Action,
     Decision,
     Filing,
+    History,
     Known,
     Mode,
     OrderSeen,
@@ -18,7 +20,10 @@ from maildaemon.model import (
     Reply,
     Reservation,
 )
+from maildaemon.stand import Ground
 
+ACK, BRIEF = "ack", "brief"
+"""The kinds of outgoing messages: the acknowledgement, and the word without detail to an address on record."""
 SLACK = timedelta(days=1)
 """How much later than its dates say a message may have arrived."""
 
@@ -125,6 +130,23 @@ class Traffic(StrEnum):
     OTHER = "other"
 
 
+class Answering(StrEnum):
+    """What a message to a client is: the acknowledgement of an order, the word that it came before, or the one without
+    detail to an address on record. The value stands in its Message-ID (see identity.message_id)."""
+
+    ACK = "ack"
+    REPEAT = "repeat"
+    BRIEF = "brief"
+
+
+def answer_kind(decision: Decision) -> Answering:
+    """What the answer is that the decision lets go out."""
+    if decision.brief is not None:
+        return Answering.BRIEF
+    acknowledges = any(decided.action is Action.ACKNOWLEDGE for decided in decision.orders)
+    return Answering.ACK if acknowledges else Answering.REPEAT
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message on its way out. ``raw`` as in :class:`maildaemon.model.Reply`."""
@@ -141,6 +163,7 @@ class Outgoing:
     mailbox: str = ""
     thread: str = ""
     traffic: Traffic = Traffic.OTHER
+    kind: Answering = Answering.ACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +301,7 @@ class Outcome:
     playbook: str = ""
     decided_at: datetime | None = None
     traffic: Traffic = Traffic.OTHER
+    ground: Ground | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +396,9 @@ class Ledger(Protocol):
 
     def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
         """What was taken of these articles since then, and the orders that leave on ``day`` or later."""
+
+    def history(self, customers: Sequence[str], skus: Sequence[str], *, count: bool) -> tuple[History, ...]:
+        """What each of these customers has ordered before, of these articles; ``count``: and how often at all."""
 
     def answers(self, message_ids: Sequence[str]) -> tuple[Answer, ...]:
         """Which of these Message-IDs are those of messages that we have sent."""

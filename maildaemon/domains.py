@@ -102,6 +102,13 @@ def is_open(domain: str) -> bool:
     return organisation(domain) in FREE_MAIL or domain in FREE_MAIL or domain in _SHARED or "." not in domain
 
 
+def is_public(domain: str) -> bool:
+    """Others register names below it, so that it speaks for none of them."""
+    labels = domain.split(".")
+    second = len(labels) == 2 and len(labels[-1]) == 2 and labels[0] in _SECOND_LEVEL
+    return len(labels) < 2 or domain in _SHARED or second
+
+
 def main_label(domain: str) -> str:
     """What a person reads a domain by: "acme" of "mail.acme.co.uk", written in its own letters."""
     label = organisation(domain).partition(".")[0]

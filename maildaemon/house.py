@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from maildaemon.decide import Stand
 from maildaemon.model import Customer, Filing, Mode
 from maildaemon.reply import Identity
+from maildaemon.stand import Stand
 
 
 @dataclass(frozen=True, slots=True)

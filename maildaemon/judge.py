@@ -1,12 +1,19 @@
 """Deck + Order → objections, every one of them."""
 
+from collections.abc import Sequence
+
 from rapidfuzz import fuzz
 
+from maildaemon.again import sentence
 from maildaemon.deck import Deck, Rule
-from maildaemon.model import Kind, Known, Objection, Order, Reading
-from maildaemon.trust import sender_doubts
+from maildaemon.model import Action, Kind, Known, Objection, Order, Reading
+from maildaemon.ordered import Sameness
+from maildaemon.trust import Doubt
 from maildaemon.wording import name_words, shown
 
+UNREPEATED, UNUSED, NEW = "is-not-a-repeat", "po-number-is-new", "is-a-new-order"
+"""What is asked of every order, also where no rule of a deck asks it."""
+_RULES = {Sameness.RESEND: UNREPEATED, Sameness.CANCELLATION: NEW}
 REASONS_LIMIT = 50
 REASON_LENGTH = 500
 
@@ -25,28 +32,44 @@ def judge_order(index: int, order: Order, known: Known, deck: Deck) -> tuple[tup
     return tuple(objections), tuple(proved)
 
 
+def judge_relation(index: int, order: Order, found: tuple[Objection, ...]) -> tuple[Objection, ...]:
+    """No order that stands to an earlier one of its customer is acknowledged by itself, whatever the deck asks: what
+    its rules have not said is added to what was ``found``."""
+    if order.relation is None:
+        return ()
+    reason = sentence(order.relation)[:REASON_LENGTH]
+    if any(not one.warns and reason in one.reason for one in found):
+        return ()
+    return (Objection(index, _RULES.get(order.relation.how, UNUSED), reason),)
+
+
 def judge_mail(
     reading: Reading,
     *,
     junk: bool,
     twin: bool,
-    authserv_id: str | None,
+    doubts: Sequence[Doubt] = (),
+    impostors: Sequence[Doubt] = (),
     old: bool = False,
     ours: tuple[str, ...] = (),
 ) -> tuple[Objection, ...]:
-    """What stands against answering any order of this mail. These hold whatever the decks say. ``ours``: our company's
+    """What stands against answering any order of this mail. These hold whatever the decks say. ``doubts`` are those of
+    the sender (see trust.py), ``impostors`` those that it is another one (see impostor.py); ``ours``: our company's
     name and mail domains, where they are known."""
     found: list[tuple[str, str]] = []
+    severe = {one.reason for one in (*doubts, *impostors) if one.then is Action.ESCALATE}
     if reading.kind is Kind.CHANGE:
-        found.append(("is-a-new-order", "this asks for a change of an order"))
+        found.append((NEW, "this asks for a change of an order"))
     if reading.kind is Kind.CANCELLATION:
-        found.append(("is-a-new-order", "this cancels an order"))
+        found.append((NEW, "this cancels an order"))
     found += [("order-is-in-the-mail", place) for place in reading.elsewhere]
     if not reading.orders:
         found.append(("has-an-order", "it looks like an order, but none could be read"))
-    found += [("sender-is-who-it-says", doubt) for doubt in sender_doubts(reading.mail, authserv_id)]
+    found += [("sender-is-who-it-says", doubt.reason) for doubt in doubts]
+    found += [("sender-is-no-impostor", doubt.reason) for doubt in impostors]
     found += [("mail-is-understood", doubt) for doubt in reading.doubts]
     found += [("no-remark-changes-it", remark) for remark in reading.remarks]
+    found += [("nothing-changes-hands", what) for what in reading.hands]
     found += [("everything-was-read", f"not read: {unread}") for unread in reading.unread]
     for supplier in reading.suppliers if ours else ():
         if not any(_alike(supplier, name) for name in ours):
@@ -58,7 +81,10 @@ def judge_mail(
     if old:
         reason = "it arrived before the first contact with this folder, and was laid there later"
         found.append(("is-newer-than-the-first-contact", reason))
-    return tuple(Objection(None, rule, reason[:REASON_LENGTH]) for rule, reason in found[:REASONS_LIMIT])
+    return tuple(
+        Objection(None, rule, reason[:REASON_LENGTH], Action.ESCALATE if reason in severe else Action.REVIEW)
+        for rule, reason in found[:REASONS_LIMIT]
+    )
 
 
 def _alike(written: str, ours: str) -> bool:

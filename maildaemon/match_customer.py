@@ -99,7 +99,7 @@ def _forwarded(author: str | None, sender: str | None, customer: Customer, custo
 
 def _stranger(order: Order, sender: str | None, customers: Sequence[Customer], author: str | None) -> CustomerMatch:
     """Nothing proves who the sender is; the number or the name may say whom a person should think of."""
-    doubts = _lookalikes(sender, customers)
+    doubts: list[str] = []
     by_number: list[Customer] = []
     if order.customer_number is not None:
         stated = code_key(order.customer_number.value)
@@ -130,18 +130,6 @@ def _named(name: str, customers: Sequence[Customer]) -> Customer | None:
     if not ranked or ranked[0][0] < SAME_NAME or (len(ranked) > 1 and ranked[1][0] > ranked[0][0] - NAME_MARGIN):
         return None
     return customers[ranked[0][1]]
-
-
-def _lookalikes(sender: str | None, customers: Sequence[Customer]) -> list[str]:
-    domain = domains.of(sender)
-    if domain is None:
-        return []
-    return [
-        f"the sender's domain {shown(domain)} is not {known} of {_called(one)}, but may be taken for it"
-        for one in customers
-        for known in one.domains
-        if domains.looks_like(domain, known)
-    ][:3]
 
 
 def _same_number(stated: str, number: str) -> bool:

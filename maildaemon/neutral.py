@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from maildaemon.danger import danger
-from maildaemon.phrasebook import table
+from maildaemon.phrasebook import altered, folded, phrasebook, table
 
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
 _EMAIL = re.compile(r"\be-mails?\b")
@@ -64,6 +64,12 @@ def lexicon() -> Lexicon:
         {language: frames(language, words) for language, words in data["words"].items() if language != "all"},
         re.compile(rf"(?:\b(?:from|von|du|de|da|van) )?\b(?:{day})\.? ?(?:{between}) ?(?:{day})\b"),
     )
+
+
+def is_courtesy(text: str, numbers: tuple[str, ...] = ()) -> bool:
+    """A remark as it was written is made of courtesies, and no phrase in it changes an order."""
+    said = folded(text)
+    return not altered(said) and phrasebook().voids.search(said) is None and is_neutral(said, numbers)
 
 
 @lru_cache(maxsize=8192)

@@ -1,9 +1,10 @@
 """What a decision causes: the rendered answer, the note for the review folder."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from maildaemon import identity, reply
-from maildaemon.desk import Move, Note, Outcome, Pending, Traffic
+from maildaemon.desk import BRIEF, Answering, Move, Note, Outcome, Pending, Traffic, answer_kind
 from maildaemon.house import House, wants_image
 from maildaemon.model import Action, Decision, Filing, Known, Mail, Mode, Questions, Reading, Reply, lowest
 from maildaemon.plan import withheld
@@ -30,6 +31,12 @@ def outcome(
             answer = _answer(house, pending, decision, reading, token, now)
         except reply.CannotAnswer as error:
             decision = withheld(decision, str(error))
+    if decision.brief is not None and reading is not None and mode is not Mode.SHADOW:
+        message_id = identity.message_id(house.stand.secret, BRIEF, pending.content, 0, house.domain)
+        try:
+            answer = reply.brief(decision, reading.mail, house.identity, now=now, message_id=message_id)
+        except reply.CannotAnswer:
+            decision = replace(decision, brief=None)  # a person looks at the order all the same
     drafted = mode is Mode.DRAFT and answer is not None
     beside: Note | None = None
     if mode is not Mode.SHADOW and (decision.filing is Filing.REVIEW or drafted):
@@ -73,12 +80,16 @@ def late_note(house: House, move: Move, now: datetime) -> Note | None:
 
 
 def _answer(house: House, pending: Pending, decision: Decision, reading: Reading, token: str, now: datetime) -> Reply:
+    kind = answer_kind(decision)
+    message_id = identity.message_id(house.stand.secret, kind, pending.content, 0, house.domain)
+    if kind is Answering.REPEAT:
+        return reply.already_received(decision, reading.mail, house.identity, now=now, message_id=message_id)
     customer = next((o.order.customer.customer for o in decision.orders if o.action is Action.ACKNOWLEDGE), None)
     return reply.acknowledgement(
         decision,
         reading.mail,
         house.identity,
         now=now,
-        message_id=identity.message_id(house.stand.secret, "ack", pending.content, 0, house.domain),
+        message_id=message_id,
         token=token if house.identity.tracker_url and wants_image(house.pixel, customer) else None,
     )

@@ -1,21 +1,24 @@
 """The story: collect, understand, look up, decide, act, with the ledger as the only memory between them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from maildaemon import identity, log
+from maildaemon import identity, log, signatures, trust
 from maildaemon.act import Filer
 from maildaemon.catalogue import Catalogue
 from maildaemon.collect import Refused, collect
 from maildaemon.decide import Earlier, as_seen, asked, decide, reservations
 from maildaemon.desk import FolderMissing, Ledger, Mailbox, MailboxError, Outcome, Pending, Reader, ReadFailure
 from maildaemon.house import House
-from maildaemon.model import Action, Decision, Kind, Known, Mode, OrderSeen, Questions, Reading, lowest
+from maildaemon.model import ORDERS, Action, Decision, Kind, Known, Mode, OrderSeen, Questions, Reading, lowest
 from maildaemon.outcome import outcome
 from maildaemon.plan import bounced, unreadable
 from maildaemon.playbook import Playbook
+from maildaemon.stand import Ground, ground
 
+REMEMBERED = 5
+"""Candidate customers whose earlier orders are looked up, the likeliest first."""
 FILE_EVERY = 10
 """Batches of a backlog after which those that are answered are filed."""
 
@@ -59,6 +62,11 @@ class Story:
     stopping: Callable[[], bool] = lambda: False
     alive: Callable[[], None] = lambda: None
     """Called again and again while there is work: a long round is no sign of being stuck."""
+    keys: signatures.Ask = lambda names: {}  # noqa: ARG005
+    changed: Callable[[], bool] = lambda: False
+    """Whether there is another playbook than the story's."""
+    renew: Callable[[], None] = lambda: None
+    """Called where no mail is being read: the playbook and its reader may be replaced."""
     missing: set[str] = field(default_factory=set)
     refused: Refused = field(default_factory=Refused)
     file: Filer = field(init=False)
@@ -70,6 +78,7 @@ class Story:
         """Everything that can be done now: what an earlier round left, what is new, what is to be filed. A folder that
         makes trouble keeps neither the others nor the filing back; the first trouble is raised at the end."""
         trouble: MailboxError | None = None
+        self.renew()
         self.finish()
         for folder in self.house.folders:
             if self.stopping():
@@ -109,6 +118,12 @@ class Story:
             batches = collect(self.house, self.mailbox, self.ledger, folder, self.clock(), self.refused)
             for number, arrivals in enumerate(batches, 1):
                 self.alive()
+                if self.changed():
+                    # What one playbook has read is not judged by another.
+                    behind, ahead = ahead, None
+                    if behind is not None:
+                        self.settle(behind)
+                    self.renew()
                 batch = self.begin(self.ledger.store(arrivals, self.clock()))
                 behind, ahead = ahead, batch
                 if behind is not None:
@@ -169,7 +184,10 @@ class Story:
                 outcome = self.judge(pending, _shunted(pending, error), (), catalogue, earlier)
             if outcome is not None:
                 outcomes.append(outcome)
-                shared = OrderSeen("", pending.content, None, None, None, "", pending.received_at, Action.REVIEW)
+                handled = outcome.mode is not Mode.SHADOW
+                shared = OrderSeen(
+                    "", pending.content, None, None, None, "", pending.received_at, Action.REVIEW, handled=handled
+                )
                 earlier.add(as_seen(outcome.decision, outcome.questions, shared))
         return outcomes, mark
 
@@ -187,27 +205,39 @@ class Story:
                 return None
             return self.outcome(pending, unreadable(reading.reason))
         known = self.look_up(questions, catalogue, earlier)
+        rests_on = self.ground(pending, reading)
         decision = decide(
             reading,
             known,
             self.playbook,
             self.house.stand,
             content=pending.content,
-            junk=pending.place.folder == self.house.junk,
-            twin=pending.twin,
-            old=pending.old,
+            junk=rests_on.junk,
+            twin=rests_on.twin,
+            old=rests_on.old,
+            signatures=rests_on.signatures,
         )
         if lowest(self.house.mode, decision.mode) is not Mode.SHADOW:
             earlier.reserve(reservations(decision, self.clock()))
         if reading.kind is Kind.BOUNCE and pending.raw is not None and pending.place.folder != self.house.junk:
             lost = self.ledger.answers(identity.named(pending.raw, self.house.domain))
             decision = bounced(decision, [(one.recipient, one.subject) for one in lost]) if lost else decision
-        return self.outcome(pending, decision, reading, known, questions if decision.orders else ())
+        return self.outcome(pending, decision, reading, known, questions if decision.orders else (), rests_on)
+
+    def ground(self, pending: Pending, reading: Reading) -> Ground:
+        """What the decision rests on beside the reading and what is known. Signatures are verified where the stand asks
+        for them; a key that cannot be had proves nothing, and is no error."""
+        stand = self.house.stand
+        found: tuple[signatures.Signature, ...] = ()
+        if pending.raw is not None and reading.kind in ORDERS and trust.wants_signatures(reading.mail, stand):
+            found = signatures.proofs(pending.raw, self.keys)
+        junk = pending.place.folder == self.house.junk
+        return ground(stand, junk=junk, twin=pending.twin, old=pending.old, signatures=found)
 
     def look_up(self, questions: tuple[Questions, ...], catalogue: Catalogue, earlier: Earlier) -> tuple[Known, ...]:
         """What is known for each order of a mail, and what is spoken for of its articles."""
         now, shipping = self.clock(), self.playbook.shipping
-        known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in questions)
+        known = tuple(self.remember(catalogue.look_up(question, earlier.like(question), now)) for question in questions)
         counted = [stock for facts in known for stock in facts.stock if stock.as_of is not None]
         if not counted or shipping is None:
             return known
@@ -216,6 +246,14 @@ class Story:
         )
         return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
 
+    def remember(self, known: Known) -> Known:
+        """With what the likeliest customers have ordered before of the candidate articles."""
+        customers = [customer.number for customer in known.customers[:REMEMBERED]]
+        if not customers:
+            return known
+        skus, count = [product.sku for product in known.products], self.playbook.counts_orders
+        return replace(known, history=self.ledger.history(customers, skus, count=count))
+
     def outcome(
         self,
         pending: Pending,
@@ -223,9 +261,13 @@ class Story:
         reading: Reading | None = None,
         known: tuple[Known, ...] = (),
         questions: tuple[Questions, ...] = (),
+        rests_on: Ground | None = None,
     ) -> Outcome:
         digest, token, now = self.playbook.digest, self.token(), self.clock()
-        return outcome(self.house, pending, decision, reading, known, questions, playbook=digest, token=token, now=now)
+        written = outcome(
+            self.house, pending, decision, reading, known, questions, playbook=digest, token=token, now=now
+        )
+        return replace(written, ground=rests_on)
 
     def tell(self, outcome: Outcome) -> None:
         mail = outcome.reading.mail if outcome.reading else None

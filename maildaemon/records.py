@@ -62,3 +62,21 @@ class Stock:
     next_date: date | None = None
     next_quantity: Decimal | None = None
     as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """So many of an article, by one earlier order."""
+
+    sku: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a customer has ordered before. ``orders`` counts those acknowledged, up to a bound; None: nobody has asked.
+    ``bought`` holds the latest quantities of the articles that were asked for."""
+
+    customer: str
+    orders: int | None = None
+    bought: tuple[Bought, ...] = ()

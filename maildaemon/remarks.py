@@ -48,6 +48,7 @@ _JOINTS = re.compile(r"[^\w]|_")
 _HTML = " (html)"
 _PLACES = frozenset({"ship_to", "bill_to", "buyer"})
 _ENDS = ".!?:;,"
+_POSITION = re.compile(r"([^\W\d][^\d]{0,12}?) ?([0-9]{1,4})[.:)]?")
 
 
 def remarks(
@@ -79,7 +80,7 @@ def remarks(
             before = ""
             for sentence in sentences(document, read.holds):
                 joined, before = f"{before} {sentence.text}", "" if sentence.text[-1] in _ENDS else sentence.text
-                if sentence.data and sentence.number in known:
+                if sentence.number in known:
                     continue
                 if (alone or not sentence.data) and (
                     read.changes(sentence)
@@ -89,7 +90,7 @@ def remarks(
                     said[f"a remark may change it: “{shown(sentence.text, 120)}”"] = None
                     if len(said) >= MOST:
                         break
-        if (document.parts or document.media_type == _CSV) and document.name in read.documents:
+        if document.name in read.documents:
             title = doubtful_title(document)
             if title is not None:
                 said[f"{document.name} may be no order: “{shown(title, 120)}”"] = None
@@ -208,6 +209,8 @@ class _Read:
         ]
         self.days, self.written = {found.value for found in dates}, {folded(found.text) for found in dates}
         self.sent = mail.sent_at and mail.sent_at.date()
+        # Positions are counted in ones or in tens.
+        self.last = 10 * max((len(order.lines) for order in orders), default=0)
         self.priced = all(line.unit_price is not None for order in orders for line in order.lines)
 
     def told_elsewhere(self, name: str) -> bool:
@@ -229,6 +232,10 @@ class _Read:
         if self.name and " ".join(_WORD.findall(folded(bare))) == self.name and not _DIGIT.search(bare):
             return True
         labels = self.labels
+        if (position := _POSITION.fullmatch(bare)) and int(position[2]) <= self.last:
+            label = exactly(labels.column, position[1])
+            if label is not None and label.field == "position":
+                return True
         return (
             len(bare) <= LONGEST
             and ":" not in bare
@@ -302,6 +309,10 @@ class _Read:
     def repeats(self, text: str) -> bool:
         """A label in front of the order's own number, once more."""
         label, value = (folded(part) for part in text.replace("|", ":", 1).rpartition(":")[::2])
+        if not label:
+            before, _, value = folded(text).rstrip(".").rpartition(" ")
+            known = named(self.labels.header, before.rstrip(" #"))
+            return value.lstrip("#") in self.numbers and known is not None and known.field == "po_number"
         return value in self.numbers and not (_DIGIT.search(label) or altered(label) or dangerous(label))
 
     def dates(self, text: str) -> bool:

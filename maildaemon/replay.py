@@ -4,16 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from maildaemon.decide import Stand, asked, decide
+from maildaemon.decide import asked, decide
 from maildaemon.model import Action, Decision, Known, Questions, Reading
 from maildaemon.plan import UNDELIVERED, UNWRITTEN, withheld
 from maildaemon.playbook import Playbook
+from maildaemon.stand import Ground, Stand
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
     """A mail as it was decided: what was read, what was known for each of its orders (at what time too), and what came
-    of it. ``approved``: a person let its answer go out. ``raw`` is kept for those who want to read it anew."""
+    of it. ``approved``: a person has approved it. ``raw`` is kept for those who want to read it anew. ``ground`` None:
+    it was decided before that was written down; then ``junk``, ``twin`` and ``old`` tell what is known of it today."""
 
     mail_id: int
     received_at: datetime
@@ -28,6 +30,8 @@ class Past:
     twin: bool = False
     old: bool = False
     approved: bool = False
+    mailbox: str = ""
+    ground: Ground | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,8 @@ LookUp = Callable[[Questions, datetime | None], Known]
 
 def again(past: Past, reading: Reading, playbook: Playbook, stand: Stand, look_up: LookUp) -> Again:
     """Decide the mail again. ``reading`` is the one of then, or what other profiles read now; where an order asks the
-    same as one of then, it gets what was known then."""
+    same as one of then, it gets what was known then. Whom we believed then, and what the signatures proved, stays as it
+    was too; ``stand`` is for decisions that do not say it."""
     then = list(zip(asked(past.reading), past.known, strict=False))
     known: list[Known] = []
     today = 0
@@ -69,8 +74,17 @@ def again(past: Past, reading: Reading, playbook: Playbook, stand: Stand, look_u
         else:
             known.append(look_up(question, _moment(past)))
             today += 1
+    ground = past.ground or Ground(stand, past.junk, past.twin, past.old)
     decision = decide(
-        reading, known, playbook, stand, content=past.content, junk=past.junk, twin=past.twin, old=past.old
+        reading,
+        known,
+        playbook,
+        ground.stand,
+        content=past.content,
+        junk=ground.junk,
+        twin=ground.twin,
+        old=ground.old,
+        signatures=ground.signatures,
     )
     return Again(_outside(past, decision), reading, today)
 
@@ -95,7 +109,7 @@ def _outside(past: Past, decision: Decision) -> Decision:
 
 
 def _gist(decision: Decision) -> tuple[object, ...]:
-    return (decision.action, decision.kind, decision.reply, [one.action for one in decision.orders])
+    return (decision.action, decision.kind, decision.reply, decision.brief, [one.action for one in decision.orders])
 
 
 def _why(was: Decision, would_be: Decision) -> tuple[str, ...]:

@@ -82,6 +82,26 @@ class MailboxSettings(Account):
         description="Name that your own mail server writes into Authentication-Results (`m365` for Microsoft 365). "
         "Set: only authenticated senders are answered.",
     )
+    authserv_above: bool = Field(
+        default=False,
+        description="Believe only Authentication-Results above the Received header of the host `authserv_id`: for "
+        "servers that write them there (Exim, Gmail), not below it (Postfix with milters).",
+    )
+    m365_tenant: str | None = Field(
+        default=None,
+        pattern=r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
+        description="With `m365`: the GUID of your tenant; mail that was taken in for another is not believed.",
+    )
+    verify_dkim: bool = Field(
+        default=False,
+        description="Verify DKIM signatures here, with keys from the DNS, where your own mail server has said nothing "
+        "of a mail. Set: only authenticated senders are answered.",
+    )
+    unproven: Literal["review", "brief"] = Field(
+        default="review",
+        description="What becomes of an order whose sender is not authenticated: `review` leaves it to a person; "
+        "`brief` also tells the customer's address on record, without detail, that an order came and is being checked.",
+    )
     idle: bool = Field(default=True, description="Hold IDLE, so that new mail is seen at once.")
     answer_existing: bool = Field(
         default=False, description="Also handle mail that was there before the first connection. Think twice."
@@ -98,6 +118,16 @@ class MailboxSettings(Account):
             raise ValueError("a folder is named twice; expected different folders")
         if not self.user:
             raise ValueError("expected user and one of password_file, password_env, credential, token_command")
+        return self
+
+    @model_validator(mode="after")
+    def _proofs_fit(self) -> Self:
+        if self.m365_tenant is not None and self.authserv_id != "m365":
+            raise ValueError('m365_tenant goes with authserv_id = "m365"; expected both or neither')
+        if self.authserv_above and self.authserv_id in {None, "m365"}:
+            raise ValueError("authserv_above goes with authserv_id, the name that your own mail server writes")
+        if self.unproven == "brief" and self.authserv_id is None and not self.verify_dkim:
+            raise ValueError('unproven = "brief" needs proofs; expected authserv_id or verify_dkim = true')
         return self
 
     @property
@@ -251,6 +281,9 @@ class Settings(Section):
     ledger: Path = Field(default=Path("/var/lib/maildaemon/ledger.db"), description="The database file.")
     parsers: Path | None = Field(default=None, description="Folder of your own profiles, in place of the shipped ones.")
     rules: Path | None = Field(default=None, description="Folder of your own rules, in place of the shipped ones.")
+    templates: Path | None = Field(
+        default=None, description="Folder of your own layouts and words of acknowledgements, before the shipped ones."
+    )
     log: Literal["text", "json"] = Field(default="text", description="Form of the log lines.")
     company: CompanySettings
     mailbox: tuple[MailboxSettings, ...] = Field(min_length=1)
@@ -360,6 +393,7 @@ def _rooted(found: Settings, folder: Path) -> Settings:
             "ledger": root(found.ledger),
             "parsers": root(found.parsers),
             "rules": root(found.rules),
+            "templates": root(found.templates),
             "mailbox": tuple(box.model_copy(update=account(box)) for box in found.mailbox),
             "smtp": found.smtp.model_copy(update=account(found.smtp)),
             "archive": found.archive.model_copy(update=account(found.archive)) if found.archive else None,

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
+from rapidfuzz.distance import OSA
+
 from maildaemon.model import Document, Kind
 from maildaemon.phrasebook import folded
 
 LINES, LONGEST = 8, 60
 _HEADED = 16
 """Lines of a page among which a title may stand in a paragraph of its own, below two letter heads."""
+_OPTIONAL = re.compile(r"\(\?:[^()]*\)\?")
+_SHORTEST = 6
 _ALONE = 4
 """Lines among which a title may stand beside something else, as long as nothing follows it."""
 _GAP = re.compile(r" {2,}|\t| \| ")
@@ -32,6 +36,9 @@ def titles(document: Document) -> tuple[tuple[str, str], ...]:
             if pattern.fullmatch(said):
                 found.setdefault(kind, text)
                 break
+        else:
+            if (slip := _slip(said)) is not None:
+                found.setdefault(slip, text)
     return tuple(found.items())
 
 
@@ -53,6 +60,22 @@ def doubtful_title(document: Document) -> str | None:
 def _patterns() -> dict[str, re.Pattern[str]]:
     data = tomllib.loads(files("maildaemon").joinpath("papers.toml").read_text("utf-8"))
     return {name: re.compile(f"(?:{'|'.join(section['phrases'])}){_NUMBER}") for name, section in data.items()}
+
+
+def _slip(said: str) -> str | None:
+    """The kind of paper whose title is meant, with one slip of the pen in it: "Fcatura"."""
+    if not _SHORTEST <= len(said) <= LONGEST or any(map(str.isdigit, said)):
+        return None
+    return next((name for word, name in _plain().items() if OSA.distance(word, said, score_cutoff=1) == 1), None)
+
+
+@cache
+def _plain() -> dict[str, str]:
+    """The titles that are written in one way only, and long enough to be told with a slip in them, with their kinds;
+    the title of an order is none of another."""
+    data = tomllib.loads(files("maildaemon").joinpath("papers.toml").read_text("utf-8"))
+    words = ((_OPTIONAL.sub("", phrase), name) for name, section in data.items() for phrase in section["phrases"])
+    return {word: name for word, name in words if len(word) >= _SHORTEST and word.replace(" ", "").isalpha()}
 
 
 def _titles(document: Document) -> Iterator[str]:

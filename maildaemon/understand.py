@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from maildaemon import domains, fetch, pec
 from maildaemon.domains import foreign as foreign_domain
+from maildaemon.hands import hands
 from maildaemon.kind import ANSWERS, UNTOLD, kind_of
 from maildaemon.model import ORDERS, Document, Kind, Mail, Order, Reading, Source, Zone
 from maildaemon.orderlike import orderlike
@@ -74,6 +75,7 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
         elsewhere=elsewhere,
         suppliers=(*structured.suppliers(documents), *suppliers(documents, labels(profile))) if found else (),
         orderlike=perhaps,
+        hands=hands(own) if kind in ORDERS else (),
     )
 
 

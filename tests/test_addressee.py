@@ -34,7 +34,7 @@ def against(playbook, lines, ours=OURS, html=None):
     mail.set_content(ORDER.format(lines))
     if html is not None:
         mail.set_content(html, subtype="html")
-    found = judge_mail(understand(mail.as_bytes(), playbook), junk=False, twin=False, authserv_id=None, ours=ours)
+    found = judge_mail(understand(mail.as_bytes(), playbook), junk=False, twin=False, ours=ours)
     return [one.reason for one in found if one.rule == "order-is-for-us"]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "maildaemon"
 WORLDLY = (
+    "dns",
     "aiosmtpd", "alembic", "apscheduler", "asyncio", "fastapi", "fcntl", "http", "imapclient", "imaplib", "multiprocessing",
     "os", "pathlib", "pymap", "random", "requests", "resource", "secrets", "signal", "smtplib", "socket", "sqlalchemy",
     "sqlite3", "sqlmodel", "ssl", "subprocess", "tempfile", "threading", "time", "urllib", "uvicorn",
@@ -15,7 +16,7 @@ OUTSIDE = ("edge", "web", "cli", "demo")
 WIRING = ("daemon.py", "__main__.py")
 CONFIGURATION = ("settings.py",)  # names paths, opens none
 OWN_TEXTS = (
-    "reply/answer.py",
+    "reply/layouts.py",
     "reply/texts.py",
     "parse/labels.py",
     "phrasebook.py",

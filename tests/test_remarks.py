@@ -269,7 +269,7 @@ def test_a_remark_stands_against_every_order_of_the_mail(playbook):
     mail["From"], mail["Subject"] = "niamh@client.example", "Purchase order HM-4711"
     mail.set_content(ORDER.format("Please do not ship before I confirm."))
     reading = understand(mail.as_bytes(), playbook)
-    objections = judge_mail(reading, junk=False, twin=False, authserv_id=None)
+    objections = judge_mail(reading, junk=False, twin=False)
     assert [(one.order, one.rule) for one in objections] == [(None, "no-remark-changes-it")]
     assert "do not ship" in objections[0].reason
 
@@ -335,3 +335,23 @@ def test_a_status_column_of_a_delimited_table_is_seen(playbook):
         mail.add_attachment(table % word, "text", "csv", filename="po.csv")
         found = understand(mail.as_bytes(), playbook)
         assert any("a status may change it" in one for one in found.remarks) is seen
+
+
+@pytest.mark.parametrize("line", ["Line 1", "Pos. 10", "Orden de compra nº HM-4711", "PO no. HM-4711."])
+def test_the_head_of_a_position_and_the_number_once_more_are_no_remark(playbook, line):
+    assert said(playbook, line) == ()
+
+
+@pytest.mark.parametrize("line", ["Line 400", "Orden de compra nº PO-4712"])
+def test_another_position_and_another_number_are_remarks(playbook, line):
+    assert said(playbook, line)
+
+
+@pytest.mark.parametrize("title", ["Fcatura", "Rechnug", "Delivery noe", "Quotation"])
+def test_a_title_of_another_paper_stops_an_order_also_with_a_slip_in_it(playbook, title):
+    assert any("may be no order" in one for one in said(playbook, text=f"{title}\n\n{ORDER}"))
+
+
+@pytest.mark.parametrize("title", ["Bestellng", "Purchase ordr", "Good mornnig"])
+def test_a_slip_in_the_title_of_an_order_does_not(playbook, title):
+    assert not any("may be no order" in one for one in said(playbook, text=f"{title}\n\n{ORDER}"))

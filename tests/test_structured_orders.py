@@ -168,6 +168,40 @@ def test_whatever_an_edifact_order_says_beside_its_fields_is_quoted(what):
     assert said in why
 
 
+COURTESIES = {
+    "edifact": edifact(behind(EDIFACT, "BGM", "FTX+AAI+++Um Auftragsbestätigung wird gebeten.")),
+    "x12": x12(behind(X12, "BEG", "NTE*GEN*Please confirm receipt of this order.")),
+    "ubl": ubl("<cbc:Note>Es gelten unsere Einkaufsbedingungen.</cbc:Note>"),
+    "cxml": cxml("<Comments>Merci d'envoyer la facture en PDF.</Comments>"),
+}
+
+
+@pytest.mark.parametrize("form", COURTESIES)
+def test_a_courtesy_in_a_message_stops_no_order(form):
+    _, decision, why = reasons((f"order.{form}", COURTESIES[form]))
+    assert decision.action is Action.ACKNOWLEDGE, why
+
+
+AGREED = {
+    "x12": (behind(X12, "BEG", "REF*CT*4711"), x12),
+    "x12 header": (changed(X12, BEG="BEG*00*NE*HM-4711**20261123*K-77"), x12),
+    "edifact": (behind(EDIFACT, "DTM", "RFF+CT:4711"), edifact),
+    "edifact quotation": (behind(EDIFACT, "DTM", "RFF+PR:4711"), edifact),
+}
+
+
+@pytest.mark.parametrize("what", AGREED)
+def test_a_contract_stops_an_order_whose_lines_state_no_price(what):
+    segments, form = AGREED[what]
+    assert reasons(("o.edi", form(segments)))[1].action is Action.ACKNOWLEDGE
+    bare = [one for one in segments if not one.startswith("PRI")]
+    bare = ["PO1*1*10*EA***VN*W-100" if one.startswith("PO1") else one for one in bare]
+    assert bare != list(segments)
+    _, decision, why = reasons(("o.edi", form(tuple(bare))))
+    assert decision.action is Action.REVIEW
+    assert "may change it" in why
+
+
 NOTE = "<cbc:Note>Only the blue ones</cbc:Note>"
 PERIOD = "<cac:Delivery><cac:RequestedDeliveryPeriod><cbc:StartDate>2026-12-01</cbc:StartDate><cbc:EndDate>2026-12-09</cbc:EndDate></cac:RequestedDeliveryPeriod></cac:Delivery>"
 CHARGE = "<cac:AllowanceCharge><cbc:ChargeIndicator>true</cbc:ChargeIndicator><cbc:AllowanceChargeReason>Freight</cbc:AllowanceChargeReason><cbc:Amount currencyID='EUR'>5</cbc:Amount></cac:AllowanceCharge>"
@@ -213,6 +247,18 @@ def test_whatever_else_a_message_says_is_quoted(what):
     _, decision, why = reasons(("o.xml", data))
     assert decision.action is Action.REVIEW
     assert said in why
+
+
+@pytest.mark.parametrize(("written", "read"), [
+    ('<Country isoCountryCode="IE">Ireland</Country>', "IE"),
+    ('<Country isoCountryCode="XX">Ireland</Country>', "Ireland"),
+    ('<Country isoCountryCode="XX"/>', "XX"),
+    ("<Country>Ireland</Country>", "Ireland"),
+])  # fmt: skip
+def test_a_country_of_no_code_is_the_one_that_is_written(written, read):
+    place = f"<ShipTo><Address><Name>Dock 4</Name><PostalAddress><City>Galway</City>{written}</PostalAddress></Address></ShipTo>"
+    (order,) = reasons(("o.xml", cxml(place)))[0].orders
+    assert order.ship_to.value.endswith(f", {read}")
 
 
 def test_a_shared_secret_is_never_shown():

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maildaemon.model import Mail
-from maildaemon.trust import sender_doubts
+from maildaemon.model import Action, Mail
+from maildaemon.stand import Stand
+from maildaemon.trust import sender_doubts as doubts_of
 
 US = "mx.brightwater.example"
 OURS = ("received", f"from mail.kestrel.example (mail.kestrel.example [192.0.2.1]) by {US} with ESMTPS; x")
@@ -15,6 +16,11 @@ PASS = f"{US}; dmarc=pass (p=reject) header.from=kestrel.example"
 
 def mail(*headers, sender="tom@kestrel.example", **fields) -> Mail:
     return Mail("a" * 64, 1, sender=sender, headers=headers, **fields)
+
+
+def sender_doubts(mail, authserv_id, **stand):
+    """The reasons alone."""
+    return tuple(one.reason for one in doubts_of(mail, Stand(authserv_id=authserv_id, **stand)))
 
 
 def results(value):
@@ -72,24 +78,118 @@ def test_what_proves_nothing_is_a_doubt(headers, word):
 
 M365 = "spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=kestrel.example; dkim=pass (signature was verified) "
 M365 += "header.d=kestrel.example;dmarc=pass action=none header.from=kestrel.example;compauth=pass reason=100"
+TENANT = "0f5c5b9a-1c1e-4b5a-9a0e-3d0c7a1b2c3d"
+# As Exchange Online writes them: the store, the mailbox server, the front end that the edge host handed it to.
+STORE = (
+    "received",
+    (
+        "from AM9PR04MB8211.eurprd04.prod.outlook.com (2603:10a6:20b:3e9::21) by DU2PR04MB9020.eurprd04.prod.outlook.com with "
+        "HTTPS; Mon, 23 Nov 2026 09:50:04 +0000"
+    ),
+)
+INNER = (
+    "received",
+    (
+        "from DU2PR04CA0093.eurprd04.prod.outlook.com (2603:10a6:10:234::8) by AM9PR04MB8211.eurprd04.prod.outlook.com "
+        "(2603:10a6:20b:3e9::21) with Microsoft SMTP Server (version=TLS1_2) id 15.20.9500.10; Mon, 23 Nov 2026 09:50:03 +0000"
+    ),
+)
 HOP = (
     "received",
-    "from DB5EUR01FT049.eop-EUR01.prod.protection.outlook.com (2603::1) by DU2P.outlook.office365.com; x",
+    (
+        "from DB5PEPF00014B8A.eurprd02.prod.outlook.com (2603:10a6:10:234:cafe::7) by DU2PR04CA0093.outlook.office365.com "
+        "(2603:10a6:10:234::8) with Microsoft SMTP Server via Frontend Transport; Mon, 23 Nov 2026 09:50:03 +0000"
+    ),
 )
-INNER = ("received", "from DU2P.eurprd04.prod.outlook.com by AM9P.eurprd04.prod.outlook.com with HTTPS; x")
-EDGE = ("received", "from mail.kestrel.example (192.0.2.1) by DB5EUR01FT049.mail.protection.outlook.com; x")
+OLDER_HOP = (
+    "received",
+    "from DB5PEPF00014B8A.eop-EUR02.prod.protection.outlook.com (2603:1) by DU2P.outlook.office365.com with x; x",
+)
+EDGE = (
+    "received",
+    (
+        "from mail.kestrel.example (192.0.2.1) by DB5PEPF00014B8A.mail.protection.outlook.com (10.167.8.1) with Microsoft SMTP "
+        "Server via Frontend Transport; Mon, 23 Nov 2026 09:50:03 +0000"
+    ),
+)
+SPF = (
+    "received-spf",
+    "Pass (protection.outlook.com: domain of kestrel.example designates 192.0.2.1 as permitted sender)",
+)
+ATTRIBUTED = ("x-eoptenantattributedmessage", f"{TENANT}:0")
+GENUINE = (STORE, INNER, HOP, results(M365), SPF, EDGE, THEIRS)
 
 
-def test_microsoft_365_is_believed_in_its_own_place_only():
-    assert sender_doubts(mail(INNER, HOP, results(M365), EDGE), "m365") == ()
-    for forged in (
-        (EDGE, results(M365)),
-        (results(M365),),
-        (HOP, EDGE, results(M365)),
-        (THEIRS, HOP, results(M365)),
-        (HOP, results(PASS), EDGE),
-    ):
-        assert sender_doubts(mail(*forged), "m365")
+@pytest.mark.parametrize("hop", [HOP, OLDER_HOP])
+def test_microsoft_365_is_believed_in_its_own_place(hop):
+    headers = tuple(hop if one is HOP else one for one in GENUINE)
+    assert sender_doubts(mail(*headers), "m365") == ()
+    assert sender_doubts(mail(*headers, ATTRIBUTED), "m365", tenant=TENANT.upper()) == ()
+
+
+OTHER_EDGE = ("received", EDGE[1].replace("DB5PEPF00014B8A", "SN1PEPF0002BA4F"))
+EVIL_EDGE = ("received", "from x by DB5PEPF00014B8A.mail.protection.outlook.com.evil.example with x; x")
+EVIL_HOP = ("received", "from DB5PEPF00014B8A.evil.example by DU2PR04CA0093.outlook.office365.com with x; x")
+RELAY = ("received", "from DU2P.outlook.office365.com by relay.evil.example with SMTP; x")
+OTHER_TENANT = ("x-eoptenantattributedmessage", "11111111-2222-3333-4444-555555555555:0")
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        pytest.param((EDGE, results(M365)), id="below the edge"),
+        pytest.param((results(M365),), id="without any hop"),
+        pytest.param((results(M365), EDGE), id="without the hop above"),
+        pytest.param((HOP, results(M365)), id="without the hop below"),
+        pytest.param((STORE, INNER, HOP, EDGE, results(M365), THEIRS), id="in the mail when it came"),
+        pytest.param((STORE, INNER, HOP, EDGE, HOP, results(M365), EDGE), id="with hops, in the mail when it came"),
+        pytest.param((THEIRS, *GENUINE), id="a foreign host above"),
+        pytest.param((RELAY, *GENUINE), id="a relay behind it"),
+        pytest.param((HOP, results(PASS), EDGE), id="with an authserv-id"),
+        pytest.param((HOP, results(M365), OTHER_EDGE), id="another edge host below"),
+        pytest.param((HOP, results(M365), EVIL_EDGE), id="a name that only begins so below"),
+        pytest.param((EVIL_HOP, results(M365), EDGE), id="a foreign host handed it over"),
+        pytest.param((HOP, results(M365), results(M365), EDGE), id="twice"),
+        pytest.param((HOP, results(M365), THEIRS, EDGE), id="a foreign hop below"),
+    ],
+)
+def test_whoever_imitates_microsoft_365_is_not_believed(forged):
+    assert "nothing proves the sender" in " ".join(sender_doubts(mail(*forged), "m365"))
+
+
+@pytest.mark.parametrize("attributed", [(), (OTHER_TENANT,), (ATTRIBUTED, OTHER_TENANT)])
+def test_a_mail_that_another_tenant_took_in_is_not_believed(attributed):
+    found = sender_doubts(mail(*GENUINE, *attributed), "m365", tenant=TENANT)
+    assert "nothing proves the sender" in " ".join(found)
+
+
+def test_what_microsoft_365_found_wrong_is_a_doubt():
+    failed = M365.replace("dmarc=pass action=none", "dmarc=fail action=oreject").replace(
+        "compauth=pass reason=100", "compauth=fail reason=000"
+    )
+    headers = tuple(results(failed) if one[1] == M365 else one for one in GENUINE)
+    (doubt,) = doubts_of(mail(*headers), Stand(authserv_id="m365"))
+    assert doubt.then is Action.ESCALATE
+    quarantined = tuple((name, value.replace("oreject", "quarantine")) for name, value in headers)
+    (doubt,) = doubts_of(mail(*quarantined), Stand(authserv_id="m365"))
+    assert doubt.then is Action.REVIEW
+
+
+def test_where_the_border_writes_above_its_own_received_header_nothing_below_that_is_believed():
+    inner = ("received", "from mx.brightwater.example by store.brightwater.example with LMTP; x")
+    assert sender_doubts(mail(inner, results(PASS), OURS, THEIRS), US, above=True) == ()
+    assert sender_doubts(mail(OURS, results(PASS), THEIRS), US, above=True) != ()
+    assert sender_doubts(mail(inner, OURS, results(PASS), THEIRS), US, above=True) != ()
+
+
+def test_mail_that_fails_dmarc_and_should_be_rejected_is_escalated():
+    value = f"{US}; dmarc=fail (p=REJECT sp=NONE dis=NONE) header.from=kestrel.example"
+    (doubt,) = doubts_of(mail(results(value), OURS), Stand(authserv_id=US))
+    assert (doubt.then, doubt.unproven) == (Action.ESCALATE, False)
+    (doubt,) = doubts_of(mail(results(value.replace("REJECT", "NONE")), OURS), Stand(authserv_id=US))
+    assert (doubt.then, doubt.unproven) == (Action.REVIEW, True)
+    (doubt,) = doubts_of(mail(results(value.replace("fail", "temperror")), OURS), Stand(authserv_id=US))
+    assert doubt.then is Action.REVIEW
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from maildaemon.audit.facts import Finding, LedgerFacts, MailFact, OutgoingFact
-from maildaemon.desk import MailState, OutgoingState
+from maildaemon.audit.facts import DecisionFact, Finding, LedgerFacts, MailFact, OutgoingFact
+from maildaemon.desk import BRIEF, Answering, MailState, OutgoingState
 from maildaemon.log import safe
 from maildaemon.model import Action
 
@@ -23,7 +23,7 @@ def answers(ledger: LedgerFacts) -> Iterator[Finding]:
     taken_in = {event.mail_id for event in ledger.events if event.type == "taken-in"}
     settled = {event.mail_id for event in ledger.events if event.type == "settled"}
     for message in ledger.outgoing:
-        if message.kind == "ack":
+        if message.kind != BRIEF:
             by_mail[message.mail_id] = message
         mail, decision = mails.get(message.mail_id), decisions.get(message.mail_id)
         if mail is None:
@@ -34,10 +34,14 @@ def answers(ledger: LedgerFacts) -> Iterator[Finding]:
             sentence = f"the answer {message.message_id} is in no state that there is: {message.state!r}"
             yield Finding("off", "answer-state", message.message_id, sentence)
         must = message.state in AT_LEAST_TRIED and message.mail_id not in settled
-        if must and (decision is None or not (decision.reply and decision.acknowledges)):
-            sentence = f"{mail.name} was answered, and its decision acknowledges no order"
-            yield Finding("off", "not-decided", message.message_id, sentence)
-        yield from _recipient(mail, message)
+        if message.kind == BRIEF:
+            yield from _brief(mail, message, decision)
+        else:
+            if must and not _is_decided(decision, message):
+                what = "acknowledges no order" if message.kind == Answering.ACK else "does not say that it came before"
+                sentence = f"{mail.name} was answered, and its decision {what}"
+                yield Finding("off", "not-decided", message.message_id, sentence)
+            yield from _recipient(mail, message)
         if message.state == OutgoingState.IN_DOUBT:
             since = f"{message.settled_at:%Y-%m-%d %H:%M} UTC" if message.settled_at else "an unknown time"
             how = "a person was told" if message.parked else "the archive is searched for it"
@@ -51,6 +55,12 @@ def answers(ledger: LedgerFacts) -> Iterator[Finding]:
             yield Finding("off", "unanswered", str(mail.id), f"{mail.name} is acknowledged, and its answer {what}")
 
 
+def _is_decided(decision: DecisionFact | None, message: OutgoingFact) -> bool:
+    if decision is None or not decision.reply:
+        return False
+    return decision.acknowledges if message.kind == Answering.ACK else bool(decision.repeats)
+
+
 def _recipient(mail: MailFact, message: OutgoingFact) -> Iterator[Finding]:
     """It goes to the one address that the mail came from (see reply/answer.py), in the envelope and in its head."""
     told = {mail.sender, mail.reader_sender, message.to, message.recipient}
@@ -62,16 +72,29 @@ def _recipient(mail: MailFact, message: OutgoingFact) -> Iterator[Finding]:
         yield Finding("off", "recipient", message.message_id, sentence)
 
 
+def _brief(mail: MailFact, message: OutgoingFact, decision: DecisionFact | None) -> Iterator[Finding]:
+    """A word without detail goes to the address on record that was decided."""
+    told = {message.to, message.recipient, decision.brief if decision is not None else None}
+    if len({(address or "").casefold() for address in told}) > 1:
+        sentence = (
+            f"{mail.name}: the word {message.message_id} that an order came goes to {safe(message.recipient)} "
+            f"(To: {safe(message.to)}), and that was not decided"
+        )
+        yield Finding("off", "recipient", message.message_id, sentence)
+
+
 def _twice(ledger: LedgerFacts, mails: dict[int, MailFact]) -> Iterator[Finding]:
     """Two answers that have arrived or may have: for one mail, for one reference of ours, for one order of a client."""
-    arrived: dict[int, list[OutgoingFact]] = defaultdict(list)
+    gone: dict[int, list[OutgoingFact]] = defaultdict(list)
     for message in ledger.outgoing:
-        if message.kind == "ack" and message.state in MAY_HAVE_ARRIVED:
-            arrived[message.mail_id].append(message)
-    for mail_id, messages in arrived.items():
+        if message.kind != BRIEF and message.state in MAY_HAVE_ARRIVED:
+            gone[message.mail_id].append(message)
+    for mail_id, messages in gone.items():
         if len(messages) > 1:
             both = " and ".join(message.message_id for message in messages)
-            yield Finding("off", "answered-twice", str(mail_id), f"mail {mail_id} has two acknowledgements: {both}")
+            yield Finding("off", "answered-twice", str(mail_id), f"mail {mail_id} has two answers: {both}")
+    arrived = {mail_id: those for mail_id, those in gone.items() if any(one.kind == Answering.ACK for one in those)}
+    yield from _told_twice(ledger, {mail_id for mail_id in gone if mail_id not in arrived})
     references: dict[str, set[int]] = defaultdict(set)
     orders: dict[tuple[object, ...], set[int]] = defaultdict(set)
     for order in ledger.orders:
@@ -92,6 +115,19 @@ def _twice(ledger: LedgerFacts, mails: dict[int, MailFact]) -> Iterator[Finding]
             # A person who has seen the second one and let it go has decided so.
             alone = sum(any(not message.released for message in arrived[mail_id]) for mail_id in those)
             yield Finding("off" if alone > 1 else "note", "order-twice", f"{whose} {po_key} {digest}", sentence)
+
+
+def _told_twice(ledger: LedgerFacts, repeating: set[int]) -> Iterator[Finding]:
+    """That an order came before is said once."""
+    told: dict[str, set[int]] = defaultdict(set)
+    for decision in ledger.decisions:
+        if decision.mail_id in repeating:
+            for reference in decision.repeats:
+                told[reference].add(decision.mail_id)
+    for reference, those in told.items():
+        if len(those) > 1:
+            sentence = f"that the order {reference} came before was said for {_mails(those)}"
+            yield Finding("off", "told-twice", reference, sentence)
 
 
 def _orders(ledger: LedgerFacts) -> Iterator[Finding]:

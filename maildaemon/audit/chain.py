@@ -27,8 +27,12 @@ SETTLED = {
     OutgoingState.SENT: ("sent", "settled"),
     OutgoingState.FAILED: ("failed",),
     OutgoingState.IN_DOUBT: ("in_doubt",),
+    OutgoingState.WITHDRAWN: ("withdrawn",),
 }
 """The events one of which must have led to the end of an outgoing message."""
+
+ENDED = ("superseded", "cancelled")
+"""The events that tell that an order of the mail does not count any more."""
 
 
 class Told(NamedTuple):
@@ -166,6 +170,10 @@ def _settled(mail: MailFact, message: OutgoingFact, story: Sequence[Told]) -> It
             f"the answer {message.message_id} of {mail.name} is {message.state}, and its events tell that it was sent"
         )
         yield Finding("off", "answer-set-back", message.message_id, sentence)
+    ended = next((told.seq for told in story if told.type in ENDED), None)
+    if gone is not None and gone.type == "sent" and ended is not None and ended < gone.seq:
+        sentence = f"the answer {message.message_id} of {mail.name} was sent after its order had ended"
+        yield Finding("off", "ended-answer", message.message_id, sentence)
     decided = next((told.seq for told in story if told.type == "decided"), None)
     if gone is not None and (decided is None or decided > gone.seq):
         sentence = f"the answer {message.message_id} of {mail.name} was sent before it was decided"

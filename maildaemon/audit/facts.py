@@ -85,13 +85,17 @@ class RawFact:
 @dataclass(frozen=True, slots=True)
 class DecisionFact:
     """A stored decision: its digest as in the chain ("" where it cannot be unpacked, None where the salt is gone with
-    the mail's bytes), whether it lets an answer go out and acknowledges an order, and our references for its orders."""
+    the mail's bytes), whether it lets an answer go out and acknowledges an order, our references for its orders, and
+    for the earlier orders that those repeat unchanged, and the address that is told without detail that an order
+    came."""
 
     mail_id: int
     salted: str | None
     reply: bool
     acknowledges: bool
     references: tuple[str, ...] = ()
+    repeats: tuple[str, ...] = ()
+    brief: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

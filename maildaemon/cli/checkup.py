@@ -48,7 +48,7 @@ class Finding:
 def examine(settings: Settings) -> Iterator[Finding]:
     """One finding after the other, as they are made: a server that is slow keeps no earlier line back."""
     yield Finding("note" if settings.mode is Mode.SHADOW else "ok", "mode", MODES[settings.mode])
-    yield _playbook(settings)
+    yield from _playbook(settings)
     yield _scans()
     yield _readers()
     yield from _ledger(settings)
@@ -59,13 +59,19 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _tracker(settings)
 
 
-def _playbook(settings: Settings) -> Finding:
+def _playbook(settings: Settings) -> Iterator[Finding]:
     try:
-        found = playbooks.load(settings.parsers, settings.rules)
+        bundle = playbooks.gather(settings.parsers, settings.rules, settings.templates)
+        found = playbooks.build(bundle)
+        playbooks.layouts(bundle)
     except PlaybookError as error:
-        return Finding("wrong", "playbook", str(error))
+        yield Finding("wrong", "playbook", f"{error} (a daemon that is running keeps the playbook it has)")
+        return
     where = "your own" if settings.parsers or settings.rules else "the shipped one"
-    return Finding("ok", "playbook", f"{len(found.profiles)} profiles, {len(found.deck.rules)} rules ({where})")
+    yield Finding("ok", "playbook", f"{len(found.profiles)} profiles, {len(found.deck.rules)} rules ({where})")
+    if idle := found.idle_sources:
+        sentence = f"no profile says that its mail is of the source {' or '.join(idle)}: no order is judged by its row"
+        yield Finding("note", "matrix", sentence)
 
 
 def _scans() -> Finding:
@@ -163,15 +169,24 @@ def _mailbox(settings: Settings, box: MailboxSettings) -> Iterator[Finding]:
                 yield Finding(level, what, f"{error}: look at its name, or make it")
         for folder in dict.fromkeys(name for name in (box.review, box.processed, box.other) if name):
             yield _target(settings, what, mailbox, folder)
-        if box.authserv_id is None:
-            sentence = (
-                "authserv_id is not set: a forged sender address is not noticed; set it if your server checks mail"
-            )
-            yield Finding("note", what, sentence)
+        yield from _believed(what, box)
     except MailboxError as error:
         yield Finding("wrong", what, f"{error}: look at the names of the folders")
     finally:
         mailbox.close()
+
+
+def _believed(what: str, box: MailboxSettings) -> Iterator[Finding]:
+    """What proves a sender."""
+    if box.authserv_id is None and not box.verify_dkim:
+        sentence = (
+            "authserv_id is not set: a forged sender address is not noticed; set it if your server checks mail, "
+            "or verify_dkim = true"
+        )
+        yield Finding("note", what, sentence)
+    if box.authserv_id == "m365" and box.m365_tenant is None:
+        sentence = "m365_tenant is not set: mail that another tenant of Microsoft 365 took in is believed as your own"
+        yield Finding("note", what, sentence)
 
 
 def _target(settings: Settings, what: str, mailbox: Mailbox, folder: str) -> Finding:

@@ -10,13 +10,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from maildaemon import log
+from maildaemon import again, log
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
 from maildaemon.model import HEADER_FIELDS, OrderDecision, Promise
 from maildaemon.playbook import Playbook
 
 if TYPE_CHECKING:
     from maildaemon.edge.lookup import Told
+    from maildaemon.stand import Ground
 
 rules = typer.Typer(no_args_is_help=True, help="The rules that orders are judged by.")
 
@@ -53,11 +54,27 @@ def _head(one: "Told") -> Iterator[str]:
     yield f"received {one.received_at:%Y-%m-%d %H:%M} UTC in {one.mailbox}, now {one.state}"
     yield f"read by {one.profile or 'nobody'}, judged in mode {one.mode} by playbook {one.playbook[:12]}"
     yield f"decision: {decision.action} ({decision.reason}); answers: {', '.join(one.answers) or 'none'}"
+    if decision.brief is not None:
+        yield f"{decision.brief} is told, without detail, that an order came"
+    if one.ground is not None:
+        yield from _ground(one.ground)
     for objection in decision.objections:
         if objection.order is None:
             yield f"- {objection.rule}: {objection.reason}"
     for reason in decision.no_answer:
         yield f"- it must not be answered: {reason}"
+
+
+def _ground(ground: "Ground") -> Iterator[str]:
+    """Whom the mailbox believed when it was decided, and what the mail's signatures proved."""
+    stand = ground.stand
+    believed = [f"the Authentication-Results of {stand.authserv_id}"] if stand.authserv_id else []
+    believed += ["DKIM signatures verified here"] if stand.dkim else []
+    yield f"believed of the sender: {' and '.join(believed) or 'what the mail says'}"
+    for one in ground.signatures:
+        bits = f", {one.bits} bits" if one.bits else ""
+        found = one.why or one.note or "it holds"
+        yield f"- signature {one.selector or '?'} of {one.domain or '?'} ({one.algorithm or '?'}{bits}): {found}"
 
 
 def _order(console: Console, one: OrderDecision) -> None:
@@ -87,6 +104,8 @@ def _order(console: Console, one: OrderDecision) -> None:
             Text(log.safe(line.quantity.place if line.quantity else "")),
         )
     console.print(values)
+    for said in again.told(order.relation) if order.relation is not None else ():
+        console.print(Text(log.safe(said)), soft_wrap=True)
     if order.promise is not None:
         _promise(console, order.promise)
 
@@ -122,12 +141,12 @@ def show(
 
 
 def _matrix(playbook: Playbook) -> Table:
-    table = Table(
-        "for", "deck", "required", "mode at most", "says", "team", title="rules/matrix.toml", title_justify="left"
-    )
+    columns = ("for", "deck", "required", "mode at most", "says", "channel", "team")
+    table = Table(*columns, title="rules/matrix.toml", title_justify="left")
     for row in playbook.matrix.row:
         named = zip(("customer", "profile", "source"), row.key, strict=True)
         whose = ", ".join(f"{name} {value}" for name, value in named if value)
         required = ", ".join(row.required) or "-"
-        table.add_row(whose or "everything", row.deck, required, str(row.mode), row.commits, row.team or "-")
+        channel = ", ".join(f"{name}: {found}" for name, found in row.channel.items())
+        table.add_row(whose or "everything", row.deck, required, str(row.mode), row.commits, channel, row.team or "-")
     return table

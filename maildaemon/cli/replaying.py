@@ -65,9 +65,9 @@ def _changes(pairs: Any, found: Settings, playbook: Any) -> Iterator[Change]:
     from maildaemon.replay import again, change
 
     catalogue = Catalogue(read_ledger(found.ledger))
-    # Whom we believe is the same for every mailbox, but for its name: no decision rests on that.
-    stand = house(found, found.mailbox[0], b"").stand
+    stands = {box.name: house(found, box, b"").stand for box in found.mailbox}
     for past, reading in pairs:
+        stand = stands.get(past.mailbox) or next(iter(stands.values()))
         new = again(past, reading, playbook, stand, lambda question, at: catalogue.look_up(question, at=at))
         if (one := change(past, new)) is not None:
             yield one

@@ -7,25 +7,35 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, select, true
 from sqlalchemy.exc import DBAPIError
 
+from maildaemon.desk import BRIEF
 from maildaemon.edge import database, storing
 from maildaemon.edge.database import LedgerError
-from maildaemon.edge.tables import DECISION, MAIL, OUTGOING, RAW, READING
+from maildaemon.edge.tables import DECISION, GROUND, MAIL, OUTGOING, RAW, READING, Base
 from maildaemon.model import Decision, Known, Reading
 from maildaemon.replay import Past
+from maildaemon.stand import Ground
 
 AT_ONCE = 100
 """Rows: some hold whole mails."""
+RULING, APPROVALS = "ruling", ("approve", "correct", "release")
+"""The table of what persons have decided, and what in it says that they agreed with the mail's being answered."""
 _decision = msgspec.json.Decoder(Decision).decode
 _reading = msgspec.json.Decoder(Reading).decode
 _known = msgspec.json.Decoder(tuple[Known, ...]).decode
+_ground = msgspec.json.Decoder(Ground).decode
 COLUMNS = (
     MAIL.c.id, MAIL.c.mailbox, MAIL.c.folder, MAIL.c.content, MAIL.c.received_at, MAIL.c.internal_date, MAIL.c.sender,
     MAIL.c.subject, MAIL.c.twin, DECISION.c.data.label("decision"), DECISION.c.known, READING.c.data.label("reading"),
+    GROUND.c.data.label("ground"),
 )  # fmt: skip
-JOINED = MAIL.join(DECISION, DECISION.c.mail_id == MAIL.c.id).join(READING, READING.c.mail_id == MAIL.c.id)
+JOINED = (
+    MAIL.join(DECISION, DECISION.c.mail_id == MAIL.c.id)
+    .join(READING, READING.c.mail_id == MAIL.c.id)
+    .outerjoin(GROUND, GROUND.c.mail_id == MAIL.c.id)
+)
 
 
 def count(path: Path, since: datetime | None) -> int:
@@ -40,7 +50,7 @@ def pasts(path: Path, since: datetime | None, junk: dict[str, str | None], *, ra
     with database.snapshot(path) as db:
         try:
             contacts: dict[str, dict[str, datetime]] = {}
-            approved = frozenset(db.scalars(select(OUTGOING.c.mail_id).where(OUTGOING.c.released)))
+            approved = _approved(db)
             for row in _rows(db, since, raw=raw):
                 if row.mailbox not in contacts:
                     contacts[row.mailbox] = storing.contacts(db, row.mailbox)
@@ -49,6 +59,16 @@ def pasts(path: Path, since: datetime | None, junk: dict[str, str | None], *, ra
             raise LedgerError(f"{path}: a decision cannot be read: {str(error)[:200]}") from None
         except DBAPIError as error:
             raise LedgerError(f"{path}: the ledger cannot be read: {str(error.orig)[:200]}") from None
+
+
+def _approved(db: Connection) -> frozenset[int]:
+    """The mails whose decision a person has approved: by letting its answer go out, or by word (table ruling)."""
+    found = set(db.scalars(select(OUTGOING.c.mail_id).where(OUTGOING.c.released, OUTGOING.c.kind != BRIEF)))
+    ruling = Base.metadata.tables.get(RULING)
+    if ruling is not None:
+        followed = ruling.c.refused.is_(None) if "refused" in ruling.c else true()
+        found |= set(db.scalars(select(ruling.c.mail_id).where(ruling.c.what.in_(APPROVALS), followed)))
+    return frozenset(found)
 
 
 def _rows(db: Connection, since: datetime | None, *, raw: bool) -> Iterator[Any]:
@@ -84,4 +104,6 @@ def _past(row: Any, junk: str | None, contacts: dict[str, datetime], approved: b
         twin=row.twin,
         old=storing.is_old(row.folder, row.internal_date, contacts),
         approved=approved,
+        mailbox=row.mailbox,
+        ground=_ground(zlib.decompress(row.ground)) if row.ground is not None else None,
     )

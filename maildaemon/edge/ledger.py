@@ -24,11 +24,12 @@ from maildaemon.desk import (
     OutgoingState,
     Pending,
 )
-from maildaemon.edge import booking, database, settling, storing
+from maildaemon.edge import booking, database, earlier, settling, standing, storing
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import CONTACT, MAIL, META, NOTE, ORDER, OUTGOING, RAW
-from maildaemon.identity import po_key, unfetched
-from maildaemon.model import Action, Filing, Mode, OrderSeen, Place, Questions
+from maildaemon.identity import unfetched
+from maildaemon.model import Action, Filing, History, Mode, OrderSeen, Place, Questions
+from maildaemon.ordered import Status
 
 ON_THEIR_WAY = tuple(
     map(str, (OutgoingState.READY, OutgoingState.HELD, OutgoingState.SENDING, OutgoingState.COMMITTING))
@@ -44,19 +45,6 @@ CHUNK = 400
 
 
 # Made once: composing a statement costs more than running it.
-EQUAL_ORDERS = (
-    select(ORDER, MAIL.c.content)
-    .select_from(ORDER.join(MAIL, MAIL.c.id == ORDER.c.mail_id))
-    .where(
-        or_(
-            ORDER.c.digest.in_(bindparam("digests", expanding=True)),
-            ORDER.c.po_key.in_(bindparam("keys", expanding=True)),
-        ),
-        ORDER.c.id <= bindparam("mark"),
-    )
-    .order_by(ORDER.c.id.desc())
-    .limit(2000)
-)
 TO_SETTLE = (
     select(MAIL, RAW.c.salt)
     .select_from(MAIL.outerjoin(RAW, RAW.c.content == MAIL.c.content))
@@ -209,20 +197,17 @@ class SqlLedger:
     # --- look up ------------------------------------------------------------------------------------------------------
 
     def orders_seen(self, questions: Sequence[Questions]) -> tuple[tuple[OrderSeen, ...], int]:
-        digests = sorted({question.digest for question in questions})
-        keys = sorted({po_key(question.po_number) for question in questions if question.po_number})
-        found: dict[int, Any] = {}
         with self.database.read() as db:
             mark = db.scalar(select(func.max(ORDER.c.id))) or 0
-            for start in range(0, max(len(digests), len(keys)), CHUNK):
-                part = slice(start, start + CHUNK)
-                rows = db.execute(EQUAL_ORDERS, {"digests": digests[part], "keys": keys[part], "mark": mark})
-                found |= {row.id: row for row in rows}
-        return tuple(_seen(found[i]) for i in sorted(found)), mark
+            return earlier.orders_seen(db, questions, mark), mark
 
     def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
         with self.database.read() as db:
             return booking.booked(db, skus, since, day)
+
+    def history(self, customers: Sequence[str], skus: Sequence[str], *, count: bool) -> tuple[History, ...]:
+        with self.database.read() as db:
+            return booking.history(db, customers, skus, count=count)
 
     def answers(self, message_ids: Sequence[str]) -> tuple[Answer, ...]:
         if not message_ids:
@@ -246,6 +231,16 @@ class SqlLedger:
                 rows = {row.id: row for row in db.execute(TO_SETTLE, {"ids": [p.outcome.mail_id for p in kept]})}
                 settling.write(db, [(pack, rows[pack.outcome.mail_id]) for pack in kept], now)
         return tuple(stale)
+
+    def supersede(self, order_id: int, by: int, now: datetime) -> bool:
+        """See standing.end, which a transaction that does more calls itself."""
+        with self.database.write() as db:
+            return standing.end(db, order_id, by, Status.SUPERSEDED, now)
+
+    def cancel(self, order_id: int, by: int, now: datetime) -> bool:
+        """See standing.end: an approved cancellation."""
+        with self.database.write() as db:
+            return standing.end(db, order_id, by, Status.CANCELLED, now)
 
     # --- file ---------------------------------------------------------------------------------------------------------
 
@@ -278,7 +273,7 @@ class SqlLedger:
 
 
 def _end(action: Action, unsent: bool) -> MailState:
-    if action is Action.ACKNOWLEDGE and unsent:
+    if action in {Action.ACKNOWLEDGE, Action.IGNORE} and unsent:
         return MailState.HELD  # until a person releases the answer
     return ENDS[action]
 
@@ -300,19 +295,6 @@ def _move(row: Any) -> Move:
 
 def _place(row: Any) -> Place:
     return Place(row.mailbox, row.folder, row.uidvalidity, row.uid)
-
-
-def _seen(row: Any) -> OrderSeen:
-    return OrderSeen(
-        row.reference,
-        row.content or "",
-        row.po_number,
-        row.customer,
-        row.sender,
-        row.digest,
-        row.received_at,
-        Action(row.action),
-    )
 
 
 def _line(error: Exception) -> str:

@@ -11,12 +11,14 @@ from sqlalchemy.exc import DBAPIError
 
 from maildaemon.edge import database
 from maildaemon.edge.database import LedgerError
-from maildaemon.edge.tables import DECISION, MAIL, ORDER, OUTGOING
+from maildaemon.edge.tables import DECISION, GROUND, MAIL, ORDER, OUTGOING
 from maildaemon.identity import po_key
 from maildaemon.model import Decision
+from maildaemon.stand import Ground
 
 MOST = 20
 _decision = msgspec.json.Decoder(Decision).decode
+_ground = msgspec.json.Decoder(Ground).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Told:
     playbook: str
     decision: Decision
     answers: tuple[str, ...]
+    ground: Ground | None = None
 
 
 def told(path: Path, what: str) -> tuple[Told, ...]:
@@ -45,7 +48,12 @@ def told(path: Path, what: str) -> tuple[Told, ...]:
     with database.snapshot(path) as db:
         try:
             joined = MAIL.join(DECISION, DECISION.c.mail_id == MAIL.c.id)
-            query = select(MAIL, DECISION.c.data, DECISION.c.playbook).select_from(joined).where(or_(*meant))
+            joined = joined.outerjoin(GROUND, GROUND.c.mail_id == MAIL.c.id)
+            query = (
+                select(MAIL, DECISION.c.data, DECISION.c.playbook, GROUND.c.data.label("ground"))
+                .select_from(joined)
+                .where(or_(*meant))
+            )
             rows = db.execute(query.order_by(MAIL.c.id.desc()).limit(MOST)).all()
             states = select(OUTGOING.c.state).order_by(OUTGOING.c.id)
             return tuple(
@@ -53,6 +61,7 @@ def told(path: Path, what: str) -> tuple[Told, ...]:
                     row.id, row.mailbox, row.sender, row.subject, row.received_at, row.state, row.mode, row.profile,
                     row.playbook, _decision(zlib.decompress(row.data)),
                     tuple(db.scalars(states.where(OUTGOING.c.mail_id == row.id))),
+                    _ground(zlib.decompress(row.ground)) if row.ground is not None else None,
                 )
                 for row in rows
             )  # fmt: skip

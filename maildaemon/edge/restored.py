@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from maildaemon.desk import MailState, OutgoingState
+from maildaemon.desk import BRIEF, Answering, MailState, OutgoingState
 from maildaemon.edge.backup import COPIED_AT
 from maildaemon.edge.database import Database, text_of
 from maildaemon.edge.events import append_events
@@ -24,7 +24,7 @@ TAKEN_BACK = "the ledger was restored: it may have gone out since the backup was
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An acknowledgement out of the archive, of a mail that was taken in: its bytes as they lie there."""
+    """An answer out of the archive, to a mail that was taken in: its bytes as they lie there."""
 
     mail_id: int
     message_id: str
@@ -32,6 +32,7 @@ class Answered:
     subject: str
     raw: bytes
     at: datetime
+    kind: Answering = Answering.ACK
 
 
 class Restored:
@@ -97,8 +98,9 @@ class Restored:
         with self.database.write() as db:
             for proof in found:
                 joined = OUTGOING.join(MAIL, MAIL.c.id == OUTGOING.c.mail_id)
-                columns = (OUTGOING.c.mail_id, OUTGOING.c.message_id, MAIL.c.mailbox, MAIL.c.state, MAIL.c.action)
+                answer = (OUTGOING.c.mail_id, OUTGOING.c.message_id, OUTGOING.c.kind)
                 here = (OUTGOING.c.id == proof.id, OUTGOING.c.state.in_(UNSETTLED))
+                columns = (*answer, MAIL.c.mailbox, MAIL.c.state, MAIL.c.action)
                 row = db.execute(select(*columns).select_from(joined).where(*here)).first()
                 if row is None:
                     continue
@@ -106,7 +108,8 @@ class Restored:
                 db.execute(update(OUTGOING).where(OUTGOING.c.id == proof.id).values(**values))
                 facts = {"message": row.message_id, "how": proof.how}
                 append_events(db, row.mailbox, now, [(row.mail_id, "settled", facts)])
-                _acknowledged(db, row)
+                if row.kind != BRIEF:
+                    _acknowledged(db, row)
 
     def taken_in(self, mailbox: str, folder: str, filing: Filing, state: MailState, now: datetime) -> int:
         """What was stored and looked at out of a folder in which handled mails lie was handled after the copy was made.
@@ -122,7 +125,7 @@ class Restored:
 
     def unanswered(self) -> tuple[tuple[int, str], ...]:
         """The mails without an answer of ours in the ledger: id and content."""
-        answered = select(OUTGOING.c.mail_id)
+        answered = select(OUTGOING.c.mail_id).where(OUTGOING.c.kind != BRIEF)
         here = (MAIL.c.content.is_not(None), MAIL.c.state != MailState.KNOWN, MAIL.c.id.not_in(answered))
         with self.database.read() as db:
             return tuple((row.id, row.content) for row in db.execute(select(MAIL.c.id, MAIL.c.content).where(*here)))
@@ -138,7 +141,7 @@ class Restored:
             row = db.execute(select(MAIL.c.mailbox, MAIL.c.content).where(MAIL.c.id == answer.mail_id)).one()
             values: dict[str, Any] = {
                 "mail_id": answer.mail_id,
-                "kind": "ack",
+                "kind": answer.kind,
                 "seq": 0,
                 "message_id": answer.message_id,
                 "envelope_from": "",
@@ -188,7 +191,7 @@ def _acknowledged(db: Connection, row: Any) -> None:
     mail = MAIL.c.id == row.mail_id
     if row.state in {MailState.HELD, MailState.REVIEW}:
         db.execute(update(MAIL).where(mail).values(state=MailState.ACKNOWLEDGED))
-    elif row.state == MailState.DECIDED and row.action == Action.ACKNOWLEDGE:
+    elif row.state == MailState.DECIDED and row.action in {Action.ACKNOWLEDGE, Action.IGNORE}:
         db.execute(update(MAIL).where(mail).values(filing=Filing.PROCESSED, mode=Mode.AUTO))
         # What was to say that a person is to release it.
         db.execute(delete(NOTE).where(NOTE.c.mail_id == row.mail_id, NOTE.c.appended_at.is_(None)))

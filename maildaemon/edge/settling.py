@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from maildaemon.chain import salted
-from maildaemon.desk import MailState, Outcome, OutgoingState
-from maildaemon.edge import booking
+from maildaemon.desk import MailState, Outcome, OutgoingState, answer_kind
+from maildaemon.edge import booking, standing
 from maildaemon.edge.events import append_events
-from maildaemon.edge.tables import DECISION, MAIL, NOTE, ORDER, OUTGOING, READING, TOKEN
+from maildaemon.edge.tables import DECISION, GROUND, MAIL, NOTE, ORDER, OUTGOING, READING, TOKEN
 from maildaemon.identity import po_key, token_digest
-from maildaemon.model import Action, Filing, Mode
+from maildaemon.model import Filing, Mode
 
 encode = msgspec.json.Encoder().encode
 CHUNK = 400
@@ -30,12 +30,15 @@ class Packed:
     data: bytes
     known: bytes
     reading: bytes | None
+    ground: bytes | None
 
 
 def pack(outcome: Outcome) -> Packed:
     decision = encode(outcome.decision)
     reading = zlib.compress(encode(outcome.reading), 1) if outcome.reading is not None else None
-    return Packed(outcome, decision, zlib.compress(decision, 1), zlib.compress(encode(outcome.known), 1), reading)
+    known = zlib.compress(encode(outcome.known), 1)
+    ground = zlib.compress(encode(outcome.ground), 1) if outcome.ground is not None else None
+    return Packed(outcome, decision, zlib.compress(decision, 1), known, reading, ground)
 
 
 def stale(db: Connection, outcomes: Sequence[Outcome], mark: int) -> set[int]:
@@ -45,16 +48,28 @@ def stale(db: Connection, outcomes: Sequence[Outcome], mark: int) -> set[int]:
     digests = {row.digest for row in newer}
     keys = {row.po_key for row in newer if row.po_key}
     taken = booking.taken_since(db, mark) if newer else frozenset()
-    return {outcome.mail_id for outcome in outcomes if taken & booking.takes(outcome)} | {
+    found = {outcome.mail_id for outcome in outcomes if taken & booking.takes(outcome)} | {
         outcome.mail_id
         for outcome in outcomes
         for question in outcome.questions
         if question.digest in digests or (question.po_number and po_key(question.po_number) in keys)
     }
+    return _with_followers(outcomes, found) if found else found
+
+
+def _with_followers(outcomes: Sequence[Outcome], found: set[int]) -> set[int]:
+    """What one of them is decided anew takes with it those behind it in the batch that rest on it."""
+    gone: set[str] = set()
+    for outcome in outcomes:
+        orders = outcome.decision.orders
+        if outcome.mail_id in found or any(o.order.relation and o.order.relation.reference in gone for o in orders):
+            found.add(outcome.mail_id)
+            gone.update(decided.reference for decided in orders)
+    return found
 
 
 def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> None:
-    decisions, readings, mails, orders, notes, facts = [], [], [], [], [], []
+    decisions, readings, grounds, mails, orders, notes, facts = [], [], [], [], [], [], []
     for pack, row in packed:
         outcome = pack.outcome
         decisions.append(
@@ -68,6 +83,8 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
         )
         if pack.reading is not None:
             readings.append({"mail_id": row.id, "data": pack.reading})
+        if pack.ground is not None:
+            grounds.append({"mail_id": row.id, "data": pack.ground})
         orders += _orders(outcome, row)
         if outcome.note is not None:
             notes.append(
@@ -83,6 +100,10 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
     db.execute(insert(DECISION), decisions)
     if readings:
         db.execute(insert(READING), readings)
+    if grounds:
+        # A mail that is read again rests on new ground.
+        db.execute(delete(GROUND).where(GROUND.c.mail_id.in_([each["mail_id"] for each in grounds])))
+        db.execute(insert(GROUND), grounds)
     if orders:
         ids = db.scalars(insert(ORDER).returning(ORDER.c.id, sort_by_parameter_order=True), orders).all()
         by_place = {(row["mail_id"], row["number"]): i for i, row in zip(ids, orders, strict=True)}
@@ -92,6 +113,7 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
     _update(db, mails)
     _put_out(db, [(pack.outcome, row) for pack, row in packed], now)
     append_events(db, packed[0][1].mailbox, now, facts)
+    standing.question(db, [pack.outcome for pack, _ in packed], now)
 
 
 def _update(db: Connection, mails: list[dict[str, Any]]) -> None:
@@ -103,7 +125,7 @@ def _decided(outcome: Outcome, row: Any, now: datetime) -> dict[str, Any]:
     decision, reading = outcome.decision, outcome.reading
     shadow = outcome.mode is Mode.SHADOW
     filing = Filing.STAY if shadow else decision.filing
-    if outcome.mode is Mode.DRAFT and decision.action is Action.ACKNOWLEDGE and outcome.reply is not None:
+    if outcome.mode is Mode.DRAFT and outcome.reply is not None:
         filing = Filing.REVIEW  # a person releases the answer
     return {
         "mail": row.id,
@@ -138,6 +160,9 @@ def _orders(outcome: Outcome, row: Any) -> list[dict[str, Any]]:
                 "currency": order.currency.value if order.currency else None,
                 "action": decided.action,
                 "received_at": row.received_at,
+                "relation": order.relation.how if order.relation else None,
+                "concerns": order.relation.reference if order.relation else None,
+                "goods": question.goods or None,
             }
         )
     return rows
@@ -156,7 +181,7 @@ def _put_out(db: Connection, kept: list[tuple[Outcome, Any]], now: datetime) -> 
             "mail_id": row.id,
             "thread": threads.get(outcome.mail_id) or row.content or "",
             "traffic": outcome.traffic,
-            "kind": "ack",
+            "kind": answer_kind(outcome.decision),
             "seq": 0,
             "message_id": outcome.reply.message_id,
             "envelope_from": outcome.reply.envelope_from,

@@ -115,7 +115,20 @@ class DecisionRow(Base, table=True):
     decided_at: datetime = Field(sa_type=Utc)
 
 
+class GroundRow(Base, table=True):
+    """What a decision rested on beside the reading and what was known (maildaemon.stand.Ground), as zlib-compressed
+    JSON: whom the mailbox believed, where the mail lay, the signatures that were verified, with their keys."""
+
+    __tablename__ = "ground"
+    mail_id: int = Field(primary_key=True, foreign_key="mail.id")
+    data: bytes = Field(sa_type=LargeBinary)
+
+
 class OrderRow(Base, table=True):
+    """``relation`` to the earlier order whose reference ``concerns`` holds; ``status`` whether it is the one that
+    counts, and ``changed_by`` the row of the order whose arrival or approval made it so (see ordered.py). ``goods`` is
+    a digest of the lines alone."""
+
     __tablename__ = "purchase_order"
     __table_args__ = (UniqueConstraint("mail_id", "number"),)
     id: int | None = Field(default=None, primary_key=True)
@@ -124,13 +137,18 @@ class OrderRow(Base, table=True):
     reference: str = Field(unique=True)
     po_number: str | None = None
     po_key: str | None = Field(default=None, index=True)
-    customer: str | None = None
+    customer: str | None = Field(default=None, index=True)
     sender: str | None = None
     digest: str = Field(index=True)
     total: str | None = None
     currency: str | None = None
     action: str
     received_at: datetime = Field(sa_type=Utc)
+    relation: str | None = None
+    concerns: str | None = None
+    status: str = Field(default="current", sa_column_kwargs={"server_default": "current"})
+    changed_by: int | None = None
+    goods: str | None = Field(default=None, index=True)
 
 
 class ReservationRow(Base, table=True):
@@ -244,4 +262,4 @@ META, CONTACT, MASTER = _TABLES["meta"], _TABLES["contact"], _TABLES["master"]
 RAW, MAIL, READING, DECISION = _TABLES["raw_mail"], _TABLES["mail"], _TABLES["reading"], _TABLES["decision"]
 ORDER, OUTGOING, NOTE = _TABLES["purchase_order"], _TABLES["outgoing"], _TABLES["note"]
 TOKEN, OPENING, EVENT, LEASE = _TABLES["token"], _TABLES["opening"], _TABLES["event"], _TABLES["lease"]
-RESERVATION = _TABLES["reservation"]
+RESERVATION, GROUND = _TABLES["reservation"], _TABLES["ground"]

@@ -6,13 +6,16 @@ from datetime import date
 from decimal import Decimal
 
 from maildaemon.model import Document
+from maildaemon.neutral import is_courtesy
 from maildaemon.parse.codes import gtin
 from maildaemon.parse.raw import EVIDENCE_LIMIT, RawLine, Text
+from maildaemon.phrasebook import folded
 from maildaemon.read.textfile import clean
 from maildaemon.structure import Element, Segment
 
 DOUBTS = 25
 LINES = 5_000
+REMARK = "a remark"
 _FULL = frozenset({35, 70, 256})
 
 
@@ -27,6 +30,7 @@ class Built:
     suppliers: list[Text] = field(default_factory=list)
     ignored: tuple[str, ...] = ()
     _said: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    _agreed: list[tuple[Segment | Element, str]] = field(default_factory=list)
 
     def text(self, place: Segment | Element, value: str, score: float = 1.0, attribute: str = "") -> Text:
         """A value with its place and evidence; ``attribute`` is where an element states it."""
@@ -109,7 +113,7 @@ class Built:
         elif len(self.doubts) == DOUBTS:
             self.doubts["there is more of that kind"] = None
 
-    def remark(self, place: Segment | Element, said: str, what: str = "a remark") -> None:
+    def remark(self, place: Segment | Element, said: str, what: str = REMARK) -> None:
         """What somebody wrote, or a field that nothing has read: it may change the order."""
         shown = " ".join(clean(said).split())
         folded = shown.casefold()
@@ -118,6 +122,10 @@ class Built:
                 places.append("")
             elif len(self._said) <= DOUBTS:
                 self._said[what, shown[:120]] = [self.where(place)]
+
+    def agreed(self, place: Segment | Element, what: str) -> None:
+        """The number of a contract or a quotation: it fixes prices, unless every line states its own."""
+        self._agreed.append((place, what))
 
     def unread(self, place: Segment | Element) -> None:
         self.remark(place, place.text, "what is not understood")
@@ -136,7 +144,13 @@ class Built:
             and all(one and one.text == first.text for one in dates)
         ):
             self.fields["requested_date"] = [first]
+        if not all("unit_price" in line for line in self.lines):
+            for place, what in self._agreed:
+                self.remark(place, place.text, what)
+        numbers = tuple(folded(text.text) for text in self.fields.get("po_number", ()))
         for (what, shown), places in self._said.items():
+            if what == REMARK and is_courtesy(shown, numbers):
+                continue
             more = f" and {len(places) - 1} more" if len(places) > 1 else ""
             self.doubt(f"{what} may change it: “{shown}” ({places[0]}{more})")
         if len(self.lines) > LINES:

@@ -1,5 +1,7 @@
 """cXML OrderRequest → a raw order (cXML 1.2, chapter "Purchase Orders")."""
 
+import re
+
 from maildaemon.model import Document
 from maildaemon.parse import unitcodes
 from maildaemon.parse.built import Built, decimal, joined
@@ -21,6 +23,8 @@ _ATTRIBUTES = {
     "ItemOut": frozenset("quantity lineNumber requestedDeliveryDate itemType".split()),
     "ScheduleLine": frozenset("quantity lineNumber requestedDeliveryDate".split()),
 }
+_USERS = re.compile(r"AA|Q[M-Z]|X[A-Z]|ZZ")
+"""ISO 3166-1, 8.1.3: codes that are assigned to no country."""
 _PLAIN = {"orderType": {"", "regular"}, "itemType": {"", "item"}}
 
 
@@ -117,7 +121,7 @@ class _Request:
         parts += [
             tree.text(postal, "City"),
             joined((tree.text(postal, "State"), tree.text(postal, "PostalCode")), " "),
-            (country.get("isoCountryCode") or country.text) if country is not None else "",
+            _country(country) if country is not None else "",
         ]
         for extra in (*address.all("Extrinsic"), *(postal.all("Extrinsic") if postal is not None else ())):
             if extra.get("name").casefold() in {"phone", "fax", "email", "telephone"}:
@@ -193,3 +197,9 @@ class _Request:
         elif found:
             said = joined(f"{one.get('quantity')} on {one.get('requestedDeliveryDate')[:10]}" for one in found)
             self.built.remark(found[0], said, "a delivery in parts")
+
+
+def _country(element: Element) -> str:
+    """Its ISO 3166-1 code, but for those that are left to users (XX, ZZ): then what is written."""
+    code = element.get("isoCountryCode").strip()
+    return element.text.strip() if element.text.strip() and _USERS.fullmatch(code.upper()) else code or element.text

@@ -32,6 +32,8 @@ _TYPES = frozenset({"220", "105", "", "224"})
 # them), the tax that the law asks for, and what parts the message: they change nothing about the order.
 _HARMLESS = frozenset({"UNH", "UNT", "UNS", "CTA", "COM", "PAC", "TAX", "FII"})
 _FILED = frozenset({"VA", "FC", "GN", "IA", "API", "YC1", "XA", "AHL", "ACD", "PQ"})
+# 1153: what was agreed before.
+_AGREED = {"CT": "a contract", "AAG": "an offer", "PR": "a quotation"}
 _PACKED = frozenset({"59", "52", "17E"})
 # 6313: weights, and layers on a pallet. Of what else is measured a piece may be cut.
 _MEASURED = frozenset({"LAY", "ULY", "AAA", "AAB", "AAC", "AAD", "G", "WT", "NAR"})
@@ -144,6 +146,9 @@ class _Orders:
             return
         if qualifier in {"IT", "ADE"} and self.line is None:
             self.built.header("customer_number", segment, number)
+            return
+        if qualifier in _AGREED:
+            self.built.agreed(segment, _AGREED[qualifier])
             return
         what = "the number of another order" if qualifier == "ON" else "what is not understood"
         self.built.remark(segment, segment.text, what)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from maildaemon.model import Document, Line, Zone
-from maildaemon.parse import above, blocks, facts, grids, keyed, notices, prose, rowed, texttable
+from maildaemon.parse import above, blocks, facts, grids, keyed, notices, prose, rowed, stacked, texttable
 from maildaemon.parse.dates import dated
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.headings import looks_like_one
@@ -113,6 +113,14 @@ class _Walker:
                 return max(end, index + 1)
             if len(parts) > 2 and looks_like_one([part.text for part in parts], self.labels):
                 self.result.doubts.append(f"a table that looks like order lines was not read: {text.strip()[:60]}")
+        table = (
+            stacked.in_lines(self.document.name, self.lines, index, self.labels) if quoted not in self.tabled else None
+        )
+        if table is not None:
+            self._end_typed()
+            self.result.doubts.extend(table.doubts)
+            self._add_block(line, read(table.rows, table.heading, self.labels))
+            return table.end
         shown = self._shown(index) if quoted not in self.tabled else None
         if shown is not None:
             self._end_typed()

@@ -40,7 +40,7 @@ _MONTH = re.compile(
 )
 _TOKEN = re.compile(r"([0-9]{1,3}(?:[.,][0-9]{1,3})?) ?(%|/(?= ?[0-9]))?|[a-z]+(?:['.][a-z]+)*\.?|\+|/")
 _DAYS = frozenset("d day days tag tage tagen t jour jours j jrs dia dias giorno giorni gg g dag dagen dgn".split())
-_NET = frozenset("net netto neto nets n".split())
+_NET = frozenset("net netto netta netti netos neto nets nette n".split())
 _SILENT = frozenset(
     "after from of the date dated invoice invoicing within a an in at to and or then otherwise payable due payment "
     "terms"

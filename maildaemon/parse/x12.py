@@ -36,6 +36,8 @@ _READ = {
 }  # fmt: skip
 _ALSO_READ = frozenset({("PID", 5)})
 _FILED = frozenset({"DP", "IA", "VR", "CR", "JB", "BY"})
+# 128: what was agreed before.
+_AGREED = {"CT": "a contract", "PR": "a quotation"}
 _NAMES = {"1": "DUNS", "9": "DUNS+4", "UL": "GLN", "91": "number", "92": "number", "93": "number"}
 
 
@@ -102,7 +104,7 @@ class _Set:
             self.built.remark(segment, segment.get(4), "a release number")
         self.built.header("order_date", segment, self.built.date(segment, segment.get(5)))
         if segment.get(6):
-            self.built.remark(segment, segment.get(6), "a contract number")
+            self.built.agreed(segment, "a contract number")
 
     def _bch(self, segment: Segment) -> None:
         self.built.header("po_number", segment, segment.get(3))
@@ -125,6 +127,8 @@ class _Set:
             self.built.header("po_number", segment, number)
         elif qualifier == "11" and self.line is None:
             self.built.header("customer_number", segment, number)
+        elif qualifier in _AGREED:
+            self.built.agreed(segment, _AGREED[qualifier])
         elif qualifier not in _FILED:
             self.built.unread(segment)
 

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from maildaemon import domains
 from maildaemon.catalogue import Catalogue
+from maildaemon.impostor import impostor_doubts
 from maildaemon.masterdata import MasterData
 from maildaemon.match import match, questions
-from maildaemon.model import Customer, CustomerMatch, Found, Mail, Order
+from maildaemon.model import Action, Customer, CustomerMatch, Found, Mail, Order
 
 CATALOGUE = Catalogue(
     MasterData(
@@ -116,9 +117,12 @@ def test_what_contradicts_nothing_is_no_doubt(fields):
      "kestrelwind-orders.net", "kеstrelwind.example", "kestrlewind.org"],
 )  # fmt: skip
 def test_a_domain_made_to_be_mistaken_is_named(domain):
-    match = found(f"x@{domain}")
-    assert match.customer is None
-    assert "may be taken for it" in (match.doubt or "")
+    assert found(f"x@{domain}").customer is None
+    mail = Mail("a" * 64, 1, sender=f"x@{domain}")
+    known = CATALOGUE.look_up(questions(Order(), mail))
+    (doubt,) = impostor_doubts(mail, known.customers, ())
+    assert "may be taken for it" in doubt.reason
+    assert doubt.then is Action.ESCALATE
 
 
 def test_an_order_forwarded_within_the_organisation_is_the_customers():

@@ -1,12 +1,11 @@
 """Hostile bytes are refused or read, and either in a bounded time."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maildaemon.read import Unreadable, bare, read
+from tests.effort import costs_at_most
 
 FROM = b"From: a@b.example\r\n"
 
@@ -35,10 +34,9 @@ def many(parts: int) -> bytes:
     (FROM + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Disposition: attachment" + b"; filename*0=a" * 200 + b"\r\n\r\nx", "parameters"),
 ])  # fmt: skip
 def test_a_mail_beyond_a_bound_is_refused_quickly(raw, reason):
-    start = time.process_time()
-    with pytest.raises(Unreadable, match=reason):
-        read(raw)
-    assert time.process_time() - start < 1
+    with costs_at_most(1):
+        with pytest.raises(Unreadable, match=reason):
+            read(raw)
 
 
 def test_what_is_within_the_bounds_is_read():
@@ -52,9 +50,8 @@ def test_what_is_within_the_bounds_is_read():
     "x" * 3_000_000,
 ])  # fmt: skip
 def test_hostile_html_costs_little(html):
-    start = time.process_time()
-    _, (document,) = bare("x.html", b"<html>" + html.encode())
-    assert time.process_time() - start < 1.5
+    with costs_at_most(1.5):
+        _, (document,) = bare("x.html", b"<html>" + html.encode())
     assert document.problem or len(document.lines) <= 20_000
 
 
@@ -89,16 +86,15 @@ FILLERS = (
 @pytest.mark.parametrize("filler", FILLERS)
 def test_time_is_linear_in_any_filler(filler):
     text = (filler * 40_000)[:40_000].encode()
-    start = time.process_time()
-    for head in (
-        b"Content-Type: text/plain",
-        b"Content-Type: text/plain; format=flowed",
-        b"Content-Type: text/html",
-        b"Content-Type: text/csv",
-    ):
-        read(FROM + head + b"\r\n\r\n" + text)
-    read(FROM + b"Subject: " + text[:30_000].replace(b"\n", b" ").replace(b"=?", b"=") + b"\r\n\r\nx")
-    assert time.process_time() - start < 1
+    with costs_at_most(1):
+        for head in (
+            b"Content-Type: text/plain",
+            b"Content-Type: text/plain; format=flowed",
+            b"Content-Type: text/html",
+            b"Content-Type: text/csv",
+        ):
+            read(FROM + head + b"\r\n\r\n" + text)
+        read(FROM + b"Subject: " + text[:30_000].replace(b"\n", b" ").replace(b"=?", b"=") + b"\r\n\r\nx")
 
 
 @given(st.binary(max_size=2000))

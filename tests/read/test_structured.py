@@ -1,13 +1,12 @@
 """Interchanges and XML documents as bytes: every separator that they state, every bound, and never an exception."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maildaemon.read import bare
 from maildaemon.read.structured import in_text, structured
+from tests.effort import costs_at_most
 from tests.interchanges import EDIFACT, X12, cxml, edifact, isa, order_x, ubl, x12
 
 
@@ -148,9 +147,8 @@ BOMB = "<!DOCTYPE b [<!ENTITY a 'aaaaaaaaaa'>" + "".join(
     (ubl() + " " * 11 * 2**20, "larger than 10 MiB"),
 ])  # fmt: skip
 def test_a_hostile_document_is_refused_with_a_reason(data, problem):
-    start = time.process_time()
-    _, (document,) = bare("order.xml", data.encode())
-    assert time.process_time() - start < 3
+    with costs_at_most(3):
+        _, (document,) = bare("order.xml", data.encode())
     assert problem in document.problem
     assert document.messages == ()
 
@@ -169,9 +167,8 @@ def test_a_hostile_document_is_refused_with_a_reason(data, problem):
     x12() * 3_000,
 ])  # fmt: skip
 def test_a_hostile_interchange_costs_little(data):
-    start = time.process_time()
-    _, (document,) = bare("order.edi", data.encode())
-    assert time.process_time() - start < 10
+    with costs_at_most(10):
+        _, (document,) = bare("order.edi", data.encode())
     assert sum(len(message.segments) for message in document.messages) <= 50_000
     assert document.problem or document.messages or document.lines
 
