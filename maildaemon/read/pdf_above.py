@@ -42,7 +42,7 @@ def _grid(parts: list[Part], labels: Labels) -> tuple[list[tuple[str, str]], int
     known."""
     if len(parts) < 2 or len(parts[0][1]) < 2:
         return [], 0
-    best: tuple[int, list[tuple[str, str]], int] = (0, [], 0)
+    best: tuple[int, float, list[tuple[str, str]], int] = (0, 0.0, [], 0)
     for tall in range(1, LABEL_ROWS + 1):
         end = _end(parts, tall)
         if end == 0:
@@ -52,9 +52,11 @@ def _grid(parts: list[Part], labels: Labels) -> tuple[list[tuple[str, str]], int
         if not pairs and tall == 1 and len(values) == 1:
             pairs = _above_each(heads[0], values[0], labels)
         sure = sum(_is_sure(_label(head, labels)) for head, _ in pairs)
-        if sure > best[0]:
-            best = (sure, pairs, end)
-    return best[1], best[2]
+        # Of two that tell as much, the one with more space between labels and values.
+        space = parts[tall][0].y - parts[tall - 1][0].y
+        if sure > best[0] or (sure == best[0] > 0 and space > best[1] + 0.5):
+            best = (sure, space, pairs, end)
+    return best[2], best[3]
 
 
 def _end(parts: list[Part], tall: int) -> int:
