@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, MetaData, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, MetaData, Text, TypeDecorator, UniqueConstraint, text
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
@@ -69,7 +69,10 @@ class RawMail(Base, table=True):
 
 class MailRow(Base, table=True):
     __tablename__ = "mail"
-    __table_args__ = (UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),)
+    __table_args__ = (
+        UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
+        Index("ix_mail_held", "mailbox", sqlite_where=text("action = 'hold'")),
+    )
     id: int | None = Field(default=None, primary_key=True)
     mailbox: str
     folder: str
@@ -129,6 +132,10 @@ class GroundRow(Base, table=True):
 
 
 class OrderRow(Base, table=True):
+    """``relation`` to the earlier order whose reference ``concerns`` holds; ``status`` whether it is the one that
+    counts, and ``changed_by`` the row of the order whose arrival or approval made it so (see ordered.py). ``goods`` is
+    a digest of the lines alone."""
+
     __tablename__ = "purchase_order"
     __table_args__ = (UniqueConstraint("mail_id", "number"),)
     id: int | None = Field(default=None, primary_key=True)
@@ -137,13 +144,18 @@ class OrderRow(Base, table=True):
     reference: str = Field(unique=True)
     po_number: str | None = None
     po_key: str | None = Field(default=None, index=True)
-    customer: str | None = None
+    customer: str | None = Field(default=None, index=True)
     sender: str | None = None
     digest: str = Field(index=True)
     total: str | None = None
     currency: str | None = None
     action: str
     received_at: datetime = Field(sa_type=Utc)
+    relation: str | None = None
+    concerns: str | None = None
+    status: str = Field(default="current", sa_column_kwargs={"server_default": "current"})
+    changed_by: int | None = None
+    goods: str | None = Field(default=None, index=True)
 
 
 class ReservationRow(Base, table=True):
