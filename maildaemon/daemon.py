@@ -264,6 +264,7 @@ class Daemon:
         service = persons(
             self.settings, self.ledger, playbook.playbook, self.clock, self.shelf, self.sender.wake
         )  # fmt: skip
+        service.renewed(playbook.playbook, playbook.layouts)
         hands = Hands(own, mailbox, Sightings(self.ledger.database, self.clock), service)
         story = Story(
             house=own,
@@ -281,15 +282,16 @@ class Daemon:
             listener=listener or (lambda handled: None),  # noqa: ARG005
         )
         story.changed = partial(self.editions.changed, box.name)
-        story.renew = partial(self._renewed, story)
+        story.renew = partial(self._renewed, story, service)
         return Worker(story, _targets(self.settings, box), Backoff(random.random))
 
-    def _renewed(self, story: Story) -> None:
-        """The story goes on with the playbook that counts now."""
+    def _renewed(self, story: Story, service: Persons) -> None:
+        """The story, and what persons decide, go on with the playbook that counts now."""
         edition = self.editions.take(story.house.mailbox)
         story.playbook, story.reader = edition.playbook, edition.reader
         identity = replace(story.house.identity, layouts=edition.layouts)
         story.house = replace(story.house, identity=identity)
+        service.renewed(edition.playbook, edition.layouts)
 
     def _status(self, fault: str | None) -> None:
         """For `systemctl status`."""

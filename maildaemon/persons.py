@@ -12,6 +12,7 @@ from maildaemon.house import House
 from maildaemon.known import look_up
 from maildaemon.match import questions
 from maildaemon.playbook import Playbook
+from maildaemon.reply.layouts import Layouts
 from maildaemon.ruling import APPROVING, Ground, orders_of, rule
 from maildaemon.word import Case, Cases, Late, Ruling, Via, What, Word
 
@@ -33,6 +34,13 @@ class Persons:
     token: Callable[[], str]
     answers: Callable[[], None] = lambda: None
     work: Callable[[], None] = lambda: None
+
+    def renewed(self, playbook: Playbook, layouts: Layouts) -> None:
+        """From now on another playbook counts, and its answers are laid out by these."""
+        self.playbook = playbook
+        self.houses = {
+            name: replace(one, identity=replace(one.identity, layouts=layouts)) for name, one in self.houses.items()
+        }
 
     def say(self, word: Word) -> Ruling | None:
         """What the word has come to, written down; None: there is no such mail. Raises WrongCorrection."""

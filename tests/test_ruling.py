@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from importlib import resources
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from maildaemon.bounds import Bounds
 from maildaemon.correcting import WrongCorrection
 from maildaemon.desk import MailState, OutgoingState, SendResult
 from maildaemon.door import Door
+from maildaemon.edge import playbooks
 from maildaemon.edge.auditing import ledger_facts
 from maildaemon.edge.booking import next_order
 from maildaemon.edge.tables import ORDER, OUTGOING, RESERVATION, RULING
@@ -97,6 +99,19 @@ def test_an_approved_order_is_acknowledged_like_any_other_and_what_it_overruled_
     assert (order.action, taken.order_id, taken.quantity) == ("acknowledge", order.id, "5")
     (row,) = rows(world, RULING)
     assert (row.what, row.actor, row.via, row.reason, row.version) == ("approve", "anna", "cli", "an old friend", 1)
+
+
+def test_an_approved_order_is_answered_in_the_layout_that_counts_now(world, tmp_path):
+    shipped = resources.files("maildaemon.reply").joinpath("templates", "mail.txt").read_text("utf-8")
+    own = tmp_path / "templates"
+    own.mkdir()
+    (own / "mail.txt").write_text(f"{shipped}\nPlease quote our reference.\n", "utf-8")
+    (own / "mail.txt").chmod(0o644)
+    persons, bundle = world.persons, playbooks.gather(templates=own)
+    persons.renewed(world.playbook, playbooks.layouts(bundle))
+    assert persons.say(Word(1, What.APPROVE, "anna", Via.CLI)).refused is None
+    (message,) = rows(world, OUTGOING)
+    assert b"Please quote our reference." in message.raw
 
 
 def test_the_second_of_two_racing_decisions_fails_and_says_who_was_faster(world):

@@ -54,8 +54,11 @@ def service(settings: Settings) -> "Iterator[Persons]":
 
     with opened(settings) as ledger:
         settings = effective(settings, Restored(ledger.database).copied_at())
-        playbook = playbooks.load(settings.parsers, settings.rules)
-        yield persons(settings, ledger, playbook, now, Shelf(ledger.database))
+        bundle = playbooks.gather(settings.parsers, settings.rules, settings.templates)
+        playbook = playbooks.build(bundle)
+        found = persons(settings, ledger, playbook, now, Shelf(ledger.database))
+        found.renewed(playbook, playbooks.layouts(bundle))
+        yield found
 
 
 def sending(config: Path) -> Settings:

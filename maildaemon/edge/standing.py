@@ -85,6 +85,8 @@ def withdraw(db: Connection, message: Any, reason: str, now: datetime) -> None:
     db.execute(update(OUTGOING).where(OUTGOING.c.id == message.id).values(**values))
     mail = db.execute(select(MAIL.c.state).where(MAIL.c.id == message.mail_id)).one()
     values = {"action": Action.REVIEW, "filing": Filing.REVIEW, "reason": f"its answer was withdrawn: {reason}"}
+    # Who decides on what was there before is told that it has changed.
+    values["version"] = MAIL.c.version + 1
     if mail.state == MailState.HELD:
         values["state"] = MailState.REVIEW
     db.execute(update(MAIL).where(MAIL.c.id == message.mail_id).values(**values))
@@ -102,6 +104,7 @@ def _stop(db: Connection, order: Any, states: Sequence[OutgoingState], reason: s
         values: dict[str, Any] = {"state": OutgoingState.DRAFT, "released": False, "response": reason}
         db.execute(update(OUTGOING).where(OUTGOING.c.id == message.id).values(**values))
         values = {"filing": Filing.REVIEW, "mode": Mode.DRAFT, "reason": f"its answer was held back: {reason}"}
+        values["version"] = MAIL.c.version + 1
         db.execute(update(MAIL).where(MAIL.c.id == message.mail_id).values(**values))
         facts = {"message": message.message_id, "why": reason}
         append_events(db, message.mailbox, now, [(message.mail_id, "held-back", facts)])
