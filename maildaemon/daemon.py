@@ -6,7 +6,7 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -20,6 +20,7 @@ from maildaemon.catalogue import Catalogue
 from maildaemon.desk import Mailbox, MailboxError, Reader, Transport
 from maildaemon.door import Door
 from maildaemon.edge import credentials, database, playbooks
+from maildaemon.edge.alarms import Alarms
 from maildaemon.edge.archive import Archive
 from maildaemon.edge.child import Limits
 from maildaemon.edge.children import ChildReader
@@ -36,12 +37,14 @@ from maildaemon.edge.restored import Restored
 from maildaemon.edge.ruling import Rulings
 from maildaemon.edge.sender import Sender
 from maildaemon.edge.smtp import SmtpAccount, SmtpTransport
+from maildaemon.edge.standings import Standings
 from maildaemon.edge.worker import Worker
 from maildaemon.house import House
 from maildaemon.model import Mode
 from maildaemon.persons import Persons
 from maildaemon.pipeline import Handled, Story
 from maildaemon.playbook import Playbook
+from maildaemon.record import allowed
 from maildaemon.reply import Identity
 from maildaemon.settings import ArchiveSettings, MailboxSettings, Settings
 from maildaemon.stand import Stand
@@ -97,6 +100,8 @@ class Daemon:
         except BaseException:
             self.open.close()
             raise
+        self.standings = Standings(self.ledger.database)
+        self.alarms = Alarms(self.standings, settings.modes.terms, partial(self._allowed, settings))
         self._wire_sending(settings)
         shelf = Shelf(self.ledger.database)
         self.keys = Keys()
@@ -137,7 +142,8 @@ class Daemon:
         for watcher in self.watchers:
             watcher.start()
         self.scheduler.start()
-        notify("READY=1", f"STATUS=mode {self.settings.mode}, {len(self.workers)} mailboxes")
+        notify("READY=1")
+        self._status(self.alarms.fallen())
         if self.copied_at is not None:
             log.restored(self.copied_at, self.taken_back)
         log.state("started", mode=self.settings.mode, mailboxes=len(self.workers))
@@ -171,6 +177,7 @@ class Daemon:
         seconds = min(watchdog_seconds() or LEASE_SECONDS, LEASE_SECONDS)
         while not stopped.wait(seconds):
             self._renew()
+            self._look_at_modes()
             self._alive()
 
     # one round --------------------------------------------------------------------------------------------------------
@@ -190,6 +197,7 @@ class Daemon:
             finally:
                 worker.close()
         self.sender.transport.close()
+        self.alarms.look()
         if trouble is not None:
             raise trouble
 
@@ -202,7 +210,12 @@ class Daemon:
     def _wire_sending(self, settings: Settings) -> None:
         """The one door, the sender behind it, and the search for what came into doubt."""
         self.door = Door(
-            self.outbox, self.clock, settings.mode, settings.company.own_domains, Bounds(**settings.bounds.model_dump())
+            self.outbox,
+            self.clock,
+            settings.mode,
+            settings.company.own_domains,
+            Bounds(**settings.bounds.model_dump()),
+            own=lambda message: self.standings.of_mail(message.mail_id, settings.modes.terms),
         )
         self.archive = Archive(
             self.outbox,
@@ -251,6 +264,22 @@ class Daemon:
         except Exception as error:
             # A full disk: there is time until the term is over, and nobody else may want the lease.
             log.trouble("lease", f"{type(error).__name__}: {error}")
+
+    def _look_at_modes(self) -> None:
+        """Somebody else may have written down what takes ``auto`` from a profile: a command, another process."""
+        try:
+            if (fallen := self.alarms.look()) is not None:
+                self._status(fallen)
+        except Exception as error:
+            log.trouble("modes", f"{type(error).__name__}: {error}")
+
+    def _allowed(self, settings: Settings) -> dict[str, Mode]:
+        return allowed(settings.mode, self.playbook)
+
+    def _status(self, fallen: Sequence[str]) -> None:
+        """For `systemctl status`."""
+        lost = f"; taken back to draft by a contradiction: {', '.join(fallen)}" if fallen else ""
+        notify(f"STATUS=mode {self.settings.mode}, {len(self.workers)} mailboxes{lost}")
 
     def _give_leases_back(self) -> None:
         with contextlib.suppress(Exception):  # it ends by itself
@@ -333,6 +362,7 @@ def house(settings: Settings, box: MailboxSettings, secret: bytes) -> House:
         targets=box.targets,
         approved=box.approved,
         mode=settings.mode,
+        terms=settings.modes.terms,
         junk=box.junk,
         pixel=settings.tracker.pixel,
         answer_existing=box.answer_existing,

@@ -391,6 +391,9 @@ class Ledger(Protocol):
     def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
         """What was taken of these articles since then, and the orders that leave on ``day`` or later."""
 
+    def standings(self) -> Mapping[str, Mode]:
+        """The own mode of each profile of which anything was said."""
+
     def answers(self, message_ids: Sequence[str]) -> tuple[Answer, ...]:
         """Which of these Message-IDs are those of messages that we have sent."""
 

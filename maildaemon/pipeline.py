@@ -63,6 +63,8 @@ class Story:
     """Called again and again while there is work: a long round is no sign of being stuck."""
     keys: Callable[[Sequence[str]], Mapping[str, str | None]] = lambda names: {}  # noqa: ARG005
     """The TXT records of the keys of signatures, by their names in the DNS."""
+    standings: Mapping[str, Mode] = field(default_factory=dict)
+    """The profiles' own modes, as they stood before the batch. The door asks again."""
     missing: set[str] = field(default_factory=set)
     refused: Refused = field(default_factory=Refused)
     file: Filer = field(init=False)
@@ -164,6 +166,7 @@ class Story:
         asking = [(pending, *_asked(pending, reading)) for pending, reading in todo]
         seen, mark = self.ledger.orders_seen([question for _, _, questions in asking for question in questions])
         catalogue, earlier = self.catalogue(), Earlier(seen)
+        self.standings = self.ledger.standings()
         outcomes: list[Outcome] = []
         for pending, reading, questions in asking:
             self.alive()
@@ -203,7 +206,7 @@ class Story:
             old=rests_on.old,
             signatures=rests_on.signatures,
         )
-        if lowest(self.house.mode, decision.mode) is not Mode.SHADOW:
+        if lowest(self.house.mode, decision.mode, self.own(reading)) is not Mode.SHADOW:
             earlier.reserve(reservations(decision, self.clock()))
         if reading.kind is Kind.BOUNCE and pending.raw is not None and pending.place.folder != self.house.junk:
             lost = self.ledger.answers(identity.named(pending.raw, self.house.domain))
@@ -235,10 +238,15 @@ class Story:
         rests_on: Ground | None = None,
     ) -> Outcome:
         digest, token, now = self.playbook.digest, self.token(), self.clock()
+        own = self.own(reading) if reading is not None else Mode.AUTO  # what nobody could read is nobody's
         written = outcome(
-            self.house, pending, decision, reading, known, questions, playbook=digest, token=token, now=now
+            self.house, pending, decision, reading, known, questions, playbook=digest, token=token, now=now, own=own
         )
         return replace(written, ground=rests_on)
+
+    def own(self, reading: Reading) -> Mode:
+        """How far the profile that has read it is trusted by itself."""
+        return self.house.terms.own(reading.profile, self.standings)
 
     def tell(self, outcome: Outcome) -> None:
         mail = outcome.reading.mail if outcome.reading else None

@@ -2,12 +2,14 @@
 
 import re
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from maildaemon.model import Filing, Mode
+from maildaemon.modes import Terms
 from maildaemon.strict import explain
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -225,6 +227,38 @@ class BoundSettings(Section):
         return tuple(each.lower() for each in value)
 
 
+class ModeSettings(Section):
+    """`[modes]`: how far profiles are trusted, within `mode` and the matrix."""
+
+    bound: Annotated[Decimal, Field(ge=Decimal("0.01"), le=Decimal("0.5"))] = Field(
+        default=Decimal("0.05"),
+        description="The error up to which a profile has earned `auto`: the upper bound at 95 %, as a part of 1. "
+        "`0.01` is the smallest that 299 decisions can prove.",
+    )
+    start: Mode = Field(
+        default=Mode.AUTO,
+        description="How far a profile is trusted of which nothing was said yet (`maildaemon modes set`): `auto` "
+        "leaves it to `mode` and the matrix, with `draft` each profile has to earn it.",
+    )
+    pool: tuple[tuple[str, ...], ...] = Field(
+        default=(), description='Profiles that share a parser, and so one record: `[["northwind", "kessler"]]`.'
+    )
+
+    @field_validator("pool")
+    @classmethod
+    def _apart(cls, value: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+        names = [name for pool in value for name in pool]
+        if len(set(names)) < len(names):
+            raise ValueError("a profile is named twice; expected each in one pool at most")
+        if any(len(pool) < 2 for pool in value):
+            raise ValueError("a pool of one profile; expected two or more")
+        return value
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.bound, self.start, self.pool)
+
+
 class CompanySettings(Section):
     """`[company]`: who answers."""
 
@@ -311,6 +345,7 @@ class Settings(Section):
     smtp: SmtpSettings
     archive: ArchiveSettings | None = None
     bounds: BoundSettings = BoundSettings()
+    modes: ModeSettings = ModeSettings()
     tracker: TrackerSettings = TrackerSettings()
     limits: LimitSettings = LimitSettings()
 
@@ -338,6 +373,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[smtp]", SmtpSettings),
     ("[archive]", ArchiveSettings),
     ("[bounds]", BoundSettings),
+    ("[modes]", ModeSettings),
     ("[tracker]", TrackerSettings),
     ("[limits]", LimitSettings),
 )
@@ -379,6 +415,8 @@ def _default(info: Any) -> str:
         return "not set"
     if isinstance(value, Mode):
         value = value.value
+    if isinstance(value, Decimal):
+        value = f'"{value}"'
     if isinstance(value, tuple):
         value = list(value)
     shown = str(value).lower() if isinstance(value, bool) else str(value).replace("'", '"')

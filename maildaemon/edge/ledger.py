@@ -27,6 +27,7 @@ from maildaemon.desk import (
 )
 from maildaemon.edge import booking, database, settling, storing
 from maildaemon.edge.events import append_events
+from maildaemon.edge.standings import Standings
 from maildaemon.edge.tables import CONTACT, MAIL, META, NOTE, ORDER, OUTGOING, RAW
 from maildaemon.identity import po_key, unfetched
 from maildaemon.model import Action, Filing, Mode, OrderSeen, Place, Questions
@@ -233,6 +234,9 @@ class SqlLedger:
     def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
         with self.database.read() as db:
             return booking.booked(db, skus, since, day)
+
+    def standings(self) -> dict[str, Mode]:
+        return Standings(self.database).modes()
 
     def answers(self, message_ids: Sequence[str]) -> tuple[Answer, ...]:
         if not message_ids:

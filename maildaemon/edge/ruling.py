@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from maildaemon.chain import salted
 from maildaemon.desk import ACK, MailState, OutgoingState
-from maildaemon.edge import booking, settling
+from maildaemon.edge import booking, settling, standings
 from maildaemon.edge.database import Database
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import DECISION, GROUND, MAIL, NOTE, ORDER, OUTGOING, RAW, READING, RULING
@@ -241,6 +241,8 @@ def _record(
     if ruling.refused is not None:
         said["refused"] = True
     append_events(db, row.mailbox, now, [(row.id, "ruled", {**said, **facts})])
+    if ruling.testimony is not None:
+        standings.testify(db, row, ruling.testimony, word.what, word.actor, word.reason, now)
 
 
 def _is_drafted(db: Connection, mail_id: int) -> bool:

@@ -67,6 +67,8 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
                 "known": pack.known,
                 "playbook": outcome.playbook,
                 "decided_at": now,
+                "profile": outcome.reading.profile if outcome.reading is not None else None,
+                "action": outcome.decision.action,
             }
         )
         if pack.reading is not None:

@@ -1,0 +1,47 @@
+"""Alarms: what the log says of profiles whose mode has changed, or that have earned ``auto``, each thing once."""
+
+from collections.abc import Callable, Mapping
+
+from maildaemon import log
+from maildaemon.edge.standings import Standings
+from maildaemon.model import Mode
+from maildaemon.modes import Terms
+from maildaemon.record import proposal
+
+
+class Alarms:
+    """Used by one thread. ``allowed``: what settings and matrix allow each profile now."""
+
+    def __init__(self, standings: Standings, terms: Terms, allowed: Callable[[], Mapping[str, Mode]]) -> None:
+        self.standings, self.terms, self.allowed = standings, terms, allowed
+        self.seen = 0
+        self.lost: tuple[str, ...] = ()
+
+    def fallen(self) -> tuple[str, ...]:
+        """The profiles that have lost ``auto``, until a person sets their mode."""
+        return tuple(one.profile for one in self.standings.current() if one.fell)
+
+    def look(self) -> tuple[str, ...] | None:
+        """Tell what is new. Returns the fallen profiles; None: they are the same as at the last look."""
+        news = self.standings.untold()
+        for one in news:
+            if one.fell:
+                log.fell_back(one.profile, one.why)
+            else:
+                log.mode_set(one.profile, one.mode, one.actor, overruled=one.overruled)
+        if news:
+            self.standings.told()
+        newest = self.standings.newest()
+        if newest != self.seen:
+            self.seen = newest
+            self._propose()
+        before, self.lost = self.lost, self.fallen()
+        return self.lost if self.lost != before else None
+
+    def _propose(self) -> None:
+        for record in self.standings.records(self.terms, self.allowed(), Mode.SHADOW):
+            sentence = proposal(record, self.terms)
+            if sentence is None or record.look is None:
+                continue
+            if self.standings.propose(record.profile, record.look.decisions):
+                log.earned_auto(record.profile, sentence)
