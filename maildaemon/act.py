@@ -8,7 +8,7 @@ from itertools import groupby
 from maildaemon import log
 from maildaemon.desk import FolderMissing, Ledger, Mailbox, MailboxError, Move
 from maildaemon.house import House
-from maildaemon.model import Filing, Mode
+from maildaemon.model import Filing, Mode, Place
 from maildaemon.outcome import late_note
 
 PAUSE = timedelta(seconds=60)
@@ -33,14 +33,24 @@ class Filer:
     """As in :class:`maildaemon.collect.Refused`."""
     waiting: dict[Shelf | int, datetime] = field(default_factory=dict)
     """Since when a shelf, or one mail by its id, is left alone."""
+    look: Callable[[], object] = lambda: None
+    """Looks where mails lie that were filed before: a person may have moved them on."""
 
     def __call__(self) -> None:
         """Move what is done, after the answers; the note is laid beside a reviewed mail first. Raises MailboxError only
         when the server is not to be reached at all."""
         if self.house.mode is Mode.SHADOW:
             return  # also for what an earlier run in another mode has left: shadow mode moves nothing
-        after = 0
+        after, looked = 0, False
         while moves := self.ledger.moves(self.house.mailbox, after):
+            if not looked and any(move.filed and not move.lies for move in moves):
+                looked = True
+                try:
+                    self.look()
+                except MailboxError as error:
+                    self._reconnect(error)
+                    return  # nobody knows where they lie: they are filed another time
+                continue
             after = moves[-1].mail_id
             self._page(moves)
 
@@ -48,10 +58,40 @@ class Filer:
         self.alive()
         done = [move for move in moves if self.house.targets.get(move.filing) is None]
         self.ledger.moved(done, self.clock())
-        left = sorted((move for move in moves if move not in done and not self._waits(move.mail_id)), key=_shelf)
+        for move in moves:
+            if move.lies and move not in done and not self._waits(move.mail_id):
+                self._elsewhere(move)
+        left = sorted(
+            (move for move in moves if move not in done and not move.lies and not self._waits(move.mail_id)), key=_shelf
+        )
         for shelf, group in groupby(left, _shelf):
             if not self._waits(shelf):
                 self._shelf(shelf, list(group))
+
+    def _elsewhere(self, move: Move) -> None:
+        """A mail that was filed before, with its notes, from where they lie now."""
+        target = self.house.targets[move.filing] or ""
+        try:
+            self._lay_notes(move, target)
+            for place in move.lies:
+                if place.folder != target and self._is_there(place):
+                    self.mailbox.move(place.folder, [place.uid], target)
+        except FolderMissing as error:
+            log.not_filed(self.house.mailbox, str(error))
+            self.waiting[move.mail_id] = self.clock()
+            return
+        except MailboxError as error:
+            self._reconnect(error)
+            self.waiting[move.mail_id] = self.clock()
+            return
+        self.ledger.moved([move], self.clock())
+        log.filed(self.house.mailbox, 1, target)
+
+    def _is_there(self, place: Place) -> bool:
+        try:
+            return self.mailbox.uidvalidity(place.folder) == place.uidvalidity
+        except FolderMissing:
+            return False
 
     def _shelf(self, shelf: Shelf, moves: list[Move]) -> None:
         """A shelf's mails in one go; where that is refused, one by one."""

@@ -36,10 +36,12 @@ from maildaemon.edge.outbox import SqlOutbox
 from maildaemon.edge.restored import Restored
 from maildaemon.edge.ruling import Rulings
 from maildaemon.edge.sender import Sender
+from maildaemon.edge.sightings import Sightings
 from maildaemon.edge.smtp import SmtpAccount, SmtpTransport
 from maildaemon.edge.standings import Standings
 from maildaemon.edge.worker import Worker
 from maildaemon.house import House
+from maildaemon.looking import Hands
 from maildaemon.model import Mode
 from maildaemon.persons import Persons
 from maildaemon.pipeline import Handled, Story
@@ -237,10 +239,14 @@ class Daemon:
         )
 
     def _worker(self, box: MailboxSettings, shelf: Shelf, listener: Callable[[Handled], None] | None) -> Worker:
+        own, mailbox = house(self.settings, box, self.ledger.secret), imap_mailbox(box)
+        service = persons(self.settings, self.ledger, self.playbook, self.clock, shelf, self.sender.wake)
+        hands = Hands(own, mailbox, Sightings(self.ledger.database, self.clock), service)
         story = Story(
-            house=house(self.settings, box, self.ledger.secret),
+            house=own,
             playbook=self.playbook,
-            mailbox=imap_mailbox(box),
+            mailbox=mailbox,
+            hands=hands,
             ledger=self.ledger,
             reader=self.reader,
             catalogue=shelf,

@@ -322,8 +322,10 @@ class Move:
     subject: str | None = None
     message_id: str | None = None
     version: int = 1
+    filed: bool = False
+    """It was filed before, and decided anew since."""
     lies: tuple[Place, ...] = ()
-    """Where else it was seen since it was filed."""
+    """Where it, and its notes, were seen since then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,9 +81,10 @@ def note(
     *,
     version: int = 0,
     refused: str | None = None,
+    settled: bool = False,
 ) -> Note:
     """The note that lies beside a mail in the review folder; the same mail at the same ``version`` always gets the same
-    Message-ID. ``refused``: why a person's word could not be followed."""
+    Message-ID. ``refused``: why a person's word could not be followed; ``settled``: it does not wait any more."""
     message_id = identity.message_id(house.stand.secret, "note", content, 2 * version, house.domain)
     homes = Homes(
         house.approved, house.targets.get(Filing.REJECTED), house.targets.get(Filing.NOT_AN_ORDER), house.folders[0]
@@ -95,9 +96,10 @@ def note(
         now=now,
         message_id=message_id,
         draft=draft,
-        preview=None if draft is not None else _preview(house, decision, mail, now),
+        preview=None if draft is not None or settled else _preview(house, decision, mail, now),
         homes=homes,
         refused=refused,
+        settled=settled,
     )
     return Note(message_id, raw)
 

@@ -57,6 +57,8 @@ class Story:
     token: Callable[[], str]
     answers: Callable[[], None] = lambda: None
     """Called when answers lie ready in the ledger."""
+    hands: Callable[[], bool] = lambda: False
+    """Looks what people have done in the folders, and takes their word; True: a mail is to be read again."""
     listener: Callable[[Handled], None] = lambda handled: None  # noqa: ARG005
     stopping: Callable[[], bool] = lambda: False
     alive: Callable[[], None] = lambda: None
@@ -71,6 +73,7 @@ class Story:
 
     def __post_init__(self) -> None:
         self.file = Filer(self.house, self.mailbox, self.ledger, self.clock, self.alive, self.refused.whole)
+        self.file.look = self.hands
 
     def round(self) -> None:
         """Everything that can be done now: what an earlier round left, what is new, what is to be filed. A folder that
@@ -90,6 +93,13 @@ class Story:
                 trouble = trouble or error
                 self.mailbox.close()
                 self.mailbox.connect()
+        try:
+            if self.hands():
+                self.finish()
+        except MailboxError as error:
+            trouble = trouble or error
+            self.mailbox.close()
+            self.mailbox.connect()
         self.file()
         if trouble is not None:
             raise trouble

@@ -101,16 +101,23 @@ def rule(case: Case, word: Word, ground: Ground, house: House) -> Ruling:
 
 def refusal(case: Case, word: Word, why: str, ground: Ground, house: House, decision: Decision | None = None) -> Ruling:
     """Nothing is done. What has changed is stored and shown; a mail that was moved to say it goes back to where it
-    waits, with a note that says why."""
+    belongs, with a note that says why."""
     ruling = Ruling(word, case.version, refused=why, shown=decision is not None, decision=decision)
-    if case.reading is None or (decision is None and not (word.via is Via.FOLDER and waits(case))):
+    if decision is None and word.via is not Via.FOLDER:
         return ruling
     shown = decision or case.decision
-    filing = FILING[shown.action] if FILING[shown.action] in STOPPED else Filing.REVIEW
+    mail = case.reading.mail if case.reading is not None else _unread(case)
     beside = note(
-        house, case.content, shown, case.reading.mail, ground.now, version=case.version, refused=why
-    )  # fmt: skip
+        house, case.content, shown, mail, ground.now, version=case.version, refused=why, settled=not waits(case)
+    )
+    filing = case.filing
+    if waits(case):
+        filing = FILING[shown.action] if FILING[shown.action] in STOPPED else Filing.REVIEW
     return replace(ruling, note=beside, filing=filing)
+
+
+def _unread(case: Case) -> Mail:
+    return Mail(sha256=case.content or "none", size=0, sender=case.sender, subject=case.subject or "")
 
 
 def _admit(case: Case, word: Word, house: House) -> None:

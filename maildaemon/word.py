@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from maildaemon.desk import Note, OutgoingState, Traffic
-from maildaemon.model import Decision, Filing, Known, Mode, Questions, Reading, Reply
+from maildaemon.model import Decision, Filing, Known, Mode, Place, Questions, Reading, Reply
 from maildaemon.modes import Testimony
 
 
@@ -57,6 +57,9 @@ class Word:
     reason: str | None = None
     wished: Mapping[int, Mapping[str, Any]] | None = None
     answer: int | None = None
+    seen: Place | None = None
+    """Where the mail, or its note, was laid to say so."""
+    note: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,11 @@ from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.outbox import SqlOutbox
 from maildaemon.edge.ruling import Rulings
 from maildaemon.edge.sender import Sender
+from maildaemon.edge.sightings import Sightings
 from maildaemon.edge.tables import MAIL
 from maildaemon.edge.triage import Triage
 from maildaemon.house import House
+from maildaemon.looking import Hands
 from maildaemon.masterdata import MasterData
 from maildaemon.model import Customer, Filing, Found, Kind, Mail, Mode, Order, OrderLine, Product, Reading, Stock
 from maildaemon.persons import Persons
@@ -171,6 +173,7 @@ class World:
             catalogue=self.catalogue,
             clock=self.clock,
             token=lambda: "t" * 22,
+            hands=Hands(self.house, self.mailbox, Sightings(self.ledger.database, self.clock), self.persons),
         )
 
     @property

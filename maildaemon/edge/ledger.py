@@ -28,7 +28,7 @@ from maildaemon.desk import (
 from maildaemon.edge import booking, database, settling, storing
 from maildaemon.edge.events import append_events
 from maildaemon.edge.standings import Standings
-from maildaemon.edge.tables import CONTACT, MAIL, META, NOTE, ORDER, OUTGOING, RAW
+from maildaemon.edge.tables import CONTACT, MAIL, META, NOTE, ORDER, OUTGOING, RAW, SIGHTING
 from maildaemon.identity import po_key, unfetched
 from maildaemon.model import Action, Filing, Mode, OrderSeen, Place, Questions
 
@@ -70,6 +70,7 @@ WAITING = select(OUTGOING.c.mail_id).where(
     or_(OUTGOING.c.state.in_(ON_THEIR_WAY), and_(IN_DOUBT, OUTGOING.c.parked.is_(False)))
 )
 WENT_WRONG = or_(OUTGOING.c.state == str(OutgoingState.FAILED), and_(IN_DOUBT, OUTGOING.c.parked))
+SEEN = select(SIGHTING).where(SIGHTING.c.mail_id.in_(bindparam("ids", expanding=True))).order_by(SIGHTING.c.id)
 TO_FILE = (
     select(
         MAIL,
@@ -265,7 +266,12 @@ class SqlLedger:
 
     def moves(self, mailbox: str, after: int = 0) -> tuple[Move, ...]:
         with self.database.read() as db:
-            return tuple(_move(row) for row in db.execute(TO_FILE, {"mailbox": mailbox, "after": after}))
+            rows = db.execute(TO_FILE, {"mailbox": mailbox, "after": after}).all()
+            lies: dict[int, list[Place]] = {}
+            if filed := [row.id for row in rows if row.filed_at is not None]:
+                for each in db.execute(SEEN, {"ids": filed}):
+                    lies.setdefault(each.mail_id, []).append(_place(each))
+            return tuple(_move(row, tuple(lies.get(row.id, ()))) for row in rows)
 
     def noted(self, mail_id: int, message_id: str, now: datetime) -> None:
         with self.database.write() as db:
@@ -309,7 +315,7 @@ def _content(row: Any) -> str:
     return row.content or unfetched(_place(row))
 
 
-def _move(row: Any) -> Move:
+def _move(row: Any, lies: tuple[Place, ...]) -> Move:
     filing = Filing(row.filing)
     note = Note(row.note_id, row.raw) if row.raw is not None and row.appended_at is None else None
     late: Late | None = None
@@ -327,6 +333,8 @@ def _move(row: Any) -> Move:
         row.subject,
         row.message_id,
         row.version,
+        row.filed_at is not None,
+        lies,
     )
 
 

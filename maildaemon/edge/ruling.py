@@ -6,16 +6,18 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from maildaemon.chain import salted
 from maildaemon.desk import ACK, MailState, OutgoingState
 from maildaemon.edge import booking, settling, standings
 from maildaemon.edge.database import Database
 from maildaemon.edge.events import append_events
-from maildaemon.edge.tables import DECISION, GROUND, MAIL, NOTE, ORDER, OUTGOING, RAW, READING, RULING
+from maildaemon.edge.sightings import row_of
+from maildaemon.edge.tables import DECISION, GROUND, MAIL, NOTE, ORDER, OUTGOING, RAW, READING, RULING, SIGHTING
 from maildaemon.identity import po_key
-from maildaemon.model import Action, Decision, Filing, Kind, Known, Mode, Reading
+from maildaemon.looking import Sighting
+from maildaemon.model import Action, Decision, Filing, Kind, Known, Mode, Place, Reading
 from maildaemon.word import Case, Late, Ruling, Said, What, Written
 
 WAITS = (OutgoingState.DRAFT, OutgoingState.HELD)
@@ -94,7 +96,7 @@ def write(db: Connection, ruling: Ruling, mark: int, now: datetime) -> Late | No
     if ruling.refused is None:
         _answers(db, ruling, found, now, facts)
     if ruling.word.what is What.REREAD and ruling.refused is None:
-        before = _again(db, found)
+        before = _again(db, found, ruling.word.seen, now)
     else:
         _decided(db, ruling, found, now, facts)
     _record(db, ruling, found, now, facts, drafted=drafted, before=before)
@@ -193,8 +195,9 @@ def _orders(db: Connection, ruling: Ruling, row: Any, now: datetime, facts: dict
         facts["orders"] = [decision.orders[place].reference for place in ruling.fresh]
 
 
-def _again(db: Connection, row: Any) -> bytes | None:
-    """What was read and decided is no more, and the mail is as if it had just come. Returns the decision that was."""
+def _again(db: Connection, row: Any, place: Place | None, now: datetime) -> bytes | None:
+    """What was read and decided is no more, and the mail is as if it had just come; ``place``: where it was laid for
+    that. Returns the decision that was."""
     kept = db.execute(select(DECISION.c.data, DECISION.c.ruled).where(DECISION.c.mail_id == row.id)).first()
     booking.forget(db, row.id)
     for table in (DECISION, READING, GROUND, NOTE):
@@ -208,7 +211,30 @@ def _again(db: Connection, row: Any) -> bytes | None:
         "version": MAIL.c.version + 1,
     }
     db.execute(update(MAIL).where(MAIL.c.id == row.id).values(**values))
+    if place is not None:
+        _lies_at(db, row, place, now)
     return (kept.ruled or kept.data) if kept is not None else None
+
+
+def _lies_at(db: Connection, row: Any, place: Place, now: datetime) -> None:
+    """The mail goes on from there. The row that says that it was met there takes its old place instead."""
+    columns = (MAIL.c.mailbox, MAIL.c.folder, MAIL.c.uidvalidity, MAIL.c.uid)
+    here = and_(*(column == value for column, value in zip(columns, _key(place), strict=True)))
+    other = db.execute(select(MAIL).where(here)).first()
+    old = {"folder": row.folder, "uidvalidity": row.uidvalidity, "uid": row.uid}
+    new = {"folder": place.folder, "uidvalidity": place.uidvalidity, "uid": place.uid}
+    if other is not None:
+        db.execute(update(MAIL).where(MAIL.c.id == other.id).values(uid=-other.id))
+    db.execute(update(MAIL).where(MAIL.c.id == row.id).values(**new, filed_at=None))
+    facts: list[tuple[int | None, str, dict[str, Any]]] = [(row.id, "found-again", {"uid": place.uid})]
+    if other is not None:
+        db.execute(update(MAIL).where(MAIL.c.id == other.id).values(**old))
+        facts.append((other.id, "found-again", {"uid": row.uid}))
+    append_events(db, row.mailbox, now, facts)
+
+
+def _key(place: Place) -> tuple[object, ...]:
+    return place.mailbox, place.folder, place.uidvalidity, place.uid
 
 
 def _record(
@@ -237,6 +263,11 @@ def _record(
         "before": before,
     }
     db.execute(insert(RULING).values(**values))
+    if word.seen is not None:
+        # A mail that is read again lies in its folder like any new one.
+        own = None if word.what is What.REREAD else row.id
+        version = db.scalar(select(MAIL.c.version).where(MAIL.c.id == row.id)) or 0
+        db.execute(insert(SIGHTING).values(**row_of(Sighting(word.seen, own, version, word.note), now)))
     said = {"what": word.what, "by": word.actor, "via": word.via, "version": ruling.version}
     if ruling.refused is not None:
         said["refused"] = True

@@ -39,10 +39,14 @@ def note(
     preview: Reply | str | None = None,
     homes: Homes | None = None,
     refused: str | None = None,
+    settled: bool = False,
 ) -> bytes:
     """A plain-text message from us to ourselves that threads beside the mail, as raw bytes. Everything the mail says
     stands in the body only, in printable characters and bounded. ``preview`` is what would be answered, or why nothing
-    would be; ``refused`` why a person's word could not be followed."""
+    would be; ``refused`` why a person's word could not be followed; ``settled``: the mail does not wait any more."""
+    if settled:
+        subject = f"Not done: the mail was decided already {_sender(mail)}".rstrip()
+        return _to_ourselves(subject, _settled(decision, mail, refused or ""), mail, identity, now, message_id)
     body = _body(decision, mail, draft, preview, homes or Homes(), refused)
     return _to_ourselves(_subject(decision, mail, draft), body, mail, identity, now, message_id)
 
@@ -160,6 +164,20 @@ def _body(
         else:
             yield f"  To: {clean(preview.recipient, 320)}"
             yield from _written(preview)
+
+
+def _settled(decision: Decision, mail: Mail, refused: str) -> Iterator[str]:
+    yield "This mail was moved, and maildaemon does not follow: it was decided already."
+    yield ""
+    yield f"From:     {clean(mail.sender or 'not known', 320)}"
+    yield f"Subject:  {clean(mail.subject, 200) or '(none)'}"
+    yield f"Decision: {decision.action.value}" + (f": {clean(decision.reason, 300)}" if decision.reason else "")
+    yield ""
+    yield "WHAT YOU SAID COULD NOT BE DONE"
+    yield f"- {clean(refused, 500)}"
+    yield ""
+    yield "WHAT TO DO"
+    yield "- If the client is to hear something else, write to them yourself; this note may be deleted."
 
 
 def _written(answer: Reply) -> Iterator[str]:

@@ -14,7 +14,9 @@ from tests.worlds import FULL, Faults, World, understand
 
 BOXES = ("orders", "sales")
 WATCHED = ("INBOX", "Junk")
-FOLDERS = (*WATCHED, "Processed", "Manual Review", "Elsewhere")
+DECIDING = ("Approved", "Rejected", "Not an order")
+"""The folders into which a person moves a mail to say what is to become of it."""
+FOLDERS = (*WATCHED, "Processed", "Manual Review", "Escalated", *DECIDING, "Elsewhere")
 ATTEMPTS = 3
 LARGE = 2000
 TERM = timedelta(minutes=15)
@@ -286,6 +288,14 @@ class Program:
                 (self._triage.arrived if arrived else self._triage.send_again)(row.id, self.clock())
                 return row.message_id
         return None
+
+    def say(self, number, what):
+        """A person decides about a mail that waits, if there is one."""
+        with contextlib.suppress(*FULL):
+            waiting = self.worlds[BOXES[0]].persons.cases.waiting()
+            if waiting:
+                case = waiting[number % len(waiting)]
+                self.worlds[case.mailbox].say(case.mail_id, what)
 
     @property
     def _triage(self):

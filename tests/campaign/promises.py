@@ -15,9 +15,14 @@ from maildaemon.model import Mode
 from tests.campaign.program import ATTEMPTS, BOUNDS, WATCHED
 
 PO = re.compile(rb"PO-\d+")
-OVER = {"acknowledged", "held", "review", "ignored", "observed", "listed", "known", "vanished"}
+OVER = {
+    "acknowledged", "held", "review", "ignored", "observed", "listed", "known", "vanished", "rejected", "not-an-order",
+}  # fmt: skip
 UNDER_WAY = {"ready", "held", "sending", "committing"}
-HOMES = {"processed": "Processed", "review": "Manual Review"}
+HOMES = {
+    "processed": "Processed", "review": "Manual Review", "escalated": "Escalated", "rejected": "Rejected",
+    "not-an-order": "Not an order",
+}  # fmt: skip
 
 
 class Look:
@@ -31,10 +36,13 @@ class Look:
             self.outgoing = db.execute("SELECT * FROM outgoing ORDER BY id").fetchall()
             self.events = db.execute("SELECT * FROM event ORDER BY mailbox, seq").fetchall()
             self.raws = db.execute("SELECT * FROM raw_mail").fetchall()
+            self.rulings = db.execute("SELECT * FROM ruling WHERE refused IS NULL ORDER BY id").fetchall()
         finally:
             db.close()
         self.by_id = {row["id"]: row for row in self.mails}
         self.answers = {row["mail_id"]: row for row in self.outgoing}
+        self.approved = {row["mail_id"] for row in self.rulings if row["what"] in {"approve", "correct", "release"}}
+        self.reread = Counter(self.by_id[row["mail_id"]]["content"] for row in self.rulings if row["what"] == "reread")
 
     @property
     def busy(self):
@@ -61,13 +69,14 @@ def _answers(look, servers, world):
     states = {row["message_id"]: row["state"] for row in look.outgoing}
     for message, mode in zip(accepted, servers.transport.modes, strict=True):
         letter = world.letters.get(look.by_id[message.mail_id]["content"])
-        if letter is None or not letter.answerable:
+        if (letter is None or not letter.answerable) and message.mail_id not in look.approved:
             yield f"{letter} was answered"
         if states.get(message.message_id) not in {"committing", "sent", "in_doubt"}:
             yield f"{message.message_id} was accepted, and the ledger says {states.get(message.message_id)}"
         if mode is Mode.SHADOW:
             yield f"{message.message_id} was sent in shadow mode"
-        if (mode is Mode.DRAFT or message.message_id in world.drafted) and message.message_id not in world.released:
+        let_out = message.message_id in world.released or message.mail_id in look.approved
+        if (mode is Mode.DRAFT or message.message_id in world.drafted) and not let_out:
             yield f"{message.message_id} was sent, and nobody has released it"
     yield from _bound(servers, world)
     for row in look.outgoing:
@@ -137,7 +146,7 @@ def _ledger(look, servers, world):
         if count != 1:
             yield f"{world.letters.get(content)} is {count} mails"
     for content, count in world.reads.items():
-        if count > ATTEMPTS + 1 + world.troubles():
+        if count > (ATTEMPTS + 1) * (1 + look.reread[content]) + world.troubles():
             yield f"{world.letters[content]} was read {count} times"
 
 

@@ -344,6 +344,10 @@ class StoryMachine(RuleBasedStateMachine):
     def a_person_says_what_became_of_an_answer_in_doubt(self, which):
         self.told.add(self.program.told_of(which))
 
+    @rule(which=number, what=st.sampled_from(["approve", "reject", "not-an-order", "reread", "release"]))
+    def a_person_decides_about_a_mail_that_waits(self, which, what):
+        self.program.say(which, what)
+
     # time and the ledger ------------------------------------------------------------------------------------------------
 
     @rule(minutes=st.sampled_from([1, 11, 61, 180, 3000, 525600]))
