@@ -103,7 +103,8 @@ class Daemon:
             self.open.close()
             raise
         self.standings = Standings(self.ledger.database)
-        self.alarms = Alarms(self.standings, settings.modes.terms, partial(self._allowed, settings))
+        may = lambda: allowed(settings.mode, self.playbook)  # noqa: E731
+        self.alarms = Alarms(self.standings, settings.modes.terms, may, self._status)
         self._wire_sending(settings)
         shelf = Shelf(self.ledger.database)
         self.keys = Keys()
@@ -179,7 +180,7 @@ class Daemon:
         seconds = min(watchdog_seconds() or LEASE_SECONDS, LEASE_SECONDS)
         while not stopped.wait(seconds):
             self._renew()
-            self._look_at_modes()
+            self.alarms.watch()
             self._alive()
 
     # one round --------------------------------------------------------------------------------------------------------
@@ -199,7 +200,7 @@ class Daemon:
             finally:
                 worker.close()
         self.sender.transport.close()
-        self.alarms.look()
+        self.alarms.watch()
         if trouble is not None:
             raise trouble
 
@@ -270,17 +271,6 @@ class Daemon:
         except Exception as error:
             # A full disk: there is time until the term is over, and nobody else may want the lease.
             log.trouble("lease", f"{type(error).__name__}: {error}")
-
-    def _look_at_modes(self) -> None:
-        """Somebody else may have written down what takes ``auto`` from a profile: a command, another process."""
-        try:
-            if (fallen := self.alarms.look()) is not None:
-                self._status(fallen)
-        except Exception as error:
-            log.trouble("modes", f"{type(error).__name__}: {error}")
-
-    def _allowed(self, settings: Settings) -> dict[str, Mode]:
-        return allowed(settings.mode, self.playbook)
 
     def _status(self, fallen: Sequence[str]) -> None:
         """For `systemctl status`."""

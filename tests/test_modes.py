@@ -274,6 +274,19 @@ def test_a_contradiction_takes_auto_back_to_draft_at_once_and_other_profiles_go_
     ]
 
 
+@pytest.mark.parametrize("folder", ["Rejected", "Not an order"])
+def test_an_acknowledged_mail_that_is_moved_to_where_refused_ones_lie_contradicts(auto, folder):
+    auto.come("a")
+    auto.go()
+    (uid,) = auto.mailbox.folders["Processed"].messages
+    auto.mailbox.carry("Processed", uid, folder)
+    auto.go()
+    assert auto.modes() == {"a": Mode.DRAFT}
+    assert auto.state_of(1) == MailState.ACKNOWLEDGED
+    auto.go()
+    assert len(auto.rows(STANDING)) == 1
+
+
 def test_it_can_be_said_of_any_acknowledgement_afterwards(auto):
     mail = auto.come("a")
     auto.go()

@@ -1,6 +1,6 @@
 """Alarms: what the log says of profiles whose mode has changed, or that have earned ``auto``, each thing once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from maildaemon import log
 from maildaemon.edge.standings import Standings
@@ -10,12 +10,27 @@ from maildaemon.record import proposal
 
 
 class Alarms:
-    """Used by one thread. ``allowed``: what settings and matrix allow each profile now."""
+    """Used by one thread. ``allowed``: what settings and matrix allow each profile now; ``told`` is given the profiles
+    that have lost ``auto`` when they are others."""
 
-    def __init__(self, standings: Standings, terms: Terms, allowed: Callable[[], Mapping[str, Mode]]) -> None:
-        self.standings, self.terms, self.allowed = standings, terms, allowed
+    def __init__(
+        self,
+        standings: Standings,
+        terms: Terms,
+        allowed: Callable[[], Mapping[str, Mode]],
+        told: Callable[[Sequence[str]], None] = lambda fallen: None,  # noqa: ARG005
+    ) -> None:
+        self.standings, self.terms, self.allowed, self.told = standings, terms, allowed, told
         self.seen = 0
         self.lost: tuple[str, ...] = ()
+
+    def watch(self) -> None:
+        """Look, whatever becomes of it: a command, or another process, may have written something down."""
+        try:
+            if (fallen := self.look()) is not None:
+                self.told(fallen)
+        except Exception as error:
+            log.trouble("modes", f"{type(error).__name__}: {error}")
 
     def fallen(self) -> tuple[str, ...]:
         """The profiles that have lost ``auto``, until a person sets their mode."""

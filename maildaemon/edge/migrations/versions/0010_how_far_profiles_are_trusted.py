@@ -6,7 +6,7 @@ from alembic import op
 
 import maildaemon.edge.tables
 
-revision = "0009"
+revision = "0010"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
