@@ -54,6 +54,7 @@ class Address:
 @dataclass(frozen=True, slots=True)
 class _Data:
     countries: dict[str, str]
+    codes: frozenset[str]
     postcodes: dict[str, re.Pattern[str]]
     short: dict[str, str]
     idle: frozenset[str]
@@ -66,6 +67,7 @@ def _data() -> _Data:
     short = {word: key for key, words in data["short"].items() for word in (key, *words.split())}
     return _Data(
         {name: code for code, names in data["countries"].items() for name in names},
+        frozenset(data["countries"]),
         {code: re.compile(rf"(?<![\w-]){shape}(?![\w-])") for code, shape in data["postcodes"].items()},
         short,
         frozenset(data["idle"]["words"].split()),
@@ -95,6 +97,8 @@ def parsed(text: str) -> Address:
     for last in range(len(parts) - 1, max(-1, len(parts) - 3), -1):
         folded = _fold(parts[last])
         code = data.countries.get(folded) or data.countries.get(folded.replace(" ", ""))
+        if code is None and last == len(parts) - 1 and parts[last] in data.codes:
+            code = parts[last]  # as structured messages write it
         if code is not None and last > 0:
             found = code
             parts.pop(last)
@@ -196,8 +200,11 @@ def _code(postcode: str) -> str:
 def _words(text: str, address: Address) -> set[str]:
     """Its words in short form, without the country's name."""
     data = _data()
-    parts = [part for part in _APART.split(text[:LONGEST]) if data.countries.get(_fold(part)) != address.country
-             or address.country is None]  # fmt: skip
+    parts = [
+        part
+        for part in _APART.split(text[:LONGEST])
+        if address.country is None or address.country not in {data.countries.get(_fold(part)), part.strip()}
+    ]
     text = _PREFIXED.sub("", " , ".join(parts))
     if address.postcode:
         spaced = re.compile(r"[ -]?".join(map(re.escape, address.postcode)), re.IGNORECASE)

@@ -1,29 +1,57 @@
-"""Looking up: what is known for each order of a mail, and what is spoken for of its articles."""
+"""Asking: what a batch of mails wants to know of the sources outside, in one go."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from maildaemon.catalogue import Catalogue
-from maildaemon.decide import Earlier
-from maildaemon.desk import Ledger
-from maildaemon.model import Known, Questions
-from maildaemon.shipping import Shipping
+from maildaemon.desk import Facts, Pending, ReadFailure
+from maildaemon.facts import About, FactAnswer, FactKind
+from maildaemon.learning import learned, wanted
+from maildaemon.model import Known, Questions, Reading
+from maildaemon.playbook import Playbook
+
+Asking = Sequence[tuple[Pending, Reading | ReadFailure, tuple[Questions, ...]]]
 
 
-def look_up(
-    ledger: Ledger,
-    catalogue: Catalogue,
-    earlier: Earlier,
-    shipping: Shipping | None,
-    questions: Sequence[Questions],
-    now: datetime,
-) -> tuple[Known, ...]:
-    """One for each question. ``earlier`` knows the orders that came before, those of the same batch among them."""
-    known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in questions)
-    counted = [stock for facts in known for stock in facts.stock if stock.as_of is not None]
-    if not counted or shipping is None:
-        return known
-    booked = ledger.booked(
-        [stock.sku for stock in counted], min(stock.as_of for stock in counted if stock.as_of), shipping.day(now)
-    )
-    return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
+class Nobody:
+    """Implements maildaemon.desk.Facts where no source is configured."""
+
+    kinds: frozenset[FactKind] = frozenset()
+
+    def ask(self, abouts: Sequence[About], now: datetime) -> Mapping[tuple[str, ...], FactAnswer]:  # noqa: ARG002
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What each mail of a batch asked, by its id, one tuple per order; and what was answered, by what it is about."""
+
+    asked: Mapping[int, tuple[tuple[About, ...], ...]] = field(default_factory=dict)
+    answers: Mapping[tuple[str, ...], FactAnswer] = field(default_factory=dict)
+    since: tuple[tuple[str, ...], ...] = ()
+    """What was said since of each order of the one mail that waited."""
+
+    def to(self, mail_id: int, known: tuple[Known, ...]) -> tuple[Known, ...]:
+        """What is known for each order of a mail, with what it was told."""
+        if self.since:
+            known = tuple(replace(facts, since=said) for facts, said in zip(known, self.since, strict=True))
+        abouts = self.asked.get(mail_id)
+        if abouts is None:
+            return known
+        return tuple(learned(facts, asks, self.answers) for facts, asks in zip(known, abouts, strict=True))
+
+
+def ask(facts: Facts, asking: Asking, catalogue: Catalogue, playbook: Playbook, now: datetime) -> Told:
+    """What a mail breaks here it breaks again where it is judged, and there it is set aside."""
+    if not facts.kinds:
+        return Told()
+    asked: dict[int, tuple[tuple[About, ...], ...]] = {}
+    for pending, reading, questions in asking:
+        if not isinstance(reading, ReadFailure) and questions:
+            with contextlib.suppress(Exception):
+                known = [catalogue.look_up(question, (), now) for question in questions]
+                asked[pending.mail_id] = wanted(reading, known, playbook, facts.kinds)
+    abouts = {one.key: one for orders in asked.values() for order in orders for one in order}
+    return Told(asked, facts.ask(tuple(abouts.values()), now) if abouts else {})

@@ -92,6 +92,26 @@ class Catalogue:
             at=at,
         )
 
+    def some(self) -> tuple[str | None, str | None]:
+        """An article and a customer that are there, to try a source with."""
+        customers = self._customers.all
+        return (
+            self._products[0].sku if self._products else None,
+            customers[0].number if customers else None,
+        )
+
+    def stock(self, sku: str) -> Stock | None:
+        return self._stock.get(code_key(sku))
+
+    def prices(self, sku: str, customer: str) -> tuple[Price, ...]:
+        """The customer's own, else those of the list."""
+        return self._prices.get((code_key(sku), code_key(customer))) or self._prices.get((code_key(sku), ""), ())
+
+    def customer(self, number: str) -> Customer | None:
+        """None also where two have the number."""
+        found = self._customers.by_number.get(code_key(number), ())
+        return found[0] if len(found) == 1 else None
+
     def _line(
         self, line: LineQuestion, numbers: set[str], products: dict[int, Product], *, fuzzy: bool
     ) -> Iterable[Alias]:

@@ -6,13 +6,15 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal
 
+from maildaemon import again, match
+from maildaemon import checks_history as past
 from maildaemon import checks_money as money
 from maildaemon import checks_supply as supply
-from maildaemon import match
 from maildaemon.addresses import elsewhere
 from maildaemon.checks_money import Missing, not_stated, plain_name
 from maildaemon.deck import Check
 from maildaemon.model import Customer, Found, Known, Order
+from maildaemon.ordered import Sameness
 from maildaemon.parse.terms import terms
 from maildaemon.wording import shown, unit_key, words
 
@@ -254,20 +256,6 @@ def _perhaps_the_same(asked: Found[str], sold: str) -> str:
     return f": {word} may mean the package that it is sold in, or a larger one"
 
 
-def quantity_usual(order: Order, known: Known, missing: Missing = "skip") -> Iterator[str]:
-    """Each quantity is within what is usual for the article. ``missing``: master data does not say what is usual."""
-    for number, line in enumerate(order.lines, 1):
-        product = line.product.product
-        if product is None or line.quantity is None:
-            continue
-        if product.usual_quantity is None:
-            yield from not_stated(f"line {number}: the usual quantity of {product.sku}", missing, "known")
-            continue
-        low, high = product.usual_quantity
-        if not low <= line.quantity.value <= high:
-            yield f"line {number}: the quantity is {line.quantity.value}, usual for {product.sku} is {low} to {high}"
-
-
 def no_line_twice(order: Order, known: Known) -> Iterator[str]:
     """No line is another one's double: the same article, quantity and date."""
     seen: dict[tuple[str, Decimal, date | None], int] = {}
@@ -286,16 +274,33 @@ def no_line_twice(order: Order, known: Known) -> Iterator[str]:
 
 def not_a_repeat(order: Order, known: Known) -> Iterator[str]:
     """The customer has not sent an order with the same content before."""
+    if order.relation is not None:
+        if order.relation.how is Sameness.RESEND:
+            yield again.sentence(order.relation)
+        return
     for one in match.repeats(order, known.seen):
         yield f"the same order came on {one.received_at.date().isoformat()} (our {shown(one.reference)})"
         return
 
 
 def po_number_not_seen_before(order: Order, known: Known) -> Iterator[str]:
-    """The customer has not used the PO number for another order."""
+    """The customer has not used the PO number for another order; a cancellation of one says so by its kind."""
+    if order.relation is not None:
+        if order.relation.how in {Sameness.REVISION, Sameness.REVIVAL}:
+            yield again.sentence(order.relation)
+        return
     for _one, sentence in match.clashes(order, known.seen):
         yield sentence
         return
+
+
+def not_ordered_lately(order: Order, known: Known, days: int = 3) -> Iterator[str]:
+    """The customer has not ordered the same goods under another PO number within so many days."""
+    if (one := match.lately(order, known, days)) is not None:
+        yield (
+            f"the same goods were ordered on {one.received_at.date().isoformat()} under PO number "
+            f"{shown(one.po_number) or 'none'} (our {shown(one.reference)})"
+        )
 
 
 # --- the reading ------------------------------------------------------------------------------------------------------
@@ -348,16 +353,18 @@ VOCABULARY: Mapping[str, Check] = MappingProxyType(
         "within-credit-limit": money.within_credit_limit,
         "within-days": within_days,
         "known-customer": known_customer,
+        "not-a-new-client": past.not_a_new_client,
         "customer-in-good-standing": customer_in_good_standing,
         "ship-to-known": ship_to_known,
         "bill-to-known": bill_to_known,
         "terms-as-agreed": terms_as_agreed,
         "known-products": known_products,
         "units-as-sold": units_as_sold,
-        "quantity-usual": quantity_usual,
+        "quantity-usual": past.quantity_usual,
         "no-line-twice": no_line_twice,
         "not-a-repeat": not_a_repeat,
         "po-number-not-seen-before": po_number_not_seen_before,
+        "not-ordered-lately": not_ordered_lately,
         "well-read": well_read,
         "reader-has-no-doubts": reader_has_no_doubts,
     }

@@ -124,7 +124,8 @@ def prices_as_agreed(
 
 
 def within_credit_limit(order: Order, known: Known, missing: Missing = "skip") -> Iterator[str]:
-    """What the order is worth does not exceed the customer's credit limit, in the customer's currency."""
+    """What the order is worth, with what is open already where that is known, does not exceed the customer's credit
+    limit, in the customer's currency."""
     customer = order.customer.customer
     if customer is None or customer.credit_limit is None:
         yield from not_stated("the customer's credit limit", missing, "known")
@@ -134,8 +135,9 @@ def within_credit_limit(order: Order, known: Known, missing: Missing = "skip") -
         yield f"it cannot be compared with the credit limit: {found.reason}"
     elif customer.currency is None or found.currency != customer.currency:
         yield f"it cannot be compared with the credit limit: {shown(found.currency)} and {customer.currency}"
-    elif found.amount > customer.credit_limit:
-        yield f"it is worth {found.amount}, above the customer's credit limit of {customer.credit_limit}"
+    elif found.amount + (owed := max(customer.open_balance or Decimal(0), Decimal(0))) > customer.credit_limit:
+        more = f" and {owed} is open" if owed else ""
+        yield f"it is worth {found.amount}{more}, above the customer's credit limit of {customer.credit_limit}"
 
 
 # --- helpers ----------------------------------------------------------------------------------------------------------

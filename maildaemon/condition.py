@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from maildaemon.model import Found, Known, Order, OrderLine
+from maildaemon.wording import code_key
 from maildaemon.worth import line_amount, stated_price, worth
 
 LONGEST = 2000
@@ -48,11 +49,13 @@ class LineName:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """``money``: it compares amounts, which mean something in one currency only."""
+    """``money``: it compares amounts, which mean something in one currency only. ``constant``: what it says of
+    every order; None where that depends on the order."""
 
     text: str
     program: Any
     money: bool
+    constant: bool | None = None
 
     def holds(self, order: Order, known: Known) -> bool:
         """Raises what CEL raises when a value is missing or of the wrong type, TypeError when it is no yes or no."""
@@ -82,12 +85,12 @@ def condition(text: str) -> Condition:
     free = sorted(set(program.variables()) - set(_BOUND.findall(bare)) - set(NAMES))
     if free:
         raise ConditionError(f"unknown name {free[0]}; a condition speaks of order, customer and promise")
-    _tried(program)
+    answer = _tried(program)
     lines = {name for name, found in LINE_NAMES.items() if found.money}
     money = any(NAMES[group][name].money for group, name in _NAME.findall(bare) if name != "lines") or any(
         re.search(rf"\.\s*{name}\b", bare) for name in lines
     )
-    return Condition(text, program, money)
+    return Condition(text, program, money, None if set(NAMES) & set(program.variables()) else answer)
 
 
 def context(order: Order, known: Known) -> dict[str, Any]:
@@ -110,7 +113,7 @@ def reference() -> str:
     return "\n".join(rows)
 
 
-def _tried(program: Any) -> None:
+def _tried(program: Any) -> bool:
     """Evaluate it over an order in which nothing is missing: what fails there is wrong in the text."""
     example: dict[str, Any] = {
         group: {name: _EXAMPLES[one.type] for name, one in names.items()} for group, names in NAMES.items()
@@ -124,6 +127,7 @@ def _tried(program: Any) -> None:
         raise ConditionError(f"it cannot be evaluated: {_plain(error)}") from None
     if not isinstance(answer, bool):
         raise ConditionError(f"expected something that is true or false; this is {type(answer).__name__}")
+    return answer
 
 
 def _depth(text: str) -> int:
@@ -188,6 +192,14 @@ def _back_orders(order: Order, known: Known) -> Any:  # noqa: ARG001
     return sum(one.state.value in {"partial", "back-order"} for one in order.promise.lines)
 
 
+def _earlier_orders(order: Order, known: Known) -> Any:
+    customer = order.customer.customer
+    found = (
+        one for one in known.history if customer is not None and code_key(one.customer) == code_key(customer.number)
+    )
+    return next((one.orders for one in found), None)
+
+
 def _line(field: str) -> Callable[[OrderLine], Any]:
     return lambda line: _cel(getattr(line, field))
 
@@ -221,6 +233,7 @@ NAMES: Mapping[str, Mapping[str, Name]] = {
         "standing": Name("string", "ok or hold", _customer("standing")),
         "payment_terms": Name("string", "As agreed.", _customer("payment_terms")),
         "currency": Name("string", "As agreed.", _customer("currency")),
+        "earlier_orders": Name("int", "How many were acknowledged before, up to 100.", _earlier_orders),
         "credit_limit": Name("double", "In the customer's currency.", _customer("credit_limit"), money=True),
     },
     "promise": {

@@ -6,7 +6,8 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -24,6 +25,8 @@ from maildaemon.edge.alarms import Alarms
 from maildaemon.edge.archive import Archive
 from maildaemon.edge.child import Limits
 from maildaemon.edge.children import ChildReader
+from maildaemon.edge.editions import Edition, Editions
+from maildaemon.edge.facts.wiring import sources
 from maildaemon.edge.idle import Watcher
 from maildaemon.edge.imap import ImapAccount, ImapMailbox
 from maildaemon.edge.importing import Shelf
@@ -33,15 +36,17 @@ from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.notify import notify, watchdog_seconds
 from maildaemon.edge.openings import Openings
 from maildaemon.edge.outbox import SqlOutbox
+from maildaemon.edge.profile_modes import ProfileModes
 from maildaemon.edge.restored import Restored
 from maildaemon.edge.ruling import Rulings
 from maildaemon.edge.sender import Sender
 from maildaemon.edge.sightings import Sightings
 from maildaemon.edge.smtp import SmtpAccount, SmtpTransport
-from maildaemon.edge.standings import Standings
+from maildaemon.edge.watched import Watch, Watched
 from maildaemon.edge.worker import Worker
 from maildaemon.house import House
 from maildaemon.looking import Hands
+from maildaemon.matrix import unanswered
 from maildaemon.model import Mode
 from maildaemon.persons import Persons
 from maildaemon.pipeline import Handled, Story
@@ -50,11 +55,14 @@ from maildaemon.record import allowed
 from maildaemon.reply import Identity
 from maildaemon.settings import ArchiveSettings, MailboxSettings, Settings
 from maildaemon.stand import Stand
+from maildaemon.strict import PlaybookError
 from maildaemon.web import server, tracker
 
 IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}
 LEASE_SECONDS = 10.0
+WATCH_SECONDS = 5.0
+"""How often the watched files are thought of; each is looked at as often as it is configured to be."""
 STUCK = 600.0
 """Seconds without a sign of life after which a worker counts as stuck: longer than any read may take."""
 
@@ -68,11 +76,12 @@ class Daemon:
         listener: Callable[[Handled], None] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Loads the playbook and opens the ledger. Raises PlaybookError or LedgerError."""
+        """Loads the playbook and opens the ledger. Raises PlaybookError, ConfigError or LedgerError."""
         self.clock = clock
         self.open = contextlib.ExitStack()
-        bundle = playbooks.gather(settings.parsers, settings.rules)
-        self.playbook: Playbook = playbooks.build(bundle)
+        folders = (settings.parsers, settings.rules, settings.templates)
+        bundle = playbooks.gather(*folders)
+        playbook, layouts = playbooks.build(bundle), playbooks.layouts(bundle)
         self.open.enter_context(database.owned(settings.ledger))
         try:
             self.ledger = SqlLedger(settings.ledger)
@@ -93,22 +102,24 @@ class Daemon:
                 # Without an archive there is nothing to wait for.
                 term=timedelta(minutes=settings.smtp.in_doubt_minutes if settings.archive else 0),
             )
-            self.reader: Reader = ChildReader(
-                bundle,
-                children=limits.readers,
-                limits=Limits(limits.read_cpu_seconds, limits.read_seconds, limits.read_memory_mb * 2**20),
-            )
-            self.open.callback(self.reader.close)
+            reader = partial(_reader, settings)
+            first = Edition(bundle, playbook, layouts, reader(bundle))
+            self.editions = Editions(first, folders, reader, lambda fault: self._status())  # noqa: ARG005
+            self.open.callback(self.editions.close)
         except BaseException:
             self.open.close()
             raise
-        self.standings = Standings(self.ledger.database)
-        may = lambda: allowed(settings.mode, self.playbook)  # noqa: E731
-        self.alarms = Alarms(self.standings, settings.modes.terms, may, self._status)
+        try:
+            self._wire_facts(settings)
+        except BaseException:
+            self.open.close()
+            raise
+        self.profile_modes = ProfileModes(self.ledger.database)
+        may = lambda: allowed(settings.mode, self.editions.current.playbook)  # noqa: E731
+        self.alarms = Alarms(self.profile_modes, settings.modes.terms, may, lambda fallen: self._status())  # noqa: ARG005
         self._wire_sending(settings)
-        shelf = Shelf(self.ledger.database)
         self.keys = Keys()
-        self.workers = tuple(self._worker(box, shelf, listener) for box in settings.mailbox)
+        self.workers = tuple(self._worker(box, listener) for box in settings.mailbox)
         self.watchers = tuple(
             Watcher(
                 imap_account(box),
@@ -144,9 +155,11 @@ class Daemon:
             self.scheduler.add_job(worker.wake, "interval", seconds=self.settings.limits.poll_seconds, id=name)
         for watcher in self.watchers:
             watcher.start()
+        if self.watch.watched:
+            self.scheduler.add_job(self.watch, "interval", seconds=WATCH_SECONDS, id="watch")
         self.scheduler.start()
         notify("READY=1")
-        self._status(self.alarms.fallen())
+        self._status()
         if self.copied_at is not None:
             log.restored(self.copied_at, self.taken_back)
         log.state("started", mode=self.settings.mode, mailboxes=len(self.workers))
@@ -169,6 +182,12 @@ class Daemon:
         self.open.close()
         log.state("stopped")
 
+    def reload(self) -> None:
+        """Look at the playbook's files now, and take them if they are sound."""
+        self.editions.look(at_once=True)
+        for worker in self.workers:
+            worker.wake()
+
     def contacted(self, timeout: float) -> bool:
         """Waits until every mailbox has been visited once: mail that comes from now on is answered."""
         deadline = time.monotonic() + timeout
@@ -189,6 +208,7 @@ class Daemon:
         """One round over every mailbox in this thread: collect, decide, send, file. Raises MailboxError."""
         trouble: MailboxError | None = None
         self.outbox.recover(self.clock())
+        self.watch()
         for worker in self.workers:
             try:
                 worker.once()
@@ -218,7 +238,7 @@ class Daemon:
             settings.mode,
             settings.company.own_domains,
             Bounds(**settings.bounds.model_dump()),
-            own=lambda message: self.standings.of_mail(message.mail_id, settings.modes.terms),
+            own=lambda message: self.profile_modes.of_mail(message.mail_id, settings.modes.terms),
         )
         self.archive = Archive(
             self.outbox,
@@ -239,25 +259,60 @@ class Daemon:
             doubtful=self.archive.wake,
         )
 
-    def _worker(self, box: MailboxSettings, shelf: Shelf, listener: Callable[[Handled], None] | None) -> Worker:
-        own, mailbox = house(self.settings, box, self.ledger.secret), imap_mailbox(box)
-        service = persons(self.settings, self.ledger, self.playbook, self.clock, shelf, self.sender.wake)
+    def _wire_facts(self, settings: Settings) -> None:
+        """Our own tables, the files that they are imported from, and the sources outside. Raises ConfigError, and
+        PlaybookError where the matrix waits for what nobody is asked for."""
+        self.shelf = Shelf(self.ledger.database)
+        self.facts = sources(settings.facts, self.shelf)
+        self.open.callback(self.facts.close)
+        self.editions.refuse = lambda playbook: unanswered(playbook.matrix, self.facts.kinds)
+        if problem := self.editions.refuse(self.editions.current.playbook):
+            raise PlaybookError(problem)
+        self.watch = Watch(
+            [
+                Watched(one.kind, one.file, self.ledger.database, self.clock, timedelta(minutes=one.minutes))
+                for one in settings.watch
+            ]
+        )
+
+    def _worker(self, box: MailboxSettings, listener: Callable[[Handled], None] | None) -> Worker:
+        own, mailbox, playbook = house(self.settings, box, self.ledger.secret), imap_mailbox(box), self.editions.current
+        service = persons(
+            self.settings, self.ledger, playbook.playbook, self.clock, self.shelf, self.sender.wake
+        )  # fmt: skip
         hands = Hands(own, mailbox, Sightings(self.ledger.database, self.clock), service)
         story = Story(
             house=own,
-            playbook=self.playbook,
+            playbook=playbook.playbook,
             mailbox=mailbox,
             hands=hands,
             ledger=self.ledger,
-            reader=self.reader,
-            catalogue=shelf,
+            reader=self.editions.current.reader,
+            catalogue=self.shelf,
+            facts=self.facts,
             clock=self.clock,
             token=partial(secrets.token_urlsafe, 16),
             answers=self.sender.wake,
             keys=self.keys,
             listener=listener or (lambda handled: None),  # noqa: ARG005
         )
+        story.changed = partial(self.editions.changed, box.name)
+        story.renew = partial(self._renewed, story)
         return Worker(story, _targets(self.settings, box), Backoff(random.random))
+
+    def _renewed(self, story: Story) -> None:
+        """The story goes on with the playbook that counts now."""
+        edition = self.editions.take(story.house.mailbox)
+        story.playbook, story.reader = edition.playbook, edition.reader
+        identity = replace(story.house.identity, layouts=edition.layouts)
+        story.house = replace(story.house, identity=identity)
+
+    def _status(self) -> None:
+        """For `systemctl status`."""
+        fault, lost = self.editions.fault, self.alarms.lost
+        broken = f"; the playbook's files are broken, the old one is in force: {fault}" if fault else ""
+        fallen = f"; taken back to draft by a contradiction: {', '.join(lost)}" if lost else ""
+        notify(f"STATUS=mode {self.settings.mode}, {len(self.settings.mailbox)} mailboxes{broken}{fallen}")
 
     def _answered(self) -> None:
         for worker in self.workers:
@@ -271,11 +326,6 @@ class Daemon:
         except Exception as error:
             # A full disk: there is time until the term is over, and nobody else may want the lease.
             log.trouble("lease", f"{type(error).__name__}: {error}")
-
-    def _status(self, fallen: Sequence[str]) -> None:
-        """For `systemctl status`."""
-        lost = f"; taken back to draft by a contradiction: {', '.join(fallen)}" if fallen else ""
-        notify(f"STATUS=mode {self.settings.mode}, {len(self.workers)} mailboxes{lost}")
 
     def _give_leases_back(self) -> None:
         with contextlib.suppress(Exception):  # it ends by itself
@@ -299,6 +349,12 @@ class Daemon:
         self.open.callback(openings.close)
         host, _, port = settings.listen.rpartition(":")
         return server.Kept(tracker.app(openings.record), host, int(port))
+
+
+def _reader(settings: Settings, bundle: playbooks.Bundle) -> Reader:
+    limits = settings.limits
+    bounds = Limits(limits.read_cpu_seconds, limits.read_seconds, limits.read_memory_mb * 2**20)
+    return ChildReader(bundle, children=limits.readers, limits=bounds)
 
 
 def _rest_garbage() -> None:

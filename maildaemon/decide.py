@@ -1,21 +1,26 @@
 """A Reading and what is known → the Decision: match, judge, plan."""
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from maildaemon import domains, identity
+from maildaemon import again, domains, identity
 from maildaemon.brief import told
+from maildaemon.contents import contents
+from maildaemon.deck import Deck
+from maildaemon.holding import KNOWN, not_known, overdue, said_since, softened, together, unfired
 from maildaemon.impostor import impostor_doubts
-from maildaemon.judge import judge_mail, judge_order
+from maildaemon.judge import UNREPEATED, judge_mail, judge_order, judge_relation
 from maildaemon.manners import is_our_note, no_answer
 from maildaemon.match import match, questions
-from maildaemon.matrix import COMPLETE, incomplete
+from maildaemon.matrix import COMPLETE, Row, incomplete
 from maildaemon.model import (
     ORDERS,
     Action,
     Decision,
     Filing,
+    Kind,
     Known,
     Objection,
     Order,
@@ -31,6 +36,8 @@ from maildaemon.signatures import Signature
 from maildaemon.stand import Stand
 from maildaemon.trust import Doubt, sender_doubts
 from maildaemon.wording import code_key
+
+SAME_GOODS = 3
 
 
 def asked(reading: Reading) -> tuple[Questions, ...]:
@@ -59,10 +66,11 @@ def decide(
     twin: bool = False,
     old: bool = False,
     signatures: Sequence[Signature] = (),
+    arrived: datetime | None = None,
 ) -> Decision:
     """The decision, out of values alone. ``known`` holds one per order; ``content`` identifies the mail; ``junk``: it
     lies in the junk folder; ``twin`` and ``old`` as in :class:`maildaemon.desk.Pending`; ``signatures`` are those of
-    the mail that were verified here."""
+    the mail that were verified here; ``arrived``: when it came, from where on the time counts for which it is held."""
     if is_our_note(reading.mail, stand.own_domains):
         return Decision(Action.IGNORE, reading.kind, reason="it is a note of our own")
     judged: list[Judged] = []
@@ -79,24 +87,56 @@ def decide(
     for index, (order, facts) in enumerate(zip(reading.orders, known, strict=True)):
         order = replace(order, source=reading.source, profile=reading.profile)
         matched = match(order, reading.mail, facts, author(reading))
+        matched = replace(matched, relation=again.relation(matched, reading.mail, reading.kind, facts.seen))
         if playbook.shipping is not None:
             # Orders of one mail share what is there, the first first, whatever becomes of it.
             facts = replace(facts, reserved=(*facts.reserved, *taken))
             matched = replace(matched, promise=promise(matched, facts, playbook.shipping))
             taken = (*taken, *_takes(matched, "", facts.at))
         row = playbook.matrix.find(matched)
-        objections, proved = judge_order(index, matched, facts, playbook.deck_of(row))
-        missing = incomplete(index, matched, row)
-        proved = proved if missing else (COMPLETE, *proved) if row.required else proved
+        objections, proved = _judged(index, matched, facts, playbook.deck_of(row), row)
+        objections = overdue(objections, row, facts.at, arrived)
         reference = identity.reference(stand.secret, content, index)
-        judged.append(Judged(matched, reference, (*missing, *objections), proved, row))
+        objections = (*objections, *judge_relation(index, matched, objections))
+        judged.append(Judged(matched, reference, objections, proved, row))
     silent = no_answer(reading.mail, reading.kind, stand.own_domains, stand.own_addresses)
-    decision = plan(reading, tuple(judged), of_mail, silent)
+    if reading.kind is Kind.ORDER and not of_mail and _all_settled(judged, known):
+        # Whatever its deck says of each order: nothing of it is new, and that alone was judged.
+        judged = [replace(one, found=(_repeated(index, one.order),)) for index, one in enumerate(judged)]
+    decision = plan(reading, together(judged, of_mail), of_mail, silent)
     decision = replace(decision, brief=told(decision, reading.mail, stand, doubts, known, odd=junk or twin or old))
     if junk and reading.kind not in ORDERS:
         # What is no order stays where a person, or a filter, has put it.
         return replace(decision, action=Action.IGNORE, objections=(), filing=Filing.STAY, reason=reading.kind_reason)
     return decision
+
+
+def _judged(
+    index: int, order: Order, known: Known, deck: Deck, row: Row
+) -> tuple[tuple[Objection, ...], tuple[str, ...]]:
+    """What speaks against the order, and the rules that are content. One whose trigger has not fired is not judged."""
+    since = said_since(index, known)
+    if waiting := unfired(index, order, known, row):
+        return (*waiting, *since), ()
+    objections, proved = judge_order(index, order, known, deck)
+    missing, unknown = incomplete(index, order, row), tuple(not_known(index, known, row))
+    if row.required and not missing:
+        proved = (COMPLETE, *proved)
+    if known.facts and not unknown:
+        proved = (KNOWN, *proved)
+    return (*since, *unknown, *missing, *softened(objections, deck, order, known, row)), proved
+
+
+def _all_settled(judged: Sequence[Judged], known: Sequence[Known]) -> bool:
+    """Every order of the mail is one that we have already, unchanged; among new ones a repeated one is a riddle."""
+    return bool(judged) and all(
+        again.is_settled(one.order.relation, one.order, facts.at) for one, facts in zip(judged, known, strict=True)
+    )
+
+
+def _repeated(index: int, order: Order) -> Objection:
+    said = again.sentence(order.relation) if order.relation is not None else ""
+    return Objection(index, UNREPEATED, f"{said}, unchanged", Action.IGNORE)
 
 
 def as_seen(decision: Decision, asked_for: Sequence[Questions], seen: OrderSeen) -> tuple[OrderSeen, ...]:
@@ -110,6 +150,11 @@ def as_seen(decision: Decision, asked_for: Sequence[Questions], seen: OrderSeen)
             sender=question.sender,
             digest=question.digest,
             action=decided.action,
+            kind=decision.kind,
+            answered=decision.reply,
+            repeats=again.repeats(decided.order.relation, decided.action),
+            goods=question.goods,
+            contents=contents(decided.order),
         )
         for decided, question in zip(decision.orders, asked_for, strict=True)
     )
@@ -138,7 +183,9 @@ class Earlier:
     speak for."""
 
     def __init__(self, seen: Iterable[OrderSeen] = ()) -> None:
-        self._by_key: dict[str, list[OrderSeen]] = {}
+        self._by_key: dict[str, list[tuple[int, OrderSeen]]] = {}
+        self._by_goods: dict[str, deque[tuple[int, OrderSeen]]] = defaultdict(lambda: deque(maxlen=SAME_GOODS))
+        self._count = 0
         self._reserved: dict[str, list[Reservation]] = {}
         self.open_orders = 0
         self.add(seen)
@@ -158,13 +205,23 @@ class Earlier:
 
     def add(self, seen: Iterable[OrderSeen]) -> None:
         for order in seen:
+            self._count += 1
             for key in _keys(order.digest, order.po_number):
-                self._by_key.setdefault(key, []).append(order)
+                self._by_key.setdefault(key, []).append((self._count, order))
+            if order.goods:
+                # Of a hundred orders for the same goods the latest are enough: they are only mentioned.
+                self._by_goods[order.goods].append((self._count, order))
 
     def like(self, question: Questions) -> tuple[OrderSeen, ...]:
-        """Those with the same content or the same PO number, whoever sent them, the earliest first."""
-        found = [order for key in _keys(question.digest, question.po_number) for order in self._by_key.get(key, ())]
-        return tuple(sorted(dict.fromkeys(found), key=lambda order: order.received_at))
+        """Those with the same content or the same PO number, and the latest for the same goods, whoever sent them, the
+        earliest first; those of one batch came at one time, and are told apart by their place in it."""
+        found = {
+            number: one
+            for key in _keys(question.digest, question.po_number)
+            for number, one in self._by_key.get(key, ())
+        }
+        found |= dict(self._by_goods.get(question.goods, ()))
+        return tuple(order for _, order in sorted(found.items(), key=lambda item: (item[1].received_at, item[0])))
 
 
 def _keys(digest: str, po_number: str | None) -> tuple[str, ...]:

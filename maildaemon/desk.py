@@ -6,9 +6,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from maildaemon.facts import Facts as Facts
 from maildaemon.model import (
+    Action,
     Decision,
     Filing,
+    History,
     Known,
     Mode,
     OrderSeen,
@@ -18,6 +21,7 @@ from maildaemon.model import (
     Reply,
     Reservation,
 )
+from maildaemon.signatures import Signature
 from maildaemon.stand import Ground
 
 ACK, BRIEF = "ack", "brief"
@@ -128,6 +132,23 @@ class Traffic(StrEnum):
     OTHER = "other"
 
 
+class Answering(StrEnum):
+    """What a message to a client is: the acknowledgement of an order, the word that it came before, or the one without
+    detail to an address on record. The value stands in its Message-ID (see identity.message_id)."""
+
+    ACK = "ack"
+    REPEAT = "repeat"
+    BRIEF = "brief"
+
+
+def answer_kind(decision: Decision) -> Answering:
+    """What the answer is that the decision lets go out."""
+    if decision.brief is not None:
+        return Answering.BRIEF
+    acknowledges = any(decided.action is Action.ACKNOWLEDGE for decided in decision.orders)
+    return Answering.ACK if acknowledges else Answering.REPEAT
+
+
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A message on its way out. ``raw`` as in :class:`maildaemon.model.Reply`."""
@@ -144,6 +165,7 @@ class Outgoing:
     mailbox: str = ""
     thread: str = ""
     traffic: Traffic = Traffic.OTHER
+    kind: Answering = Answering.ACK
     approved: bool = False
     """A person has approved the orders that it acknowledges: no mode holds it back, the bounds do."""
 
@@ -260,10 +282,22 @@ class Pending:
     size: int = 0
     twin: bool = False
     old: bool = False
+    mode: Mode = Mode.AUTO
+    """How far it is trusted at most: of one that is decided again, as far as it was the first time."""
+    signatures: tuple[Signature, ...] = ()
+    """Those that were verified the first time."""
     answers: int = 0
     """How many answers to it were written, and taken back before they left."""
     version: int = 0
     """How often it was decided before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A mail whose orders wait, with what was read in it: it is decided again without its bytes."""
+
+    pending: Pending
+    reading: Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,14 +421,30 @@ class Ledger(Protocol):
         """Mails stored by an earlier round and not decided. The attempt is counted and committed when a mail is handed
         out, not before: one that ends the program costs those behind it nothing."""
 
-    def orders_seen(self, questions: Sequence[Questions]) -> tuple[tuple[OrderSeen, ...], int]:
-        """Earlier orders with the same content or PO number, and the mark up to which was looked."""
+    def held(self, mailbox: str) -> tuple[int, ...]:
+        """The mails whose orders wait, the earliest first."""
+
+    def held_mail(self, mail_id: int) -> Held | None:
+        """None: it does not wait any more."""
+
+    def orders_seen(
+        self, questions: Sequence[Questions], mail_id: int | None = None
+    ) -> tuple[tuple[OrderSeen, ...], int]:
+        """Earlier orders with the same content or PO number, and the mark up to which was looked. With a mail that is
+        decided again: those of mails before it."""
+
+    def said_since(self, questions: Sequence[Questions], mail_id: int) -> tuple[tuple[str, ...], ...]:
+        """What came behind a mail that waits and is about its orders, a sentence each: a change, a cancellation, the
+        same number with other content."""
 
     def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
         """What was taken of these articles since then, and the orders that leave on ``day`` or later."""
 
-    def standings(self) -> Mapping[str, Mode]:
+    def profile_modes(self) -> Mapping[str, Mode]:
         """The own mode of each profile of which anything was said."""
+
+    def history(self, customers: Sequence[str], skus: Sequence[str], *, count: bool) -> tuple[History, ...]:
+        """What each of these customers has ordered before, of these articles; ``count``: and how often at all."""
 
     def answers(self, message_ids: Sequence[str]) -> tuple[Answer, ...]:
         """Which of these Message-IDs are those of messages that we have sent."""
@@ -403,6 +453,10 @@ class Ledger(Protocol):
         """Write decisions, orders, outgoing messages, notes and events. Returns the mail ids whose ground has changed
         since ``mark`` (an equal order, or one that takes of the same articles, was stored in between): they were not
         written and are to be looked up again."""
+
+    def settle_held(self, outcome: Outcome, mark: int, now: datetime) -> bool:
+        """Write what became of a mail that waited, in place of its first decision. False: nothing was written, for its
+        ground has changed since ``mark``, or it does not wait any more."""
 
     def moves(self, mailbox: str, after: int = 0) -> tuple[Move, ...]:
         """What may be filed now: decided, and nothing of it still on its way out. In pages: the mails behind ``after``,

@@ -27,6 +27,9 @@ class Record(Protocol):
     def left(self, now: datetime) -> tuple[Iterable[Left], int]:
         """The messages of the last day, and the most within ten minutes of the last 28 days."""
 
+    def outdated(self, message: Outgoing) -> str | None:
+        """Why it speaks of an order that is not the current one any more, or None."""
+
     def trip(self, reason: str, now: datetime) -> None:
         """Hold everything from now on, until a person says otherwise."""
 
@@ -69,6 +72,7 @@ class Door:
             own_domains=self.own_domains,
             traffics=self.traffics,
             breaker=self.record.breaker,
+            outdated=self.record.outdated(message),
         )
 
     def passed(self, message: Outgoing) -> None:
@@ -84,8 +88,10 @@ def refusal(
     own_domains: frozenset[str],
     traffics: Traffics,
     breaker: str | None = None,
+    outdated: str | None = None,
 ) -> Refusal | None:
-    """Why the message must not leave now, or None. ``breaker``: why everything is held. What a person has released may
+    """Why the message must not leave now, or None. ``breaker``: why everything is held; ``outdated``: why this version
+    of its order is not current, beyond what the person knew who released the message. What a person has released may
     exceed the bounds, for each was looked at; nothing opens the door to our own addresses or in shadow mode."""
     if message.recipient.rpartition("@")[2].lower() in own_domains:
         return Refusal("the recipient is one of our own addresses")
@@ -93,6 +99,8 @@ def refusal(
         return Refusal("the mode is shadow: nothing is sent")
     if traffics.bounds.refuses(message.recipient):
         return Refusal("the recipient is among those that are never answered ([bounds] never)")
+    if outdated is not None:
+        return Refusal(outdated)
     if message.released:
         return None
     if mode is Mode.DRAFT and not message.approved:

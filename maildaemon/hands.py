@@ -3,9 +3,9 @@ forges an order changes just this, so that it never goes unseen, in whatever wor
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 
-from maildaemon.danger import Words, words_of
+from maildaemon.danger import words_of
 from maildaemon.model import Document, Zone
 from maildaemon.phrasebook import folded
 from maildaemon.wording import shown
@@ -31,6 +31,8 @@ _PAIRS = (
     (_COURIER, "carrier", "carried", _NEAR),
     (_COURIER, "carried", "carrier", _NEAR),
 )
+_SECTIONS = frozenset(section for _, *pair, _ in _PAIRS for section in pair)
+_NOTHING: frozenset[str] = frozenset()
 
 
 def hands(documents: Sequence[Document]) -> tuple[str, ...]:
@@ -61,14 +63,18 @@ def _lines(document: Document) -> Iterator[str]:
 def _named(words: list[str]) -> Iterator[str]:
     if "remit" in words and "remit to" in " ".join(words):
         yield _BANK
+    said = [_said(word) if word.isalpha() else _NOTHING for word in words]
+    held = frozenset().union(*set(said))
     for what, first, second, span in _PAIRS:
-        one, other = _words(first), _words(second)
-        for place, word in enumerate(words):
-            if one.holds(word) and any(map(other.holds, words[place + 1 : place + 1 + span])):
+        if first not in held or second not in held:
+            continue
+        for place, sections in enumerate(said):
+            if first in sections and any(second in after for after in said[place + 1 : place + 1 + span]):
                 yield what
                 break
 
 
-@cache
-def _words(section: str) -> Words:
-    return words_of(section)
+@lru_cache(maxsize=16384)
+def _said(word: str) -> frozenset[str]:
+    """The sections that hold the word."""
+    return frozenset(section for section in _SECTIONS if words_of(section).holds(word))

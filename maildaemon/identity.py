@@ -62,12 +62,12 @@ def message_id(secret: bytes, kind: str, mail: str, sequence: int, domain: str) 
 
 
 def named(raw: bytes, domain: str) -> tuple[str, ...]:
-    """The Message-IDs of acknowledgements of ours that a delivery status report (RFC 3464) says are lost, at most ten
+    """The Message-IDs of answers of ours that a delivery status report (RFC 3464) says are lost, at most ten
     of them. One that only says that a message takes its time names none: there will be another."""
     lowered = raw[:REPORT_LIMIT].lower()
     if b"\naction: delayed" in lowered and b"\naction: failed" not in lowered:
         return ()
-    pattern = rb"<ack\.[0-9a-f]{32}@" + re.escape(domain.encode("ascii", "replace")) + rb">"
+    pattern = rb"<(?:ack|repeat)\.[0-9a-f]{32}@" + re.escape(domain.encode("ascii", "replace")) + rb">"
     found = re.findall(pattern, raw[:REPORT_LIMIT], re.IGNORECASE)
     return tuple(dict.fromkeys(each.decode("ascii") for each in found))[:10]
 

@@ -26,8 +26,7 @@ def impostor_doubts(
     listed = tuple(customers)
     theirs = [one for one in listed if _belongs(mail.sender or "", domain, one)]
     found = [
-        *_of_us(mail, domain, own_domains, own_name),
-        *(() if theirs else _lookalikes(domain, listed)),
+        *(() if theirs else (*_of_us(mail, domain, own_domains, own_name), *_lookalikes(domain, listed))),
         *_named(mail, listed, known=bool(theirs)),
     ]
     return tuple(found[:MOST])

@@ -4,11 +4,16 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
+from maildaemon.again import sentence
 from maildaemon.deck import Deck, Rule
 from maildaemon.model import Action, Kind, Known, Objection, Order, Reading
+from maildaemon.ordered import Sameness
 from maildaemon.trust import Doubt
 from maildaemon.wording import name_words, shown
 
+UNREPEATED, UNUSED, NEW = "is-not-a-repeat", "po-number-is-new", "is-a-new-order"
+"""What is asked of every order, also where no rule of a deck asks it."""
+_RULES = {Sameness.RESEND: UNREPEATED, Sameness.CANCELLATION: NEW}
 REASONS_LIMIT = 50
 REASON_LENGTH = 500
 
@@ -27,6 +32,17 @@ def judge_order(index: int, order: Order, known: Known, deck: Deck) -> tuple[tup
     return tuple(objections), tuple(proved)
 
 
+def judge_relation(index: int, order: Order, found: tuple[Objection, ...]) -> tuple[Objection, ...]:
+    """No order that stands to an earlier one of its customer is acknowledged by itself, whatever the deck asks: what
+    its rules have not said is added to what was ``found``."""
+    if order.relation is None:
+        return ()
+    reason = sentence(order.relation)[:REASON_LENGTH]
+    if any(not one.warns and reason in one.reason for one in found):
+        return ()
+    return (Objection(index, _RULES.get(order.relation.how, UNUSED), reason),)
+
+
 def judge_mail(
     reading: Reading,
     *,
@@ -43,9 +59,9 @@ def judge_mail(
     found: list[tuple[str, str]] = []
     severe = {one.reason for one in (*doubts, *impostors) if one.then is Action.ESCALATE}
     if reading.kind is Kind.CHANGE:
-        found.append(("is-a-new-order", "this asks for a change of an order"))
+        found.append((NEW, "this asks for a change of an order"))
     if reading.kind is Kind.CANCELLATION:
-        found.append(("is-a-new-order", "this cancels an order"))
+        found.append((NEW, "this cancels an order"))
     found += [("order-is-in-the-mail", place) for place in reading.elsewhere]
     if not reading.orders:
         found.append(("has-an-order", "it looks like an order, but none could be read"))

@@ -132,6 +132,15 @@ def restored(copied_at: datetime, taken_back: int) -> None:
     _say(logging.WARNING, "restored-ledger", **facts, note=note)
 
 
+def playbook_changed(was: str, now: str) -> None:
+    _say(logging.INFO, "playbook-changed", was=was[:12], now=now[:12])
+
+
+def playbook_kept(kept: str, reason: str) -> None:
+    """Somebody has broken a file of the playbook: orders are judged as before."""
+    _say(logging.ERROR, "playbook-broken", why=reason, then=f"the playbook {kept[:12]} stays in force")
+
+
 def trouble(what: str, reason: str) -> None:
     _say(logging.ERROR, "trouble", what=what, why=reason)
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from maildaemon.match_customer import match_customer
@@ -22,6 +23,7 @@ def questions(order: Order, mail: Mail, author: str | None = None) -> Questions:
         customer_number=_text(order.customer_number),
         po_number=_text(order.po_number),
         digest=digest(order),
+        goods=goods(order),
         lines=tuple(
             LineQuestion(
                 codes=tuple(dict.fromkeys(code for code in (_text(line.sku), _text(line.buyer_sku)) if code)),
@@ -48,6 +50,12 @@ def digest(order: Order) -> str:
     lines = sorted(_content(line) for line in order.lines)
     content = [_po_key(order), lines, _number(order.total), (_text(order.currency) or "").strip().upper()]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def goods(order: Order) -> str:
+    """SHA-256 in hex over the lines alone, as in :func:`digest`: the same under whatever PO number; empty for none."""
+    lines = sorted(_content(line) for line in order.lines)
+    return hashlib.sha256(json.dumps(lines).encode()).hexdigest() if lines else ""
 
 
 def repeat_of(order: Order, mail: Mail, seen: tuple[OrderSeen, ...]) -> OrderSeen | None:
@@ -82,6 +90,25 @@ def clashes(order: Order, seen: tuple[OrderSeen, ...], sender: str | None = None
                 one,
                 f"PO number {shown(one.po_number)} came on {when} with other content (our {shown(one.reference)})",
             )
+
+
+def lately(order: Order, known: Known, days: int) -> OrderSeen | None:
+    """The latest order of the customer for the same goods under another PO number within so many days."""
+    own, key = goods(order), _po_key(order)
+    customer = order.customer.customer
+    if not own or customer is None or known.at is None:
+        return None
+    found = [
+        one
+        for one in known.seen
+        if one.goods == own
+        and one.customer is not None
+        and code_key(one.customer) == code_key(customer.number)
+        and one.action is not Action.IGNORE
+        and code_key(one.po_number or "") != key
+        and known.at - one.received_at < timedelta(days=days)
+    ]
+    return max(found, key=lambda one: one.received_at, default=None)
 
 
 def _same_customer(order: Order, one: OrderSeen, sender: str | None) -> bool:

@@ -6,8 +6,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from maildaemon.facts import Fact as Fact
+from maildaemon.ordered import Contents, Relation, Status
 from maildaemon.records import Alias as Alias
+from maildaemon.records import Bought as Bought
 from maildaemon.records import Customer as Customer
+from maildaemon.records import History as History
 from maildaemon.records import Price as Price
 from maildaemon.records import Product as Product
 from maildaemon.records import Stock as Stock
@@ -17,6 +21,7 @@ from maildaemon.supply import Reservation as Reservation
 from maildaemon.supply import Step as Step
 from maildaemon.supply import Supply as Supply
 from maildaemon.supply import SupplyState as SupplyState
+from maildaemon.written import Reply as Reply
 
 T = TypeVar("T")
 
@@ -263,6 +268,8 @@ class Order:
     profile: str | None = None
     promise: Promise | None = None
     """What we can say of its delivery (filled in after matching); None where nothing is known of how we ship."""
+    relation: Relation | None = None
+    """To which earlier order of the customer it stands how (filled in after matching)."""
 
 
 HEADER_FIELDS = (
@@ -325,12 +332,16 @@ class Questions:
     digest: str
     """The order's content as a digest that does not depend on its Message-ID (see match.digest)."""
     lines: tuple[LineQuestion, ...] = ()
+    goods: str = ""
+    """Its lines alone (see match.goods)."""
     sender_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OrderSeen:
-    """An order that came before. ``message`` is the SHA-256 of the mail that carried it."""
+    """An order that came before. ``message`` is the SHA-256 of the mail that carried it. Not ``handled``: it was only
+    looked at, in shadow mode. ``repeats``: our reference of the order that it repeated unchanged; ``answered``: a
+    message was put out for its mail."""
 
     reference: str
     message: str
@@ -340,6 +351,14 @@ class OrderSeen:
     digest: str
     received_at: datetime
     action: Action
+    kind: Kind = Kind.ORDER
+    status: Status = Status.CURRENT
+    handled: bool = True
+    answered: bool = False
+    repeats: str | None = None
+    goods: str = ""
+    contents: Contents | None = None
+    """Where they were looked up: for some of the orders under the same PO number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,10 +374,16 @@ class Known:
     reserved: tuple[Reservation, ...] = ()
     open_orders: int = 0
     """Orders acknowledged that have not left the house yet."""
+    history: tuple[History, ...] = ()
+    """One per candidate customer of whom it was looked up."""
     catalogue_size: int = 0
     """How many products the catalogue holds; whether a fuzzy match saw the best of them all."""
     at: datetime | None = None
     """When this was looked up: the day by which a check calls a date early or late."""
+    facts: tuple[Fact, ...] = ()
+    """What sources outside have said of this order, and where they said nothing, why."""
+    since: tuple[str, ...] = ()
+    """What came since, while it waited, and may be about this order: a change, a cancellation, its number again."""
 
 
 # --- the decision -----------------------------------------------------------------------------------------------------
@@ -388,6 +413,8 @@ class OrderDecision:
     """To whom the matrix assigns it."""
     accepts: bool = False
     """Whether an acknowledgement is an acceptance, by the matrix; otherwise it is a receipt."""
+    channel: str = "mail"
+    """In which layout it is acknowledged, by the matrix."""
     warnings: tuple[Objection, ...] = ()
     """What rules of the severity ``warn`` said: it is shown, and stops nothing."""
 
@@ -423,17 +450,3 @@ class Decision:
     """How far the matrix trusts the orders of this mail at most."""
     brief: str | None = None
     """The address on record that is told, without detail, that an order came: its sender is not proved."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A rendered acknowledgement. ``raw`` is what goes over the wire after DATA, CRLF line ends, not dot-stuffed."""
-
-    message_id: str
-    envelope_from: str
-    recipient: str
-    subject: str
-    text: str
-    raw: bytes
-    token: str | None = None
-    """The read-confirmation token, when the message carries the image. Only its SHA-256 is ever stored."""

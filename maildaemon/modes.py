@@ -24,9 +24,9 @@ class Terms:
         """The profiles whose record is one with this one's, itself among them."""
         return next((pool for pool in self.pools if profile in pool), (profile,))
 
-    def own(self, profile: str, standings: Mapping[str, Mode]) -> Mode:
+    def own(self, profile: str, modes: Mapping[str, Mode]) -> Mode:
         """The profile's own mode; settings and matrix may allow less."""
-        return standings.get(profile, self.start)
+        return modes.get(profile, self.start)
 
 
 UNSAID = Terms()
@@ -34,7 +34,7 @@ UNSAID = Terms()
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ProfileMode:
     """What counts for a profile since ``at``. ``fell``: a contradiction took ``auto`` from it, and nobody has set its
     mode since; ``overruled``: it was set to ``auto`` without having earned it. ``mark``: the number of the last
     testimony that counts no more."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from maildaemon import identity, reply
-from maildaemon.desk import BRIEF, Move, Note, Outcome, Pending, Traffic
+from maildaemon.desk import BRIEF, Answering, Move, Note, Outcome, Pending, Traffic, answer_kind
 from maildaemon.house import House, wants_image
 from maildaemon.model import Action, Decision, Filing, Known, Mail, Mode, Questions, Reading, Reply, lowest
 from maildaemon.plan import approved, withheld
@@ -116,14 +116,19 @@ def late_note(house: House, move: Move, now: datetime) -> Note | None:
 def written(
     house: House, content: str, decision: Decision, mail: Mail, token: str | None, now: datetime, sequence: int = 0
 ) -> Reply:
-    """The answer to a mail's acknowledged orders; ``sequence`` counts the answers to it. Raises CannotAnswer."""
+    """The answer to a mail's acknowledged orders, or the word that they came before; ``sequence`` counts the answers to
+    it. Raises CannotAnswer."""
+    kind = answer_kind(decision)
+    message_id = identity.message_id(house.stand.secret, kind, content, sequence, house.domain)
+    if kind is Answering.REPEAT:
+        return reply.already_received(decision, mail, house.identity, now=now, message_id=message_id)
     customer = next((o.order.customer.customer for o in decision.orders if o.action is Action.ACKNOWLEDGE), None)
     return reply.acknowledgement(
         decision,
         mail,
         house.identity,
         now=now,
-        message_id=identity.message_id(house.stand.secret, "ack", content, sequence, house.domain),
+        message_id=message_id,
         token=token if house.identity.tracker_url and wants_image(house.pixel, customer) else None,
     )
 

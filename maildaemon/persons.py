@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from maildaemon import correcting, log
-from maildaemon.asking import look_up
 from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Earlier, author
 from maildaemon.desk import Ledger
 from maildaemon.house import House
+from maildaemon.known import look_up
 from maildaemon.match import questions
 from maildaemon.playbook import Playbook
 from maildaemon.ruling import APPROVING, Ground, orders_of, rule

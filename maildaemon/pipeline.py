@@ -6,18 +6,32 @@ from datetime import datetime
 
 from maildaemon import identity, log, signatures, trust
 from maildaemon.act import Filer
-from maildaemon.asking import look_up
+from maildaemon.asking import Nobody, Told, ask
 from maildaemon.catalogue import Catalogue
 from maildaemon.collect import Refused, collect
-from maildaemon.decide import Earlier, as_seen, asked, decide, reservations
-from maildaemon.desk import FolderMissing, Ledger, Mailbox, MailboxError, Outcome, Pending, Reader, ReadFailure
+from maildaemon.decide import Earlier, as_seen, decide, reservations
+from maildaemon.desk import (
+    Facts,
+    FolderMissing,
+    Ledger,
+    Mailbox,
+    MailboxError,
+    Outcome,
+    Pending,
+    Reader,
+    ReadFailure,
+)
 from maildaemon.house import House
 from maildaemon.model import ORDERS, Action, Decision, Kind, Known, Mode, OrderSeen, Questions, Reading, lowest
 from maildaemon.outcome import outcome
 from maildaemon.plan import bounced, unreadable
 from maildaemon.playbook import Playbook
+from maildaemon.shunting import or_set_aside, shunted
 from maildaemon.stand import Ground, ground
+from maildaemon.waiting import Waiting
 
+REMEMBERED = 5
+"""Candidate customers whose earlier orders are looked up, the likeliest first."""
 FILE_EVERY = 10
 """Batches of a backlog after which those that are answered are filed."""
 
@@ -59,19 +73,25 @@ class Story:
     """Called when answers lie ready in the ledger."""
     hands: Callable[[], bool] = lambda: False
     """Looks what people have done in the folders, and takes their word; True: a mail is to be read again."""
+    facts: Facts = field(default_factory=Nobody)
     listener: Callable[[Handled], None] = lambda handled: None  # noqa: ARG005
     stopping: Callable[[], bool] = lambda: False
     alive: Callable[[], None] = lambda: None
     """Called again and again while there is work: a long round is no sign of being stuck."""
-    keys: Callable[[Sequence[str]], Mapping[str, str | None]] = lambda names: {}  # noqa: ARG005
-    """The TXT records of the keys of signatures, by their names in the DNS."""
-    standings: Mapping[str, Mode] = field(default_factory=dict)
+    keys: signatures.Ask = lambda names: {}  # noqa: ARG005
+    changed: Callable[[], bool] = lambda: False
+    """Whether there is another playbook than the story's."""
+    renew: Callable[[], None] = lambda: None
+    """Called where no mail is being read: the playbook and its reader may be replaced."""
+    profile_modes: Mapping[str, Mode] = field(default_factory=dict)
     """The profiles' own modes, as they stood before the batch. The door asks again."""
     missing: set[str] = field(default_factory=set)
     refused: Refused = field(default_factory=Refused)
     file: Filer = field(init=False)
+    look_again: Waiting = field(init=False)
 
     def __post_init__(self) -> None:
+        self.look_again = Waiting(self)
         self.file = Filer(self.house, self.mailbox, self.ledger, self.clock, self.alive, self.refused.whole)
         self.file.look = self.hands
 
@@ -79,6 +99,7 @@ class Story:
         """Everything that can be done now: what an earlier round left, what is new, what is to be filed. A folder that
         makes trouble keeps neither the others nor the filing back; the first trouble is raised at the end."""
         trouble: MailboxError | None = None
+        self.renew()
         self.finish()
         for folder in self.house.folders:
             if self.stopping():
@@ -100,6 +121,8 @@ class Story:
             trouble = trouble or error
             self.mailbox.close()
             self.mailbox.connect()
+        if not self.stopping():
+            self.look_again()
         self.file()
         if trouble is not None:
             raise trouble
@@ -125,6 +148,12 @@ class Story:
             batches = collect(self.house, self.mailbox, self.ledger, folder, self.clock(), self.refused)
             for number, arrivals in enumerate(batches, 1):
                 self.alive()
+                if self.changed():
+                    # What one playbook has read is not judged by another.
+                    behind, ahead = ahead, None
+                    if behind is not None:
+                        self.settle(behind)
+                    self.renew()
                 batch = self.begin(self.ledger.store(arrivals, self.clock()))
                 behind, ahead = ahead, batch
                 if behind is not None:
@@ -173,20 +202,24 @@ class Story:
 
     def decide(self, todo: Sequence[tuple[Pending, Reading | ReadFailure]]) -> tuple[list[Outcome], int]:
         """Decide a batch in order, each mail seeing the orders of those before it."""
-        asking = [(pending, *_asked(pending, reading)) for pending, reading in todo]
+        asking = [(pending, *or_set_aside(pending, reading)) for pending, reading in todo]
         seen, mark = self.ledger.orders_seen([question for _, _, questions in asking for question in questions])
         catalogue, earlier = self.catalogue(), Earlier(seen)
-        self.standings = self.ledger.standings()
+        self.profile_modes = self.ledger.profile_modes()
+        told = ask(self.facts, asking, catalogue, self.playbook, self.clock())
         outcomes: list[Outcome] = []
         for pending, reading, questions in asking:
             self.alive()
             try:
-                outcome = self.judge(pending, reading, questions, catalogue, earlier)
+                outcome = self.judge(pending, reading, questions, catalogue, earlier, told)
             except Exception as error:
-                outcome = self.judge(pending, _shunted(pending, error), (), catalogue, earlier)
+                outcome = self.judge(pending, shunted(pending, error), (), catalogue, earlier, told)
             if outcome is not None:
                 outcomes.append(outcome)
-                shared = OrderSeen("", pending.content, None, None, None, "", pending.received_at, Action.REVIEW)
+                handled = outcome.mode is not Mode.SHADOW
+                shared = OrderSeen(
+                    "", pending.content, None, None, None, "", pending.received_at, Action.REVIEW, handled=handled
+                )
                 earlier.add(as_seen(outcome.decision, outcome.questions, shared))
         return outcomes, mark
 
@@ -197,13 +230,14 @@ class Story:
         questions: tuple[Questions, ...],
         catalogue: Catalogue,
         earlier: Earlier,
+        told: Told,
     ) -> Outcome | None:
         """One mail's outcome; None: it could not be read this time and will be tried again."""
         if isinstance(reading, ReadFailure):
             if reading.retry and pending.attempts < self.house.attempts:
                 return None
             return self.outcome(pending, unreadable(reading.reason))
-        known = self.look_up(questions, catalogue, earlier)
+        known = self.look_up(pending, questions, catalogue, earlier, told)
         rests_on = self.ground(pending, reading)
         decision = decide(
             reading,
@@ -215,7 +249,9 @@ class Story:
             twin=rests_on.twin,
             old=rests_on.old,
             signatures=rests_on.signatures,
+            arrived=pending.received_at,
         )
+        decision = replace(decision, mode=lowest(decision.mode, pending.mode))
         if lowest(self.house.mode, decision.mode, self.own(reading)) is not Mode.SHADOW:
             earlier.reserve(reservations(decision, self.clock()))
         if reading.kind is Kind.BOUNCE and pending.raw is not None and pending.place.folder != self.house.junk:
@@ -227,16 +263,34 @@ class Story:
         """What the decision rests on beside the reading and what is known. Signatures are verified where the stand asks
         for them; a key that cannot be had proves nothing, and is no error."""
         stand = self.house.stand
-        found: tuple[signatures.Signature, ...] = ()
+        found = pending.signatures
         if pending.raw is not None and reading.kind in ORDERS and trust.wants_signatures(reading.mail, stand):
-            signed = signatures.signed(pending.raw)
-            found = signatures.verified(signed, self.keys(signed.names) if signed.names else {})
+            found = signatures.proofs(pending.raw, self.keys)
         junk = pending.place.folder == self.house.junk
         return ground(stand, junk=junk, twin=pending.twin, old=pending.old, signatures=found)
 
-    def look_up(self, questions: tuple[Questions, ...], catalogue: Catalogue, earlier: Earlier) -> tuple[Known, ...]:
+    def look_up(
+        self, pending: Pending, questions: tuple[Questions, ...], catalogue: Catalogue, earlier: Earlier, told: Told
+    ) -> tuple[Known, ...]:
         """What is known for each order of a mail, and what is spoken for of its articles."""
-        return look_up(self.ledger, catalogue, earlier, self.playbook.shipping, questions, self.clock())
+        now, shipping = self.clock(), self.playbook.shipping
+        known = tuple(self.remember(catalogue.look_up(question, earlier.like(question), now)) for question in questions)
+        known = told.to(pending.mail_id, known)
+        counted = [stock for facts in known for stock in facts.stock if stock.as_of is not None]
+        if not counted or shipping is None:
+            return known
+        booked = self.ledger.booked(
+            [stock.sku for stock in counted], min(stock.as_of for stock in counted if stock.as_of), shipping.day(now)
+        )
+        return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
+
+    def remember(self, known: Known) -> Known:
+        """With what the likeliest customers have ordered before of the candidate articles."""
+        customers = [customer.number for customer in known.customers[:REMEMBERED]]
+        if not customers:
+            return known
+        skus, count = [product.sku for product in known.products], self.playbook.counts_orders
+        return replace(known, history=self.ledger.history(customers, skus, count=count))
 
     def outcome(
         self,
@@ -256,7 +310,7 @@ class Story:
 
     def own(self, reading: Reading) -> Mode:
         """How far the profile that has read it is trusted by itself."""
-        return self.house.terms.own(reading.profile, self.standings)
+        return self.house.terms.own(reading.profile, self.profile_modes)
 
     def tell(self, outcome: Outcome) -> None:
         mail = outcome.reading.mail if outcome.reading else None
@@ -288,18 +342,3 @@ def _unfetched(pending: Pending, house: House) -> str:
     if pending.size > house.mail_bytes:
         return f"{pending.size} bytes: too large to be fetched"
     return "the server lists it and does not give it out"
-
-
-def _asked(pending: Pending, reading: Reading | ReadFailure) -> tuple[Reading | ReadFailure, tuple[Questions, ...]]:
-    if isinstance(reading, ReadFailure):
-        return reading, ()
-    try:
-        return reading, asked(reading)
-    except Exception as error:
-        return _shunted(pending, error), ()
-
-
-def _shunted(pending: Pending, error: Exception) -> ReadFailure:
-    """One mail that breaks a rule of ours is set aside; the others go on."""
-    log.shunted(pending.content, f"{type(error).__name__}: {error}")
-    return ReadFailure(f"an error of the program: {type(error).__name__}", retry=True)

@@ -3,6 +3,7 @@
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
+from maildaemon.again import repeats
 from maildaemon.matrix import EVERYTHING, Row
 from maildaemon.model import (
     ORDERS,
@@ -50,7 +51,9 @@ def plan(
     orders = tuple(_decided(one, of_mail) for one in judged)
     action = strictest([decided.action for decided in orders] or [Action.REVIEW])
     objections = (*of_mail, *(objection for decided in orders for objection in decided.objections))
-    reply = not no_answer and any(decided.action is Action.ACKNOWLEDGE for decided in orders)
+    repeated = bool(orders) and all(repeats(one.order.relation, one.action) for one in orders)
+    untold = repeated and any(one.order.relation is not None and not one.order.relation.told for one in orders)
+    reply = not no_answer and (untold or any(decided.action is Action.ACKNOWLEDGE for decided in orders))
     return Decision(
         action=action,
         kind=reading.kind,
@@ -58,7 +61,8 @@ def plan(
         objections=objections,
         no_answer=no_answer,
         reply=reply,
-        filing=FILING[action],
+        # A repeated order is done with: it lies where the first one lies.
+        filing=Filing.PROCESSED if repeated else FILING[action],
         reason=_why(action, objections, no_answer),
         mode=lowest(*(one.row.mode for one in judged)),
     )
@@ -154,6 +158,7 @@ def _decided(judged: Judged, of_mail: tuple[Objection, ...]) -> OrderDecision:
         judged.proved,
         team=judged.row.team,
         accepts=judged.row.commits == "acceptance",
+        channel=judged.row.channel_of(judged.order),
         warnings=tuple(one for one in judged.found if one.warns),
     )
 

@@ -13,7 +13,7 @@ from maildaemon.deck import Deck
 from maildaemon.matrix import PLAIN, Matrix, Row
 from maildaemon.model import HEADER_FIELDS, LINE_FIELDS, Document, Mail, Source
 from maildaemon.shipping import Shipping
-from maildaemon.strict import PlaybookError, Strict, explain, toml
+from maildaemon.strict import File, Strict
 
 Plugin = Callable[[Mail, tuple[Document, ...]], Any]
 """``orders(mail, documents)`` of a profile's Python file yields raw orders (see maildaemon.parse.raw)."""
@@ -119,6 +119,11 @@ class Profile(Strict):
     """Columns by their headings, and phrases, that say nothing of the order though a general reader cannot know it."""
     plugin: Plugin | None = Field(default=None, exclude=True)
 
+    @property
+    def sources(self) -> frozenset[Source]:
+        """Those that its mail can have: the one that it names, else what the form of the order tells."""
+        return frozenset({self.source} if "source" in self.model_fields_set else {Source.DIRECT, Source.EDI})
+
 
 GENERAL = Profile(name="general")
 
@@ -136,6 +141,22 @@ class Playbook:
     decks: Mapping[str, Deck] = field(default_factory=dict)
     """The other decks, by name."""
 
+    @property
+    def counts_orders(self) -> bool:
+        """Whether a rule asks how many orders a customer has had before."""
+        return any(
+            rule.check == "not-a-new-client" or "earlier_orders" in str(rule.arguments.get("when"))
+            for deck in (self.deck, *self.decks.values())
+            for rule in deck.rules
+        )
+
+    @property
+    def idle_sources(self) -> tuple[Source, ...]:
+        """The sources that the matrix names and no profile's mail can have."""
+        there = {source for profile in (self.general(), *self.profiles) for source in profile.sources}
+        named = {row.source for row in self.matrix.row if row.source is not None}
+        return tuple(source for source in Source if source in named - there)
+
     def deck_of(self, row: Row) -> Deck:
         return self.decks.get(row.deck, self.deck)
 
@@ -152,14 +173,16 @@ class Playbook:
 
 def profile(name: str, text: str, where: str, plugin: Plugin | None = None) -> Profile:
     """Read ``parsers/<name>.toml``. Raises PlaybookError."""
-    data = toml(text, where)
+    file = File(where, text)
+    data = file.toml()
     if "name" in data:
-        raise PlaybookError(f"{where}: name: unknown key (the file's name is the profile's name)")
+        raise file.error("name: unknown key (the file's name is the profile's name)", "name")
     try:
         found = Profile(name=name, plugin=plugin, **data)
     except ValidationError as error:
-        raise PlaybookError(f"{where}: {explain(error)}") from None
+        raise file.invalid(error) from None
     claims = found.claims
     if name != "general" and not (claims.sender or claims.subject or claims.to or claims.contains or claims.edi):
-        raise PlaybookError(f"{where}: claims: expected at least one of from, subject, to, contains: whose mail is it?")
+        what = "claims: expected at least one of from, subject, to, contains: whose mail is it?"
+        raise file.error(what, "claims")
     return found

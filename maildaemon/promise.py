@@ -6,13 +6,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from maildaemon.facts import CLOCKS_DIFFER
 from maildaemon.model import Known, Order, OrderLine, Product, Promise, Step, Stock, Supply, SupplyState
 from maildaemon.shipping import WEEKDAYS, Carrier, Shipping
 from maildaemon.wording import code_key
 from maildaemon.workdays import Workdays
-
-CLOCKS_DIFFER = timedelta(minutes=10)
-"""A stock figure from the future is believed that far: the clock of who wrote it may be ahead."""
 
 
 def promise(order: Order, known: Known, shipping: Shipping) -> Promise:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 
 from maildaemon.model import Mode, Order, lowest
-from maildaemon.modes import Standing, Terms
+from maildaemon.modes import ProfileMode, Terms
 from maildaemon.playbook import Playbook
 
 LOOKS = (59, 149, 299)
@@ -50,7 +50,7 @@ class Record:
     pool: tuple[str, ...]
     decisions: int
     look: Look | None
-    standing: Standing | None = None
+    last: ProfileMode | None = None
 
     @property
     def mode(self) -> Mode:

@@ -15,7 +15,7 @@ class Customer:
     payment_terms: str | None = None
     credit_limit: Decimal | None = None
     standing: str | None = None
-    """``ok`` or ``hold``."""
+    """``ok`` or ``hold``; a source outside may say ``pending`` too: what they owe is promised and not paid yet."""
     bill_to: tuple[str, ...] = ()
     ship_to: tuple[str, ...] = ()
     country: str | None = None
@@ -23,6 +23,8 @@ class Customer:
     customer_class: str | None = None
     pixel: str | None = None
     discount: Decimal | None = None
+    open_balance: Decimal | None = None
+    """What they owe already, in their currency; only a source outside says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +64,21 @@ class Stock:
     next_date: date | None = None
     next_quantity: Decimal | None = None
     as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """So many of an article, by one earlier order."""
+
+    sku: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a customer has ordered before. ``orders`` counts those acknowledged, up to a bound; None: nobody has asked.
+    ``bought`` holds the latest quantities of the articles that were asked for."""
+
+    customer: str
+    orders: int | None = None
+    bought: tuple[Bought, ...] = ()

@@ -85,6 +85,7 @@ def again(past: Past, reading: Reading, playbook: Playbook, stand: Stand, look_u
         twin=ground.twin,
         old=ground.old,
         signatures=ground.signatures,
+        arrived=past.received_at,
     )
     return Again(_outside(past, decision), reading, today)
 

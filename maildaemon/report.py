@@ -18,6 +18,7 @@ from maildaemon.model import (
     Reading,
     Reply,
 )
+from maildaemon.ordered import Relation
 
 STATED = (
     "po_number", "order_date", "requested_date", "currency", "buyer", "ship_to", "bill_to", "payment_terms", "total",
@@ -85,7 +86,19 @@ def _order(decided: OrderDecision) -> dict[str, Any]:
     row["customer"] = customer.number if customer else None
     row["lines"] = [_line(line) for line in order.lines]
     row["promise"] = _promise(order.promise)
+    row["relation"] = _relation(order.relation)
     return row
+
+
+def _relation(relation: Relation | None) -> dict[str, Any] | None:
+    """To which earlier order it stands how, and what is different."""
+    if relation is None:
+        return None
+    differences = [
+        {"what": str(one.what), "where": one.where, "field": one.field, "was": one.was, "now": one.now}
+        for one in relation.differences
+    ]
+    return {"how": str(relation.how), "reference": relation.reference, "differences": differences}
 
 
 def _promise(promise: Promise | None) -> dict[str, Any] | None:

@@ -141,12 +141,14 @@ def _admit(case: Case, word: Word, house: House) -> None:
 def _approve(case: Case, word: Word, ground: Ground, house: House) -> Ruling:
     waiting = [one.id for one in case.answers if one.state in WAITS]
     live = [one for one in case.answers if one.state not in WAITS | GONE]
-    places = [place for place, one in enumerate(orders_of(case, word)) if one.action is not Action.ACKNOWLEDGE]
+    orders = orders_of(case, word)
+    places = [place for place, one in enumerate(orders) if one.action in OPEN]
     if word.what is What.APPROVE and waiting and not places:
         return _release(case, word)
     if not live:
-        # What was to be acknowledged has not left: it enters the new answer.
-        places = list(range(len(orders_of(case, word))))
+        # What was to be acknowledged has not left: it enters the new answer. A mere repeat does not.
+        nothing = case.filing is Filing.NOT_AN_ORDER
+        places = [place for place, one in enumerate(orders) if nothing or one.action is not Action.IGNORE]
     if case.reading is None:
         raise Refused("it could not be read: there is no order to approve, and no address to answer to")
     if not places:
@@ -222,7 +224,8 @@ def _as_known(
         known = ground.known[place] if place < len(ground.known) else Known()
         known = replace(known, reserved=tuple(each for each in known.reserved if each.reference not in own))
         fresh = [Objection(place, MEANWHILE, reason) for reason in _acknowledged(one, known.seen, case, mail)]
-        if ground.shipping is not None:
+        # Where our own tables know nothing of the goods, what was said of them when the mail was decided stands.
+        if ground.shipping is not None and known.stock:
             before, now = one.order.promise, promise(one.order, known, ground.shipping)
             one = replace(one, order=replace(one.order, promise=now))
             if before is not None and not any(name.startswith(f"orders[{place}]") for name in changed):
@@ -268,13 +271,14 @@ def _reason(case: Case, word: Word) -> str:
 def _release(case: Case, word: Word) -> Ruling:
     """An answer that is written goes out as it is."""
     wanted = [one for one in case.answers if one.state in WAITS and word.answer in {None, one.id}]
-    if not wanted:
+    briefs = [one for one in case.briefs if one.state in WAITS and word.answer == one.id]
+    if not wanted and not briefs:
         raise Refused("no answer to it waits for its release")
-    done = all(one.action is Action.ACKNOWLEDGE for one in case.decision.orders)
+    done = bool(wanted) and not any(one.action in OPEN for one in case.decision.orders)
     return Ruling(
         word,
         case.version,
-        released=tuple(one.id for one in wanted),
+        released=tuple(one.id for one in (*wanted, *briefs)),
         filing=Filing.PROCESSED if done else None,
     )
 
@@ -310,4 +314,6 @@ def _unanswered(case: Case) -> None:
 
 
 def _taken_back(case: Case) -> tuple[int, ...]:
-    return tuple(one.id for one in case.answers if one.state in WAITS or one.state == OutgoingState.FAILED)
+    """What waited to be sent, a word without detail too, and what could not be delivered."""
+    failed = (one.id for one in case.answers if one.state == OutgoingState.FAILED)
+    return (*(one.id for one in (*case.answers, *case.briefs) if one.state in WAITS), *failed)

@@ -6,10 +6,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from maildaemon.model import Filing, Mode
-from maildaemon.modes import Terms
+from maildaemon.section import Section
+from maildaemon.settings_facts import FactSettings, WatchSettings
+from maildaemon.settings_modes import ModeSettings
 from maildaemon.strict import explain
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -21,10 +23,6 @@ Security = Literal["tls", "starttls", "none"]
 
 class ConfigError(Exception):
     """The configuration cannot be used. ``str()`` is one line: file, key, what was expected."""
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Account(Section):
@@ -227,38 +225,6 @@ class BoundSettings(Section):
         return tuple(each.lower() for each in value)
 
 
-class ModeSettings(Section):
-    """`[modes]`: how far profiles are trusted, within `mode` and the matrix."""
-
-    bound: Annotated[Decimal, Field(ge=Decimal("0.01"), le=Decimal("0.5"))] = Field(
-        default=Decimal("0.05"),
-        description="The error up to which a profile has earned `auto`: the upper bound at 95 %, as a part of 1. "
-        "`0.01` is the smallest that 299 decisions can prove.",
-    )
-    start: Mode = Field(
-        default=Mode.AUTO,
-        description="How far a profile is trusted of which nothing was said yet (`maildaemon modes set`): `auto` "
-        "leaves it to `mode` and the matrix, with `draft` each profile has to earn it.",
-    )
-    pool: tuple[tuple[str, ...], ...] = Field(
-        default=(), description='Profiles that share a parser, and so one record: `[["northwind", "kessler"]]`.'
-    )
-
-    @field_validator("pool")
-    @classmethod
-    def _apart(cls, value: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
-        names = [name for pool in value for name in pool]
-        if len(set(names)) < len(names):
-            raise ValueError("a profile is named twice; expected each in one pool at most")
-        if any(len(pool) < 2 for pool in value):
-            raise ValueError("a pool of one profile; expected two or more")
-        return value
-
-    @property
-    def terms(self) -> Terms:
-        return Terms(self.bound, self.start, self.pool)
-
-
 class CompanySettings(Section):
     """`[company]`: who answers."""
 
@@ -339,6 +305,9 @@ class Settings(Section):
     ledger: Path = Field(default=Path("/var/lib/maildaemon/ledger.db"), description="The database file.")
     parsers: Path | None = Field(default=None, description="Folder of your own profiles, in place of the shipped ones.")
     rules: Path | None = Field(default=None, description="Folder of your own rules, in place of the shipped ones.")
+    templates: Path | None = Field(
+        default=None, description="Folder of your own layouts and words of acknowledgements, before the shipped ones."
+    )
     log: Literal["text", "json"] = Field(default="text", description="Form of the log lines.")
     company: CompanySettings
     mailbox: tuple[MailboxSettings, ...] = Field(min_length=1)
@@ -347,6 +316,8 @@ class Settings(Section):
     bounds: BoundSettings = BoundSettings()
     modes: ModeSettings = ModeSettings()
     tracker: TrackerSettings = TrackerSettings()
+    facts: tuple[FactSettings, ...] = ()
+    watch: tuple[WatchSettings, ...] = ()
     limits: LimitSettings = LimitSettings()
 
     @model_validator(mode="after")
@@ -354,6 +325,16 @@ class Settings(Section):
         names = [box.name for box in self.mailbox]
         if len(set(names)) < len(names):
             raise ValueError("two mailboxes have the same name; expected different names")
+        return self
+
+    @model_validator(mode="after")
+    def _one_of_each_kind(self) -> Self:
+        kinds = [one.kind for one in self.facts]
+        if odd := [kind for kind in kinds if kinds.count(kind) > 1]:
+            raise ValueError(f"facts: two sources of {odd[0]}; expected one: whom should we believe?")
+        tables = [one.kind for one in self.watch]
+        if twice := [table for table in tables if tables.count(table) > 1]:
+            raise ValueError(f"watch: two files of {twice[0]}; expected one")
         return self
 
     @model_validator(mode="after")
@@ -375,6 +356,8 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[bounds]", BoundSettings),
     ("[modes]", ModeSettings),
     ("[tracker]", TrackerSettings),
+    ("[[facts]]", FactSettings),
+    ("[[watch]]", WatchSettings),
     ("[limits]", LimitSettings),
 )
 
@@ -430,6 +413,8 @@ def _plain(sentence: str) -> str:
 def _refuse_secrets(data: dict[str, Any], where: str) -> None:
     boxes = data.get("mailbox", [])
     sections = [(f"mailbox.{n}", box) for n, box in enumerate(boxes)] if isinstance(boxes, list) else []
+    facts = data.get("facts", [])
+    sections += [(f"facts.{n}", one) for n, one in enumerate(facts)] if isinstance(facts, list) else []
     for name, section in [*sections, *((name, data.get(name)) for name in ("smtp", "archive"))]:
         if isinstance(section, dict) and "password" in section:
             raise ConfigError(
@@ -452,8 +437,14 @@ def _rooted(found: Settings, folder: Path) -> Settings:
             "ledger": root(found.ledger),
             "parsers": root(found.parsers),
             "rules": root(found.rules),
+            "templates": root(found.templates),
             "mailbox": tuple(box.model_copy(update=account(box)) for box in found.mailbox),
             "smtp": found.smtp.model_copy(update=account(found.smtp)),
+            "facts": tuple(
+                one.model_copy(update={"password_file": root(one.password_file), "ca_file": root(one.ca_file)})
+                for one in found.facts
+            ),
+            "watch": tuple(one.model_copy(update={"file": root(one.file)}) for one in found.watch),
             "archive": found.archive.model_copy(update=account(found.archive)) if found.archive else None,
         }
     )

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from maildaemon import workdays
-from maildaemon.strict import PlaybookError, Strict, explain, toml
+from maildaemon.strict import File, Strict
 from maildaemon.workdays import Workdays
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -112,7 +112,8 @@ class Shipping(Strict):
 
 def shipping(text: str, where: str) -> Shipping:
     """Read ``rules/shipping.toml``. Raises PlaybookError."""
+    file = File(where, text)
     try:
-        return Shipping.model_validate(toml(text, where))
+        return Shipping.model_validate(file.toml())
     except ValidationError as error:
-        raise PlaybookError(f"{where}: {explain(error)}") from None
+        raise file.invalid(error) from None

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import dkim
@@ -73,6 +73,16 @@ class Signed:
     def names(self) -> tuple[str, ...]:
         """The DNS names whose TXT records are needed: each a plain host name, at most MOST."""
         return tuple(dict.fromkeys(claim.name for claim in self.claims if claim.why is None))
+
+
+Ask = Callable[[Sequence[str]], Mapping[str, str | None]]
+"""Gives the TXT records of names in the DNS; None, or no entry: it could not be had."""
+
+
+def proofs(raw: bytes, ask: Ask) -> tuple[Signature, ...]:
+    """The signatures of a raw mail and what they prove. Never raises but what ``ask`` does."""
+    mail = signed(raw)
+    return verified(mail, ask(mail.names) if mail.names else {})
 
 
 def signed(raw: bytes) -> Signed:

@@ -12,6 +12,8 @@ from maildaemon.model import Document, Kind
 from maildaemon.phrasebook import folded
 
 LINES, LONGEST = 8, 60
+_HEADED = 16
+"""Lines of a page among which a title may stand in a paragraph of its own, below two letter heads."""
 _OPTIONAL = re.compile(r"\(\?:[^()]*\)\?")
 _SHORTEST = 6
 _ALONE = 4
@@ -81,12 +83,23 @@ def _titles(document: Document) -> Iterator[str]:
     for _, called in document.parts:
         if sheet := _SHEET.fullmatch(called):
             yield sheet[1]
-    lines = [line.text.strip() for line in document.lines[: 5 * LINES] if line.text.strip()]
-    for number, line in enumerate(lines[:LINES]):
-        texts = [text.strip() for text in _GAP.split(line)]
-        alone = len(texts) == 1 or (number < _ALONE and len(texts) < 4 and not _is_labelled(texts))
-        if alone and 0 < len(texts[-1]) <= LONGEST:
-            yield texts[-1]
+    texts = [line.text.strip() for line in document.lines[: 5 * LINES]]
+    places = [at for at, text in enumerate(texts) if text]
+    for number, at in enumerate(places[:LINES]):
+        parts = [text.strip() for text in _GAP.split(texts[at])]
+        alone = len(parts) == 1 or (number < _ALONE and len(parts) < 4 and not _is_labelled(parts))
+        if alone and 0 < len(parts[-1]) <= LONGEST:
+            yield parts[-1]
+    if document.parts:
+        yield from (texts[at] for at in places[LINES:_HEADED] if _is_apart(texts, at) and len(texts[at]) <= LONGEST)
+
+
+def _is_apart(texts: list[str], at: int) -> bool:
+    """A paragraph of its own, and no label above its value."""
+    above, below = texts[max(0, at - 1) : at], texts[at + 1 : at + 4]
+    if any(above) or any(below[:1]):
+        return False
+    return not (len(below) > 1 and below[1] and not any(below[2:]) and any(map(str.isdigit, below[1])))
 
 
 def _is_labelled(texts: list[str]) -> bool:

@@ -164,7 +164,9 @@ def _signed(mail: Mail, sender: str, signatures: Sequence[Signature], recorded: 
         yield Doubt(next(filter(None, reasons)), unproven=True)
         return
     if not signatures:
-        yield Doubt("nothing proves the sender: the mail has no DKIM signature", unproven=True)
+        has = mail.header("dkim-signature") is not None
+        why = "its DKIM signature was not verified" if has else "the mail has no DKIM signature"
+        yield Doubt(f"nothing proves the sender: {why}", unproven=True)
     for one in signatures:
         whose = f" of {shown(one.domain)}" if one.domain else ""
         why = one.why or f"it does not speak for the sender's domain {shown(sender)}"

@@ -1,136 +1,75 @@
-"""What `review` shows of mails and answers that wait: the form that scripts rely on."""
+"""Waiting: mails whose orders are held are decided again, until nothing is left to wait for or their time is over."""
 
-import email
-import email.policy
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from maildaemon.model import Reading
-from maildaemon.report import tried
-from maildaemon.word import Case, Ruling
+from maildaemon.asking import ask
+from maildaemon.decide import Earlier
+from maildaemon.desk import Held, Outcome, Pending
+from maildaemon.model import Action, Mode
+from maildaemon.plan import unreadable
+from maildaemon.shunting import or_set_aside, shunted
 
-TEXT = 100_000
-"""Characters of the source text that are shown."""
+if TYPE_CHECKING:
+    from maildaemon.pipeline import Story
 
-
-def listed(case: Case) -> dict[str, Any]:
-    """One line of the list."""
-    return {
-        "number": f"M{case.mail_id}",
-        "version": case.version,
-        "state": case.state,
-        "decision": str(case.decision.action),
-        "mailbox": case.mailbox,
-        "received": case.received_at.isoformat(timespec="seconds"),
-        "from": case.sender,
-        "subject": case.subject,
-        "orders": [one.order.po_number.value if one.order.po_number else None for one in case.decision.orders],
-        "reason": case.reason or case.decision.reason,
-        "answers": [{"number": f"A{one.id}", "state": str(one.state)} for one in case.answers],
-    }
+PAUSE = timedelta(seconds=60)
+"""How long a mail that waits is left alone after it was looked at."""
 
 
-def shown(case: Case, would: Ruling, draft: tuple[str, str, str] | None) -> dict[str, Any]:
-    """The whole mail: why it stopped, what was read where, what would be answered or why nothing would be, the source
-    text. ``draft``: the answer that waits, as recipient, subject and text."""
-    row = tried(f"M{case.mail_id}", case.decision, case.reading, case.mode)
-    del row["file"], row["reply"]
-    answer: dict[str, Any] | None = None
-    if draft is not None:
-        answer = dict(zip(("to", "subject", "text"), draft, strict=True))
-    elif would.reply is not None:
-        answer = {"to": would.reply.recipient, "subject": would.reply.subject, "text": would.reply.text}
-    silent = would.decision.no_answer if would.decision is not None and would.refused is None else ()
-    why_not = would.refused or (f"it must not be answered: {silent[0]}" if silent else None)
-    return {
-        **listed(case),
-        **row,
-        "orders": row["orders"],
-        "written": draft is not None,
-        "answer": answer,
-        "why_not": why_not if answer is None else None,
-        "text": source_text(case.reading),
-    }
+class Waiting:
+    """The mails whose orders wait: they are decided again, by what was read of them, until nothing is left to wait for
+    or their time is over. Nothing is written while they go on waiting."""
 
+    def __init__(self, story: "Story") -> None:
+        self.story = story
+        self.looked_at: dict[int, datetime] = {}
+        self.failed: Counter[int] = Counter()
 
-def done(ruling: Ruling) -> dict[str, Any]:
-    """What became of a person's word."""
-    return {
-        "number": f"M{ruling.word.mail_id}",
-        "what": str(ruling.word.what),
-        "by": ruling.word.actor,
-        "version": ruling.version,
-        "refused": ruling.refused,
-        "changed": list(ruling.changed),
-        "answer": {"to": ruling.reply.recipient, "subject": ruling.reply.subject} if ruling.reply else None,
-        "released": [f"A{number}" for number in ruling.released],
-    }
+    def __call__(self) -> None:
+        """One batch of those that are due."""
+        story, now = self.story, self.story.clock()
+        waiting = story.ledger.held(story.house.mailbox)
+        self.looked_at = {mail_id: at for mail_id in waiting if (at := self.looked_at.get(mail_id)) is not None}
+        # A clock that was put back ends the pause.
+        due = [
+            i for i in waiting if i not in self.looked_at or not self.looked_at[i] <= now < self.looked_at[i] + PAUSE
+        ]
+        due.sort(key=lambda mail_id: self.looked_at.get(mail_id, datetime.min.replace(tzinfo=UTC)))
+        held = [one for mail_id in due[: story.house.batch] if (one := story.ledger.held_mail(mail_id)) is not None]
+        self.looked_at |= dict.fromkeys((one.pending.mail_id for one in held), now)
+        if held:
+            self._batch([one for one in held if self._concerns(one)])
 
+    def _concerns(self, held: Held) -> bool:
+        """Shadow mode does nothing for what an earlier run in another mode has left."""
+        return self.story.house.mode is not Mode.SHADOW or held.pending.mode is Mode.SHADOW
 
-def source_text(reading: Reading | None) -> str | None:
-    """What the reader saw, document by document."""
-    if reading is None:
-        return None
-    return "\n".join(_lines(reading))[:TEXT]
+    def _batch(self, held: Sequence[Held]) -> None:
+        story, catalogue = self.story, self.story.catalogue()
+        asking = [(one.pending, *or_set_aside(one.pending, one.reading)) for one in held]
+        told = ask(story.facts, asking, catalogue, story.playbook, story.clock())
+        for pending, reading, questions in asking:
+            story.alive()
+            seen, mark = story.ledger.orders_seen(questions, pending.mail_id)
+            try:
+                heard = replace(told, since=story.ledger.said_since(questions, pending.mail_id))
+                outcome = story.judge(pending, reading, questions, catalogue, Earlier(seen), heard)
+            except Exception as error:
+                outcome = self._set_aside(pending, error)
+            if outcome is None or outcome.decision.action is Action.HOLD:
+                continue
+            if story.ledger.settle_held(outcome, mark, story.clock()):
+                story.tell(outcome)
+        story.answers()
 
-
-def _lines(reading: Reading) -> Iterator[str]:
-    for document in reading.documents:
-        yield f"--- {document.name} ({document.media_type})" + (f": {document.problem}" if document.problem else "")
-        for line in document.lines:
-            yield line.text
-
-
-def parts_of(recipient: str, subject: str, raw: bytes) -> tuple[str, str, str]:
-    """Recipient, subject and text of a message of our own making."""
-    body = email.message_from_bytes(raw, policy=email.policy.default).get_body(("plain",))
-    return recipient, subject, str(body.get_content()) if body is not None else ""
-
-
-def sentences(row: dict[str, Any]) -> Iterator[str]:
-    """What ``shown`` gives, for people."""
-    yield f"{row['number']} version {row['version']}: {row['decision']} ({row['kind']}), {row['state']}"
-    yield f"from {row['from'] or 'nobody'}: {row['subject'] or '(no subject)'}"
-    yield f"received {row['received']} in {row['mailbox']}, read by {row['profile'] or 'nobody'}"
-    yield ""
-    yield "WHY IT STOPPED"
-    yield from _bullets([f"{one['rule']}: {one['reason']}" for one in row["objections"]] or [row["reason"] or "-"])
-    for one in row["warnings"]:
-        yield f"- to note: {one['rule']}: {one['reason']}"
-    yield ""
-    yield "WHAT WAS READ"
-    places = {one["field"]: one for one in row["evidence"]}
-    for number, order in enumerate(row["orders"]):
-        yield f"orders[{number}] {order['reference']}: {order['decision']}"
-        yield from _values(order, f"orders[{number}]", places)
-        for place, line in enumerate(order["lines"]):
-            yield from _values(line, f"orders[{number}].lines[{place}]", places)
-    if not row["orders"]:
-        yield "no order"
-    yield ""
-    answer = row["answer"]
-    yield "THE ANSWER, WRITTEN AND NOT SENT" if row["written"] else "WHAT WOULD BE ANSWERED"
-    if answer is None:
-        yield f"- nothing: {row['why_not'] or 'there is nothing to answer'}"
-    else:
-        yield f"To: {answer['to']}"
-        yield f"Subject: {answer['subject']}"
-        yield ""
-        yield from answer["text"].splitlines()
-    if row["text"]:
-        yield ""
-        yield "THE SOURCE"
-        yield from row["text"].splitlines()
-
-
-def _values(holder: dict[str, Any], where: str, places: dict[str, dict[str, Any]]) -> Iterator[str]:
-    for name, value in holder.items():
-        if value is None or name in {"lines", "decision", "reference", "promise"}:
-            continue
-        found = places.get(f"{where}.{name}")
-        evidence = f"  [{found['where']}: {found['text']}]" if found else ""
-        yield f"  {where}.{name} = {value}{evidence}"
-
-
-def _bullets(sentences: Sequence[str]) -> Iterator[str]:
-    return (f"- {sentence}" for sentence in sentences)
+    def _set_aside(self, pending: Pending, error: Exception) -> Outcome | None:
+        """What breaks a rule of ours as often as a mail may be tried goes to a person; None: it may still go well."""
+        failure = shunted(pending, error)
+        self.failed[pending.mail_id] += 1
+        if self.failed[pending.mail_id] < self.story.house.attempts:
+            return None
+        return self.story.outcome(pending, unreadable(failure.reason))

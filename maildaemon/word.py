@@ -103,6 +103,8 @@ class Case:
     decision: Decision
     reading: Reading | None = None
     answers: tuple[Written, ...] = ()
+    briefs: tuple[Written, ...] = ()
+    """The words without detail that were written about it (desk.BRIEF)."""
     said: Said | None = None
     sender: str | None = None
     subject: str | None = None

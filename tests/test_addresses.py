@@ -104,3 +104,13 @@ def test_addresses_never_raise(one, other):
 @given(st.text(min_size=1, max_size=60))
 def test_an_address_is_the_same_as_itself_unless_it_says_nothing(text):
     assert elsewhere(text, text) in {None, "it says nothing", "it says no number"}
+
+
+@pytest.mark.parametrize(("stated", "same"), [
+    ("Client Ltd, 4 Slipway Road, Cork T12 X4Y7, IE", True),
+    ("Client Ltd, 4 Slipway Road, Cork, T12 X4Y7, IE", True),
+    ("Client Ltd, 4 Slipway Road, Cork T12 X4Y7, DE", False),
+    ("Client Ltd, 4 Slipway Road, Cork T12 X4Y7, ie", False),
+])  # fmt: skip
+def test_a_country_may_be_written_as_its_code(stated, same):
+    assert (elsewhere(stated, "Client Ltd, 4 Slipway Road, Cork T12 X4Y7, Ireland") is None) is same

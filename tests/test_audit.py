@@ -559,3 +559,35 @@ def test_of_many_findings_the_first_hundred_are_said():
 
 def test_an_empty_balance_is_nothing():
     assert str(Balance()).startswith("seen 0 = ")
+
+
+def test_that_an_order_came_before_is_found_when_it_was_said_twice(world):
+    for number in (11, 12):
+        world.mailbox.deliver(raw(number, "PO-1"))
+        world.go()
+    found = facts(world)
+    (first,) = [message for message in found.outgoing if message.kind == "repeat"]
+    assert off(audit(found, None, TERMS, world.clock())) == set()
+    second = replace(first, id=99, mail_id=7, message_id="<repeat.9@us.example>")
+    decisions = tuple(
+        replace(one, reply=True, repeats=found.decisions[-2].repeats) if one.mail_id == 7 else one
+        for one in found.decisions
+    )
+    assert found.decisions[-2].repeats
+    doubled = replace(found, outgoing=(*found.outgoing, second), decisions=decisions)
+    assert "told-twice" in off(audit(doubled, None, TERMS, world.clock()))
+
+
+def test_an_answer_that_says_so_of_an_order_that_is_new_is_found(world):
+    found = facts(world)
+    outgoing = tuple(replace(message, kind="repeat") for message in found.outgoing)
+    assert "not-decided" in off(audit(replace(found, outgoing=outgoing), None, TERMS, world.clock()))
+
+
+def test_an_answer_that_left_after_its_order_had_ended_is_found(world):
+    found = facts(world)
+    decided = next(one for one in found.events if one.type == "decided" and one.mail_id == 1)
+    link = decided.link._replace(body='{"type":"superseded","mail":1}')
+    ended = replace(decided, type="superseded", link=link)
+    looked = audit(replace(found, events=(ended, *found.events)), None, TERMS, world.clock())
+    assert "ended-answer" in off(looked)

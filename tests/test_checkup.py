@@ -12,8 +12,9 @@ from maildaemon.settings import parse
 def findings(tmp_path):
     """Of a configuration whose servers are not there: what is said about one thing."""
 
-    def look(what, ledger=tmp_path / "ledger.db", listen="127.0.0.1:0"):
+    def look(what, ledger=tmp_path / "ledger.db", listen="127.0.0.1:0", more=""):
         text = f"""
+            {more}
             ledger = "{ledger}"
             [company]
             name = "Example"
@@ -60,3 +61,28 @@ def test_a_place_where_no_ledger_can_be_is_wrong(findings, tmp_path):
     ((level, sentence),) = findings("ledger", tmp_path / "file" / "ledger.db")
     assert level == "wrong"
     assert sentence.endswith("expected a folder that we can write in")
+
+
+RULE = '[[rule]]\nname = "has-a-po-number"\ncheck = "present"\nfield = "po_number"\n'
+
+
+def test_a_broken_playbook_is_wrong_with_file_and_line(findings, tmp_path):
+    (tmp_path / "orders.toml").write_text(RULE.replace("present", "presnt"))
+    ((level, sentence),) = findings("playbook", more=f'rules = "{tmp_path}"')
+    assert level == "wrong"
+    assert sentence.startswith(f"{tmp_path}/orders.toml:3: rule 1 (has-a-po-number): check: unknown check")
+    assert sentence.endswith("(a daemon that is running keeps the playbook it has)")
+
+
+def test_a_broken_layout_is_wrong_with_file_and_line(findings, tmp_path):
+    (tmp_path / "short.txt").write_text("\n{{ nobody }}")
+    ((level, sentence),) = findings("playbook", more=f'templates = "{tmp_path}"')
+    assert level == "wrong"
+    assert sentence.startswith(f"{tmp_path}/short.txt:2: unknown name nobody")
+
+
+def test_a_source_that_no_mail_can_have_is_noted(findings, tmp_path):
+    assert findings("matrix") == []
+    (tmp_path / "acme.toml").write_text('source = "web-form"\n[claims]\nfrom = "*@acme.example"\n')
+    note = "no profile says that its mail is of the source portal or crm or phone: no order is judged by its row"
+    assert findings("matrix", more=f'parsers = "{tmp_path}"') == [("note", note)]

@@ -126,20 +126,22 @@ def test_what_is_no_condition_is_refused_when_it_is_loaded(text, told):
         ("order.total > 5.0", {}, "currency: missing"),
         ("order.lines.exists(one, one.amount > 5.0)", {}, "currency: missing"),
         ("order.total > 5.0", {"currency": "'euro'"}, "expected three letters"),
-        ("true", {"limit": 5}, "limit: unknown key"),
-        ("true", {"check": "'present'"}, "expected one of check and when"),
-        ("true", {"severity": "'loud'"}, "expected block or warn"),
-        ("true", {"severity": "'warn'", "then": "'escalate'"}, "a rule that warns stops nothing"),
+        ("true", {}, "it holds for every order"),
+        ("1 > 2", {}, "it holds for no order"),
+        ("size(order.lines) > 0", {"limit": 5}, "limit: unknown key"),
+        ("size(order.lines) > 0", {"check": "'present'"}, "expected one of check and when"),
+        ("size(order.lines) > 0", {"severity": "'loud'"}, "expected block or warn"),
+        ("size(order.lines) > 0", {"severity": "'warn'", "then": "'escalate'"}, "a rule that warns stops nothing"),
     ],
 )
 def test_a_rule_with_a_condition_is_loaded_strictly(when, keys, told):
-    with pytest.raises(PlaybookError, match=r"orders\.toml: rule 1 \(it-is-fine\)") as error:
+    with pytest.raises(PlaybookError, match=r"orders\.toml:\d: rule 1 \(it-is-fine\)") as error:
         rules(when, **keys)
     assert told in str(error.value)
 
 
 def test_what_follows_is_what_the_rule_says():
-    (objection,), _ = judge_order(0, ORDER, KNOWN, rules("true", then="'escalate'"))
+    (objection,), _ = judge_order(0, ORDER, KNOWN, rules("size(order.lines) > 0", then="'escalate'"))
     assert objection.then is Action.ESCALATE
 
 

@@ -4,6 +4,7 @@ import csv
 import email
 import re
 import smtplib
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from email import policy
@@ -135,6 +136,11 @@ def test_the_repeated_sample_differs_in_its_head_only():
 # --- the servers and the judgement ------------------------------------------------------------------------------------
 
 
+def note(sample):
+    head = f"Message-ID: <note@us.example>\r\nIn-Reply-To: {sample.message_id}\r\nX-Maildaemon-Id: note-1\r\n"
+    return f"{head}\r\nIt stopped:\r\n{sample.because}\r\n".encode()
+
+
 @pytest.fixture(scope="module")
 def account():
     with ImapServer() as server, samples.logged_in(server.account) as client:
@@ -142,6 +148,8 @@ def account():
         client.create_folder(samples.PROCESSED)
         for sample in ALL:
             client.append(samples.FOLDERS[sample.folder], sample.raw)
+            if sample.because is not None:
+                client.append(samples.REVIEW, note(sample))
         yield server.account
 
 
@@ -168,6 +176,12 @@ def test_samples_that_ended_right_raise_no_problem(account):
 def test_every_wrong_answer_is_named(account, sent, said):
     problems = samples.verify(account, sent, ALL)
     assert [str(problem) for problem in problems if said in str(problem)]
+
+
+def test_a_note_that_does_not_say_why_is_named(account):
+    sample = replace(by_name("24-credit-hold"), because="the moon")
+    problems = samples.verify(account, RIGHT, (*(one for one in ALL if one.name != sample.name), sample))
+    assert [str(problem) for problem in problems] == ["24-credit-hold: the note beside it does not say 'the moon'"]
 
 
 def test_a_mail_in_the_wrong_folder_is_named():

@@ -26,6 +26,9 @@ class FakeRecord:
     def left(self, now):
         return self.messages, self.peak
 
+    def outdated(self, message):
+        return None
+
     def trip(self, reason, now):
         self.breaker = reason
 

@@ -15,9 +15,11 @@ from maildaemon.edge.archive import Archive
 from maildaemon.edge.database import LedgerError, owned, whole
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.outbox import SqlOutbox
+from maildaemon.edge.ruling import Rulings
 from maildaemon.edge.tables import EVENT, MAIL, OUTGOING, RAW
 from maildaemon.edge.triage import Triage
 from maildaemon.model import Action, Decision, Filing, Kind, Mode, Order, OrderDecision, Place, Questions, Reply
+from maildaemon.word import Late, Ruling, Via, What, Word
 
 NOW = datetime(2026, 11, 23, 9, 50, tzinfo=UTC)
 
@@ -189,14 +191,17 @@ def test_a_draft_waits_for_its_release_and_ends_as_acknowledged(ledger):
     assert outbox.claim(NOW) == ()
     ledger.moved(ledger.moves("orders"), NOW)
     assert states(ledger) == {1: MailState.HELD}
-    triage = Triage(ledger.database)
-    (draft,) = triage.waiting()
-    assert triage.release(draft.id, NOW)
-    assert not triage.release(draft.id, NOW)
+    (draft,) = Triage(ledger.database).waiting()
+    word = Word(pending.mail_id, What.RELEASE, "anna", Via.CLI)
+    ruling = Ruling(word, 1, released=(draft.id,), filing=Filing.PROCESSED)
+    rulings = Rulings(ledger.database)
+    assert rulings.rule(ruling, 0, NOW) is None
+    assert rulings.rule(ruling, 0, NOW) is Late.DECIDED
     (message,) = outbox.claim(NOW)
     assert message.released
     outbox.result(message, SendResult(OutgoingState.SENT, "250"))
     outbox.flush(NOW)
+    ledger.moved(ledger.moves("orders"), NOW)
     assert states(ledger) == {1: MailState.ACKNOWLEDGED}
 
 

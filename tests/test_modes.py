@@ -16,10 +16,10 @@ from maildaemon.desk import MailState, OutgoingState, SendResult
 from maildaemon.door import Door
 from maildaemon.edge.alarms import Alarms
 from maildaemon.edge.auditing import ledger_facts
-from maildaemon.edge.standings import Standings
-from maildaemon.edge.tables import DECISION, EVENT, MAIL, OUTGOING, STANDING, TESTIMONY
+from maildaemon.edge.profile_modes import ProfileModes
+from maildaemon.edge.tables import DECISION, EVENT, MAIL, OUTGOING, PROFILE_MODE, TESTIMONY
 from maildaemon.model import Mode
-from maildaemon.modes import Standing, Terms
+from maildaemon.modes import ProfileMode, Terms
 from maildaemon.testimony import acknowledges, proves
 from tests.worlds import CLIENT, TARGETS, World, raw
 
@@ -33,14 +33,14 @@ class Trusting(World):
     def __init__(self, folder, *, terms=None, **more):
         super().__init__(folder, terms=terms or Terms(), **more)
         self.path = folder / "ledger.db"
-        self.standings = Standings(self.ledger.database)
+        self.profile_modes = ProfileModes(self.ledger.database)
         self.sender.clock = self.clock
         self.sender.door = Door(
             self.outbox,
             self.clock,
             self.house.mode,
             frozenset({"us.example"}),
-            own=lambda message: self.standings.of_mail(message.mail_id, self.house.terms),
+            own=lambda message: self.profile_modes.of_mail(message.mail_id, self.house.terms),
         ).ask
         self.story.round()
         self.number = 0
@@ -55,19 +55,21 @@ class Trusting(World):
             return db.scalars(select(MAIL.c.id).order_by(MAIL.c.id.desc())).first()
 
     def set(self, profile, mode, **more):
-        self.standings.put(Standing(profile, mode, self.clock(), "olga", "because", **more), ["orders"], self.clock())
+        self.profile_modes.put(
+            ProfileMode(profile, mode, self.clock(), "olga", "because", **more), ["orders"], self.clock()
+        )
 
     def contradict(self, mail_id, reason="it was wrong"):
         case = self.persons.cases.case(mail_id)
         word = proves(case, self.house, contradicts=True)
-        return self.standings.contradict(mail_id, word, "anna", reason, self.clock())
+        return self.profile_modes.contradict(mail_id, word, "anna", reason, self.clock())
 
     def rows(self, table):
         with self.ledger.database.read() as db:
             return db.execute(select(table)).all()
 
     def modes(self):
-        return self.standings.modes()
+        return self.profile_modes.modes()
 
     def testimonies(self):
         return [(row.mail_id, row.profile, row.contradicts, row.what) for row in self.rows(TESTIMONY)]
@@ -79,7 +81,7 @@ class Trusting(World):
         return [row.state for row in self.rows(OUTGOING)]
 
     def record(self, profile="a", allowed=Mode.AUTO):
-        found = self.standings.records(self.house.terms, {profile: allowed}, Mode.SHADOW)
+        found = self.profile_modes.records(self.house.terms, {profile: allowed}, Mode.SHADOW)
         return next(one for one in found if one.profile == profile)
 
 
@@ -151,7 +153,7 @@ def test_the_decision_is_the_gates_own_whatever_the_mode(auto):
     auto.set("a", Mode.SHADOW)
     auto.come("a")
     assert [row.action for row in auto.rows(DECISION)] == ["acknowledge", "acknowledge"]
-    first, second = (auto.standings.gates_own(number) for number in (1, 2))
+    first, second = (auto.profile_modes.gates_own(number) for number in (1, 2))
     assert first.mode is second.mode is Mode.AUTO
     assert acknowledges(second)
 
@@ -258,8 +260,8 @@ def test_a_contradiction_takes_auto_back_to_draft_at_once_and_other_profiles_go_
     refused = auto.say(first, "reject", reason="he never ordered that")
     assert refused.refused == "it does not wait for a person: it is acknowledged"
     assert auto.modes() == {"a": Mode.DRAFT}
-    (standing,) = auto.standings.current()
-    assert (standing.fell, standing.actor, standing.why) == (
+    (last,) = auto.profile_modes.current()
+    assert (last.fell, last.actor, last.why) == (
         True,
         "anna",
         "mail M1 of a was contradicted by anna (reject)",
@@ -284,7 +286,7 @@ def test_an_acknowledged_mail_that_is_moved_to_where_refused_ones_lie_contradict
     assert auto.modes() == {"a": Mode.DRAFT}
     assert auto.state_of(1) == MailState.ACKNOWLEDGED
     auto.go()
-    assert len(auto.rows(STANDING)) == 1
+    assert len(auto.rows(PROFILE_MODE)) == 1
 
 
 def test_it_can_be_said_of_any_acknowledgement_afterwards(auto):
@@ -326,7 +328,7 @@ def test_a_contradiction_that_cannot_be_written_leaves_everything_as_it_was(auto
     mail = auto.come("a")
     auto.go()
     with auto.ledger.database.write() as db:
-        db.exec_driver_sql("CREATE TRIGGER full BEFORE INSERT ON standing BEGIN SELECT RAISE(ABORT, 'full'); END")
+        db.exec_driver_sql("CREATE TRIGGER full BEFORE INSERT ON profile_mode BEGIN SELECT RAISE(ABORT, 'full'); END")
     with pytest.raises(Exception, match="full"):
         auto.say(mail, "reject")
     assert auto.testimonies() == []
@@ -482,14 +484,14 @@ def test_a_contradiction_that_is_found_out_later_counts_for_the_decision_that_it
 
 
 def alarms(world):
-    return Alarms(world.standings, world.house.terms, lambda: {"a": Mode.AUTO})
+    return Alarms(world.profile_modes, world.house.terms, lambda: {"a": Mode.AUTO})
 
 
 def said(caplog, event):
     return [record.facts for record in caplog.records if getattr(record, "event", "") == event]
 
 
-def test_a_fall_back_is_an_alarm_in_the_daemons_log_once_and_a_standing_until_somebody_sets_the_mode(world, caplog):
+def test_a_fall_back_is_an_alarm_in_the_daemons_log_once_and_a_state_until_somebody_sets_the_mode(world, caplog):
     world.contradict(world.come("a"))
     watch = alarms(world)
     assert watch.look() == ("a",)
@@ -522,11 +524,11 @@ def test_what_has_earned_auto_is_said_in_the_log_once_and_never_taken(tmp_path, 
     world.ledger.close()
 
 
-def test_the_standings_keep_their_history(world):
+def test_the_modes_keep_their_history(world):
     world.set("a", Mode.AUTO, overruled=True)
     world.clock.now += timedelta(hours=1)
     world.set("a", Mode.DRAFT)
-    assert [(row.mode, row.overruled, row.actor, row.why) for row in world.rows(STANDING)] == [
+    assert [(row.mode, row.overruled, row.actor, row.why) for row in world.rows(PROFILE_MODE)] == [
         ("auto", True, "olga", "because"),
         ("draft", False, "olga", "because"),
     ]

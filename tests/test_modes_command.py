@@ -10,7 +10,7 @@ from maildaemon.cli import app
 from maildaemon.cli.checkup import examine
 from maildaemon.desk import Outgoing
 from maildaemon.edge.ledger import SqlLedger
-from maildaemon.edge.standings import Standings
+from maildaemon.edge.profile_modes import ProfileModes
 from maildaemon.edge.tables import EVENT
 from maildaemon.model import Mode
 from maildaemon.modes import Terms
@@ -67,7 +67,7 @@ def events(path, kind):
 
 def modes_of(path):
     ledger = SqlLedger(path.parent / "ledger.db")
-    found = Standings(ledger.database).modes()
+    found = ProfileModes(ledger.database).modes()
     ledger.close()
     return found
 
@@ -118,8 +118,8 @@ def test_pooled_profiles_are_said_to_be_pooled(config):
 def test_the_operator_sets_a_mode_and_it_is_in_the_chain_of_events(config):
     status, said = run(config, "set", "northwind", "draft", *WHO)
     assert (status, said) == (0, "northwind: draft\n")
-    standing = listed(config)["northwind"]["standing"]
-    assert (standing["mode"], standing["by"], standing["why"]) == ("draft", "anna", "she said so")
+    found = listed(config)["northwind"]["set"]
+    assert (found["mode"], found["by"], found["why"]) == ("draft", "anna", "she said so")
     (event,) = events(config, "mode-set")
     assert (event["profile"], event["mode"], event["by"], "overruled" in event) == ("northwind", "draft", "anna", False)
 
@@ -128,7 +128,7 @@ def test_auto_that_was_not_earned_can_be_set_and_is_said_to_overrule(config):
     status, said = run(config, "set", "northwind", "auto", *WHO)
     assert status == 0
     assert "overruling its record: 0 decisions of the 59 that are needed at least" in said
-    assert listed(config)["northwind"]["standing"]["overruled"]
+    assert listed(config)["northwind"]["set"]["overruled"]
     assert events(config, "mode-set")[0]["overruled"]
     proves(config, "kessler", True, *[False] * 58)
     assert "an error of up to 7.79 %, and 5.00 % is wanted" in run(config, "set", "kessler", "auto", *WHO)[1]

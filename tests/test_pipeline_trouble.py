@@ -200,7 +200,7 @@ def released(world):
     world.go()
     world.clock.forward(days=3)
     (draft,) = world.triage.waiting()
-    assert world.triage.release(draft.id, world.clock())
+    assert world.release(draft)
 
 
 def test_a_released_answer_has_its_deadline_before_it(tmp_path):
@@ -250,7 +250,7 @@ def test_an_answer_released_before_its_mail_is_filed_ends_as_acknowledged(tmp_pa
     world.mailbox.fails["move"] = [MailboxError("later")] * 2
     world.story.round()
     (draft,) = world.triage.waiting()
-    world.triage.release(draft.id, world.clock())
+    world.release(draft)
     (message,) = world.outbox.claim(world.clock())
     world.outbox.result(message, SendResult(OutgoingState.SENT, "250 ok"))
     world.outbox.flush(world.clock())

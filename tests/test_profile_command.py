@@ -182,11 +182,11 @@ def test_the_configured_folder_is_the_one_that_is_used(maildaemon, tmp_path):
         (["draft", "po.csv", "--from", "nobody"], 1, "--from nobody: expected an address"),
         (["draft", "good.eml", "other.eml"], 1, "several senders"),
         (["draft", "good.eml", "--config", "bad.toml"], 78, "bad.toml: "),
-        (["draft", "good.eml", "--into", "broken"], 78, "broken/acme.toml: "),
+        (["draft", "good.eml", "--into", "broken"], 78, "broken/acme.toml:1: "),
         (["test", "nobody"], 1, "nobody: no such profile in "),
         (["test", "northwind", "--parsers", "nowhere"], 78, "nowhere: not a folder"),
         (["test", "acme", "--parsers", "empty"], 1, "empty/acme.samples: no sample mail in it"),
-        (["list", "--parsers", "broken"], 78, "broken/acme.toml: "),
+        (["list", "--parsers", "broken"], 78, "broken/acme.toml:1: "),
     ],
 )
 def test_what_cannot_be_done_is_one_line(maildaemon, tmp_path, arguments, status, said):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from maildaemon.edge import playbooks
 from maildaemon.model import Mode
-from maildaemon.modes import Standing, Terms
+from maildaemon.modes import ProfileMode, Terms
 from maildaemon.record import LOOKS, Counts, Look, Record, allowed, at_most, look, percent, proposal, upper_bound
 from tests.fakes import START
 
@@ -151,6 +151,6 @@ def test_settings_and_matrix_say_what_each_profile_is_allowed_at_most():
 
 
 def test_a_record_holds_the_lowest_of_what_is_allowed_and_its_own():
-    standing = Standing("northwind", Mode.DRAFT, START, "anna", "new")
-    one = Record("northwind", Mode.AUTO, standing.mode, Counts(), ("northwind",), 0, None, standing)
+    last = ProfileMode("northwind", Mode.DRAFT, START, "anna", "new")
+    one = Record("northwind", Mode.AUTO, last.mode, Counts(), ("northwind",), 0, None, last)
     assert one.mode is Mode.DRAFT

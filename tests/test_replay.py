@@ -11,24 +11,30 @@ from typer.testing import CliRunner
 from maildaemon.catalogue import Catalogue
 from maildaemon.cli import app
 from maildaemon.edge import history, playbooks
+from maildaemon.edge.tables import Base
 from maildaemon.masterdata import MasterData
-from maildaemon.model import Action, Found, Known, Mode, Stock
+from maildaemon.model import Action, Alias, Found, Known, Mode, Stock
 from maildaemon.replay import again, change
+from maildaemon.stand import Stand
 from tests.fakes import START
+from tests.test_signatures import dns, sign
 from tests.worlds import DATA, World, raw, understand
 
 MAILS = 1000
+ARTICLES = tuple(replace(DATA.products[0], sku=f"W-{number}") for number in range(100, 200))
+STOCK = tuple(Stock(one.sku, Decimal(10**9), as_of=START - timedelta(hours=1)) for one in ARTICLES)
 
 
 def priced(data):
-    """The mail's number is its quantity: 1.20 a piece."""
+    """The mail's number is its quantity: 1.20 a piece, of one of many articles."""
     reading = understand(data)
     if not reading.orders:
         return reading
     (order,) = reading.orders
     number = Decimal(reading.mail.message_id.strip("<").partition("@")[0])
     amount = Found(number * Decimal("1.20"))
-    line = replace(order.lines[0], quantity=Found(number), amount=amount)
+    sku = ARTICLES[int(number) % len(ARTICLES)].sku
+    line = replace(order.lines[0], sku=Found(sku), quantity=Found(number), amount=amount)
     return replace(reading, orders=(replace(order, lines=(line,), total=amount),))
 
 
@@ -38,7 +44,7 @@ def past(tmp_path_factory):
     folder = tmp_path_factory.mktemp("past")
     world = World(folder, mode=Mode.DRAFT)
     world.reader.read_one = priced
-    stocked = Catalogue(replace(DATA, stock=(Stock("W-100", Decimal(10**9), as_of=START - timedelta(hours=1)),)))
+    stocked = Catalogue(replace(DATA, products=ARTICLES, stock=STOCK))
     world.story.catalogue = lambda: stocked
     world.go()
     for number in range(1, MAILS + 1):
@@ -46,9 +52,22 @@ def past(tmp_path_factory):
     world.go()
     assert world.column("action").count("acknowledge") == MAILS
     first = world.triage.waiting()[-1]
-    assert world.triage.release(first.id, world.clock())
+    assert world.release(first)
     yield folder / "ledger.db", world
     world.ledger.close()
+
+
+STRICT = Stand(frozenset({"us.example"}), authserv_id="mx.us.example", secret=b"s" * 32)
+KEYS = dns(name="s1._domainkey.client.example")
+
+
+def approve(db, mail_id):
+    """A person's word on a mail."""
+    if history.RULING not in Base.metadata.tables:
+        pytest.skip("persons' rulings are not in the ledger yet")
+    ruling = Base.metadata.tables[history.RULING]
+    values = {"version": 1, "what": "approve", "actor": "ann", "via": "command", "at": START, "changed": "[]"}
+    db.execute(ruling.insert().values(mail_id=mail_id, **values))
 
 
 def never(question, at):
@@ -89,6 +108,82 @@ def test_one_changed_threshold_lists_exactly_the_decisions_that_change(past):
     assert {(one.was, one.would_be) for one in found} == {(Action.ACKNOWLEDGE, Action.REVIEW)}
     assert all(one.why[0].startswith("worth-is-within-the-limit: ") for one in found)
     assert [one.mail_id for one in found if one.approved] == [max(worth)]
+
+
+def test_an_unchanged_playbook_changes_nothing_though_stock_aliases_trust_and_clock_have(past):
+    path, world = past
+    world.clock.forward(days=400)
+    house = world.house
+    world.house = replace(house, stand=STRICT)
+    world.story.catalogue = lambda: Catalogue(MasterData(aliases=(Alias("W-100", None, "OTHER"),)))
+    assert changes(path, world, world.playbook) == []
+    world.house = house
+    world.clock.forward(days=-400)
+
+
+def test_a_decision_of_the_time_before_its_ground_was_written_down_is_judged_by_todays_trust(past):
+    _, world = past
+    one = replace(next(history.pasts(past[0], None, {})), ground=None)
+    assert again(one, one.reading, world.playbook, world.house.stand, never).decision.action is Action.ACKNOWLEDGE
+    new = again(one, one.reading, world.playbook, STRICT, never)
+    assert new.decision.action is Action.REVIEW
+    (why,) = change(one, new).why
+    assert why.startswith("sender-is-who-it-says: nothing proves the sender")
+
+
+def test_what_a_decision_rested_on_is_stored_with_it_and_its_secret_is_not(tmp_path):
+    """Proved by a signature: the key is kept, for a domain changes its keys and a mail stays."""
+    world = World(tmp_path, stand=Stand(frozenset({"us.example"}), secret=b"s" * 32, dkim=True), junk="Junk")
+    world.story.keys = lambda names: {name: KEYS.get(name) for name in names}
+    world.go()
+    world.mailbox.deliver(
+        sign(
+            raw(1, headers=(("Date", "Mon, 23 Nov 2026 09:50:00 +0000"),)),
+            domain=b"client.example",
+            covers=[b"from", b"subject"],
+        )
+    )
+    world.reader.read_one = lambda data: understand(data[data.index(b"Message-ID:") :])
+    world.go()
+    (one,) = history.pasts(tmp_path / "ledger.db", None, {"orders": None})
+    assert one.decision.action is Action.ACKNOWLEDGE
+    assert one.ground.stand == replace(world.house.stand, secret=b"")
+    (signature,) = one.ground.signatures
+    assert (signature.domain, signature.selector, signature.why) == ("client.example", "s1", None)
+    assert signature.record == KEYS["s1._domainkey.client.example"]
+    for stand in (world.house.stand, STRICT, Stand()):
+        assert change(one, again(one, one.reading, world.playbook, stand, never)) is None
+    (tmp_path / "maildaemon.toml").write_text(CONFIG.format(ledger=tmp_path / "ledger.db"))
+    shown = CliRunner().invoke(app, ["explain", "1", "--config", str(tmp_path / "maildaemon.toml")])
+    assert "believed of the sender: DKIM signatures verified here" in shown.output
+    assert "signature s1 of client.example (rsa-sha256, 1024 bits): its key has 1024 bits only" in shown.output
+    world.ledger.close()
+
+
+def test_a_mail_of_the_junk_folder_stays_one_when_another_folder_is_the_junk_folder_now(tmp_path):
+    world = World(tmp_path, junk="Junk", folders=("INBOX", "Junk"))
+    world.go()
+    world.mailbox.folders["Junk"].add(raw(1), world.clock())
+    world.go()
+    for junk in ("Junk", "Spam", None):
+        (one,) = history.pasts(tmp_path / "ledger.db", None, {"orders": junk})
+        assert one.decision.action is Action.REVIEW
+        assert change(one, again(one, one.reading, world.playbook, world.house.stand, never)) is None
+    world.ledger.close()
+
+
+def test_a_changed_rule_that_flips_what_a_person_has_approved_by_word_is_marked(tmp_path):
+    """The table of rulings, where the ledger has one."""
+    world = World(tmp_path)
+    world.go()
+    for number in (1, 2, 3):
+        world.mailbox.deliver(raw(number))
+    world.go()
+    with world.ledger.database.write() as db:
+        approve(db, 2)
+    found = changes(tmp_path / "ledger.db", world, limited(world, 1))
+    assert [(one.mail_id, one.approved) for one in found] == [(1, False), (2, True), (3, False)]
+    world.ledger.close()
 
 
 def test_a_question_that_was_not_asked_then_is_answered_by_todays_facts_and_marked(past):

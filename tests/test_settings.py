@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from maildaemon.daemon import house
 from maildaemon.model import Mode
 from maildaemon.settings import ConfigError, parse
 
@@ -46,6 +47,17 @@ def test_paths_are_taken_from_the_folder_of_the_file():
     found = parse(GOOD, "/etc/maildaemon/maildaemon.toml")
     assert found.mailbox[0].password_file == Path("/etc/maildaemon/secrets/imap")
     assert found.ledger == Path("/var/lib/maildaemon/ledger.db")
+
+
+def test_whom_a_mailbox_believes_is_its_stand():
+    keys = 'authserv_id = "m365"\nm365_tenant = "0f5c5b9a-1c1e-4b5a-9a0e-3d0c7a1b2c3d"\nverify_dkim = true\nunproven = "brief"\n'
+    found = parse(GOOD.replace("[[mailbox]]\n", f"[[mailbox]]\n{keys}"), "x.toml")
+    stand = house(found, found.mailbox[0], b"s").stand
+    assert (stand.authserv_id, stand.tenant, stand.dkim, stand.above, stand.unproven) == (
+        "m365", "0f5c5b9a-1c1e-4b5a-9a0e-3d0c7a1b2c3d", True, False, "brief"
+    )  # fmt: skip
+    plain = parse(GOOD, "x.toml")
+    assert house(plain, plain.mailbox[0], b"s").stand.unproven == "review"
 
 
 def test_the_junk_folder_is_watched_too():

@@ -177,7 +177,7 @@ def test_a_word_without_detail_waits_for_its_release_in_draft_mode_and_acknowled
     delivered(found, order(FAILED))
     (waiting,) = found.triage.waiting()
     assert sent(sink) == []
-    assert found.triage.release(waiting.id, found.clock())
+    assert found.release(waiting)
     found.go()
     assert len(sent(sink)) == 1
     assert found.states() == [MailState.REVIEW]

@@ -27,6 +27,10 @@ def analyze(*arguments):
     return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False, timeout=60)
 
 
+def test_a_reload_asks_for_the_playbooks_files(unit):
+    assert unit["Service"]["ExecReload"] == "/bin/kill -HUP $MAINPID"
+
+
 def test_systemd_never_gives_up_but_over_the_configuration(unit):
     """A server that comes and goes ends in time; a daemon that systemd has given up stays down until somebody looks."""
     assert unit["Unit"]["StartLimitIntervalSec"] == "0"

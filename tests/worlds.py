@@ -192,6 +192,11 @@ class World:
     def say(self, mail_id, what, actor="anna", via=Via.CLI, **more):
         return self.persons.say(Word(mail_id, What(what), actor, via, **more))
 
+    def release(self, answer):
+        """A person lets an answer that waits go out; False: it does not wait any more."""
+        ruling = self.say(answer.mail_id, "release", answer=answer.id)
+        return ruling is not None and ruling.refused is None
+
     def go(self):
         self.story.round()
         self.sender.drain()

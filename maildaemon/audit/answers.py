@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from maildaemon.audit.facts import DecisionFact, Finding, LedgerFacts, MailFact, OutgoingFact
-from maildaemon.desk import ACK, BRIEF, MailState, OutgoingState
+from maildaemon.desk import BRIEF, Answering, MailState, OutgoingState
 from maildaemon.log import safe
 from maildaemon.model import Action
 
@@ -25,7 +25,7 @@ def answers(ledger: LedgerFacts) -> Iterator[Finding]:
     taken_in = {event.mail_id for event in ledger.events if event.type == "taken-in"}
     settled = {event.mail_id for event in ledger.events if event.type == "settled"}
     for message in ledger.outgoing:
-        if message.kind == ACK:
+        if message.kind != BRIEF:
             by_mail[message.mail_id] = message
         mail, decision = mails.get(message.mail_id), decisions.get(message.mail_id)
         if mail is None:
@@ -39,8 +39,9 @@ def answers(ledger: LedgerFacts) -> Iterator[Finding]:
         if message.kind == BRIEF:
             yield from _brief(mail, message, decision)
         else:
-            if must and (decision is None or not (decision.reply and decision.acknowledges)):
-                sentence = f"{mail.name} was answered, and its decision acknowledges no order"
+            if must and not _is_decided(decision, message):
+                what = "acknowledges no order" if message.kind == Answering.ACK else "does not say that it came before"
+                sentence = f"{mail.name} was answered, and its decision {what}"
                 yield Finding("off", "not-decided", message.message_id, sentence)
             yield from _recipient(mail, message)
         if message.state == OutgoingState.IN_DOUBT:
@@ -54,6 +55,12 @@ def answers(ledger: LedgerFacts) -> Iterator[Finding]:
         if must and mail.id not in taken_in and (answer is None or answer.state != OutgoingState.SENT):
             what = f"is {answer.state}" if answer is not None else "is not there"
             yield Finding("off", "unanswered", str(mail.id), f"{mail.name} is acknowledged, and its answer {what}")
+
+
+def _is_decided(decision: DecisionFact | None, message: OutgoingFact) -> bool:
+    if decision is None or not decision.reply:
+        return False
+    return decision.acknowledges if message.kind == Answering.ACK else bool(decision.repeats)
 
 
 def _recipient(mail: MailFact, message: OutgoingFact) -> Iterator[Finding]:
@@ -80,12 +87,12 @@ def _brief(mail: MailFact, message: OutgoingFact, decision: DecisionFact | None)
 
 def _twice(ledger: LedgerFacts, mails: dict[int, MailFact]) -> Iterator[Finding]:
     """Two answers that have arrived or may have: for one mail, for one reference of ours, for one order of a client."""
-    arrived: dict[int, list[OutgoingFact]] = defaultdict(list)
+    gone: dict[int, list[OutgoingFact]] = defaultdict(list)
     for message in ledger.outgoing:
-        if message.kind == ACK and message.state in MAY_HAVE_ARRIVED:
-            arrived[message.mail_id].append(message)
+        if message.kind != BRIEF and message.state in MAY_HAVE_ARRIVED:
+            gone[message.mail_id].append(message)
     told = _acknowledged(ledger)
-    for mail_id, messages in arrived.items():
+    for mail_id, messages in gone.items():
         if len(messages) > 1:
             # A person may approve later of an order that the first message said was still being checked.
             sets = [told.get(message.message_id) or frozenset() for message in messages]
@@ -93,7 +100,9 @@ def _twice(ledger: LedgerFacts, mails: dict[int, MailFact]) -> Iterator[Finding]
                 continue
             both = " and ".join(message.message_id for message in messages)
             level: Literal["off", "note"] = "note" if any(m.salted is None for m in messages) else "off"
-            yield Finding(level, "answered-twice", str(mail_id), f"mail {mail_id} has two acknowledgements: {both}")
+            yield Finding(level, "answered-twice", str(mail_id), f"mail {mail_id} has two answers: {both}")
+    arrived = {mail_id: those for mail_id, those in gone.items() if any(one.kind == Answering.ACK for one in those)}
+    yield from _told_twice(ledger, {mail_id for mail_id in gone if mail_id not in arrived})
     references: dict[str, set[int]] = defaultdict(set)
     orders: dict[tuple[object, ...], set[int]] = defaultdict(set)
     for order in ledger.orders:
@@ -140,6 +149,19 @@ def _facts(body: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _told_twice(ledger: LedgerFacts, repeating: set[int]) -> Iterator[Finding]:
+    """That an order came before is said once."""
+    told: dict[str, set[int]] = defaultdict(set)
+    for decision in ledger.decisions:
+        if decision.mail_id in repeating:
+            for reference in decision.repeats:
+                told[reference].add(decision.mail_id)
+    for reference, those in told.items():
+        if len(those) > 1:
+            sentence = f"that the order {reference} came before was said for {_mails(those)}"
+            yield Finding("off", "told-twice", reference, sentence)
 
 
 def _orders(ledger: LedgerFacts) -> Iterator[Finding]:

@@ -12,8 +12,8 @@ EXAMPLES = 3
 
 
 def acknowledgement_ids(domain: str) -> re.Pattern[str]:
-    """The form of our acknowledgements' Message-IDs (see identity.message_id)."""
-    return re.compile(rf"<ack\.[0-9a-f]{{32}}@{re.escape(domain)}>", re.IGNORECASE)
+    """The form of our answers' Message-IDs (see identity.message_id)."""
+    return re.compile(rf"<(?:ack|repeat)\.[0-9a-f]{{32}}@{re.escape(domain)}>", re.IGNORECASE)
 
 
 def archived(ledger: LedgerFacts, archive: Sequence[Listed], terms: Terms, now: datetime) -> Iterator[Finding]:

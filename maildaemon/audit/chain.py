@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from maildaemon.audit.facts import DecisionFact, EventFact, Finding, LedgerFacts, MailFact, OutgoingFact, RawFact
 from maildaemon.chain import broken
 from maildaemon.desk import MailState, OutgoingState
+from maildaemon.model import Action
 
 BEGINS = ("received", "listed", "known", "vanished")
 NEEDS = {
@@ -29,8 +30,15 @@ SETTLED = {
     OutgoingState.SENT: ("sent", "settled"),
     OutgoingState.FAILED: ("failed",),
     OutgoingState.IN_DOUBT: ("in_doubt",),
+    OutgoingState.WITHDRAWN: ("withdrawn",),
 }
 """The events one of which must have led to the end of an outgoing message."""
+
+ENDED = ("superseded", "cancelled")
+"""The events that tell that an order of the mail does not count any more."""
+
+
+DECIDED = ("decided", "decided-again")
 
 
 class Told(NamedTuple):
@@ -121,13 +129,16 @@ def _decided(
     decided then, or what the last person has made of it."""
     again = max((told.seq for told in story if _is_reread(told)), default=0)
     decided = [told for told in story if told.type == "decided"]
+    rulings = [told for told in story if told.type in DECIDED and told.seq > again]
     rereads = sum(_is_reread(told) for told in story)
     if len(decided) > 1 + rereads:
         yield Finding("off", "decided-twice", str(mail.id), f"{mail.name} was decided {len(decided)} times")
-    last = [told for told in decided if told.seq > again]
-    if last and (decision is None or decision.salted not in {None, last[0].facts.get("decision")}):
+    # What was held is decided again; the last word counts.
+    if rulings and (decision is None or decision.salted not in {None, rulings[-1].facts.get("decision")}):
         yield Finding("off", "decision", str(mail.id), f"{mail.name}: its decision is not the one that was made")
-    if decision is not None and not last:
+    if any(told.facts.get("action") != Action.HOLD for told in rulings[:-1]):
+        yield Finding("off", "decided-twice", str(mail.id), f"{mail.name} was decided again, and had not waited")
+    if decision is not None and not rulings:
         yield Finding("off", "undecided", str(mail.id), f"{mail.name} has a decision that no event tells of")
     ruled = [told for told in story if told.type == "ruled" and "decision" in told.facts and told.seq > again]
     what = ruled[-1].facts["decision"] if ruled else None
@@ -135,7 +146,7 @@ def _decided(
         sentence = f"{mail.name}: what a person is said to have decided is not what a person decided"
         yield Finding("off", "ruling", str(mail.id), sentence)
     for told in story:
-        answer = told.facts.get("answer") if told.type in {"decided", "ruled"} else None
+        answer = told.facts.get("answer") if told.type in {*DECIDED, "ruled"} else None
         if answer is not None and not {answer, None} & {message.salted for message in sent}:
             yield Finding("off", "answer", str(mail.id), f"{mail.name}: its answer is not the one that was written")
 
@@ -193,7 +204,11 @@ def _settled(mail: MailFact, message: OutgoingFact, story: Sequence[Told]) -> It
             f"the answer {message.message_id} of {mail.name} is {message.state}, and its events tell that it was sent"
         )
         yield Finding("off", "answer-set-back", message.message_id, sentence)
-    decided = next((told.seq for told in story if told.type == "decided"), None)
+    ended = next((told.seq for told in story if told.type in ENDED), None)
+    if gone is not None and gone.type == "sent" and ended is not None and ended < gone.seq:
+        sentence = f"the answer {message.message_id} of {mail.name} was sent after its order had ended"
+        yield Finding("off", "ended-answer", message.message_id, sentence)
+    decided = next((told.seq for told in reversed(story) if told.type in DECIDED), None)
     if gone is not None and (decided is None or decided > gone.seq):
         sentence = f"the answer {message.message_id} of {mail.name} was sent before it was decided"
         yield Finding("off", "undecided-answer", message.message_id, sentence)

@@ -87,14 +87,15 @@ class DecisionFact:
     """A stored decision: its digest as in the chain ("" where it cannot be unpacked, None where the salt is gone with
     the mail's bytes), and as it stands: whether it lets an answer go out and acknowledges an order, and our references
     for its orders. ``ruled``: the digest of what a person has made of it, if anybody has; ``alone`` are the references
-    of the orders that were acknowledged without a person; ``brief`` is the address that is told without detail that an
-    order came."""
+    of the orders that were acknowledged without a person; ``repeats``: our references for the earlier
+    orders that they repeat unchanged; ``brief`` is the address that is told without detail that an order came."""
 
     mail_id: int
     salted: str | None
     reply: bool
     acknowledges: bool
     references: tuple[str, ...] = ()
+    repeats: tuple[str, ...] = ()
     ruled: str | None = None
     alone: frozenset[str] = frozenset()
     brief: str | None = None

@@ -16,7 +16,7 @@ from maildaemon.model import Mode
 ON_THEIR_WAY = frozenset({OutgoingState.READY, OutgoingState.SENDING, OutgoingState.COMMITTING})
 IN_FLIGHT = frozenset({MailState.NEW, MailState.DECIDED})
 LOOKED_AT = {
-    MailState.IGNORED: "no order",
+    MailState.IGNORED: "no order, or one that we have",
     MailState.OBSERVED: "only looked at, in shadow mode",
     MailState.LISTED: "there before the first contact",
     MailState.KNOWN: "the same mail met again",

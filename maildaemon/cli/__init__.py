@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from maildaemon import __version__
-from maildaemon.cli import explaining, keeping, modes, profiling, replaying, reviewing
+from maildaemon.cli import casing, explaining, keeping, modes, profiling, replaying, reviewing, templating
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config, time_of
 
 app = typer.Typer(
@@ -27,7 +27,9 @@ app = typer.Typer(
 app.add_typer(profiling.app, name="profile")
 app.add_typer(reviewing.app, name="review")
 app.add_typer(modes.app, name="modes")
+explaining.rules.command("test")(casing.try_cases)
 app.add_typer(explaining.rules, name="rules")
+app.add_typer(templating.app, name="templates")
 
 
 def main() -> None:
@@ -69,16 +71,19 @@ def demo(
 @app.command()
 @plainly
 def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Run the daemon until SIGTERM or Ctrl-C ends it."""
+    """Run the daemon until SIGTERM or Ctrl-C ends it. SIGHUP: look at the playbook's files at once."""
     from maildaemon import log
     from maildaemon.daemon import Daemon
 
     found = read_config(config)
     log.set_up(found.log)
     stopped = threading.Event()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     daemon = Daemon(found)
+    # In a thread of its own: what is interrupted here may hold any lock.
+    signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=daemon.reload, daemon=True).start())
     try:
         daemon.start()
         daemon.wait(stopped)

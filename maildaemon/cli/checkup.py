@@ -4,19 +4,20 @@ import socket
 import stat
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from maildaemon import log
+from maildaemon.cli.checkup_facts import facts
+from maildaemon.cli.findings import Finding
 from maildaemon.daemon import imap_account, imap_mailbox, smtp_account
 from maildaemon.desk import FolderMissing, LoginRefused, Mailbox, MailboxError, OutgoingState
 from maildaemon.edge import confined, credentials, database, ocr, playbooks
 from maildaemon.edge.imap import ImapMailbox
 from maildaemon.edge.importing import Shelf
 from maildaemon.edge.ledger import SqlLedger
+from maildaemon.edge.profile_modes import ProfileModes
 from maildaemon.edge.restored import Restored
 from maildaemon.edge.smtp import SmtpError, SmtpTransport
-from maildaemon.edge.standings import Standings
 from maildaemon.edge.triage import Triage
 from maildaemon.model import Mode
 from maildaemon.modes import GENERAL
@@ -39,22 +40,14 @@ WAITING = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """``note``: works, but somebody should know; ``wrong``: does not work, and the sentence says what to do."""
-
-    level: Literal["ok", "note", "wrong"]
-    what: str
-    sentence: str
-
-
 def examine(settings: Settings) -> Iterator[Finding]:
     """One finding after the other, as they are made: a server that is slow keeps no earlier line back."""
     yield Finding("note" if settings.mode is Mode.SHADOW else "ok", "mode", MODES[settings.mode])
-    yield _playbook(settings)
+    yield from _playbook(settings)
     yield _scans()
     yield _readers()
     yield from _ledger(settings)
+    yield from facts(settings)
     for box in settings.mailbox:
         yield from _mailbox(settings, box)
     yield _smtp(settings)
@@ -62,13 +55,19 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _tracker(settings)
 
 
-def _playbook(settings: Settings) -> Finding:
+def _playbook(settings: Settings) -> Iterator[Finding]:
     try:
-        found = playbooks.load(settings.parsers, settings.rules)
+        bundle = playbooks.gather(settings.parsers, settings.rules, settings.templates)
+        found = playbooks.build(bundle)
+        playbooks.layouts(bundle)
     except PlaybookError as error:
-        return Finding("wrong", "playbook", str(error))
+        yield Finding("wrong", "playbook", f"{error} (a daemon that is running keeps the playbook it has)")
+        return
     where = "your own" if settings.parsers or settings.rules else "the shipped one"
-    return Finding("ok", "playbook", f"{len(found.profiles)} profiles, {len(found.deck.rules)} rules ({where})")
+    yield Finding("ok", "playbook", f"{len(found.profiles)} profiles, {len(found.deck.rules)} rules ({where})")
+    if idle := found.idle_sources:
+        sentence = f"no profile says that its mail is of the source {' or '.join(idle)}: no order is judged by its row"
+        yield Finding("note", "matrix", sentence)
 
 
 def _scans() -> Finding:
@@ -119,7 +118,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
     dangling = Shelf(ledger.database).dangling()
     triage, copied_at = Triage(ledger.database), Restored(ledger.database).copied_at()
     waiting, breaker = Counter(row.state for row in triage.waiting()), triage.breaker()
-    modes = tuple(_modes(settings, Standings(ledger.database)))
+    modes = tuple(_modes(settings, ProfileModes(ledger.database)))
     ledger.close()
     if not counts.get("customers") or not counts.get("products"):
         sentence = (
@@ -144,7 +143,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
             yield Finding("note", "answers", f"{count} {sentence}: maildaemon review list")
 
 
-def _modes(settings: Settings, standings: Standings) -> Iterator[Finding]:
+def _modes(settings: Settings, modes: ProfileModes) -> Iterator[Finding]:
     """Profiles that have lost ``auto``, have earned it, or have it without having earned it."""
     try:
         playbook = playbooks.load(settings.parsers, settings.rules)
@@ -155,11 +154,11 @@ def _modes(settings: Settings, standings: Standings) -> Iterator[Finding]:
     if wrong := sorted({name for pool in terms.pools for name in pool} - known):
         expected = ", ".join(sorted(known))
         yield Finding("wrong", "modes", f"[modes] pool: there is no profile {wrong[0]!r}; expected {expected}")
-    records = standings.records(terms, allowed(settings.mode, playbook), settings.mode)
+    records = modes.records(terms, allowed(settings.mode, playbook), settings.mode)
     for record in records:
-        if record.standing is not None and record.standing.fell:
+        if record.last is not None and record.last.fell:
             sentence = (
-                f"{record.profile} has lost auto: {log.safe(record.standing.why)}. Look why, then: maildaemon modes "
+                f"{record.profile} has lost auto: {log.safe(record.last.why)}. Look why, then: maildaemon modes "
                 f"set {record.profile} draft|auto --by NAME --reason TEXT"
             )
             yield Finding("wrong", "modes", sentence)
@@ -195,15 +194,24 @@ def _mailbox(settings: Settings, box: MailboxSettings) -> Iterator[Finding]:
                 yield Finding(level, what, f"{error}: look at its name, or make it")
         for folder in box.written:
             yield _target(settings, what, mailbox, folder)
-        if box.authserv_id is None:
-            sentence = (
-                "authserv_id is not set: a forged sender address is not noticed; set it if your server checks mail"
-            )
-            yield Finding("note", what, sentence)
+        yield from _believed(what, box)
     except MailboxError as error:
         yield Finding("wrong", what, f"{error}: look at the names of the folders")
     finally:
         mailbox.close()
+
+
+def _believed(what: str, box: MailboxSettings) -> Iterator[Finding]:
+    """What proves a sender."""
+    if box.authserv_id is None and not box.verify_dkim:
+        sentence = (
+            "authserv_id is not set: a forged sender address is not noticed; set it if your server checks mail, "
+            "or verify_dkim = true"
+        )
+        yield Finding("note", what, sentence)
+    if box.authserv_id == "m365" and box.m365_tenant is None:
+        sentence = "m365_tenant is not set: mail that another tenant of Microsoft 365 took in is believed as your own"
+        yield Finding("note", what, sentence)
 
 
 def _target(settings: Settings, what: str, mailbox: Mailbox, folder: str) -> Finding:

@@ -130,7 +130,7 @@ def release(
 def show_mail(mail_id: int, config: Path, *, as_json: bool) -> None:
     """Everything about one mail that waits or waited."""
     from maildaemon.edge.triage import Triage
-    from maildaemon.waiting import parts_of, sentences, shown
+    from maildaemon.reviewed import parts_of, sentences, shown
 
     found = read_config(config)
     with service(found) as persons:
@@ -185,7 +185,7 @@ def _decide(
 
 
 def _told(number: str, ruling: Ruling, *, as_json: bool) -> None:
-    from maildaemon.waiting import done
+    from maildaemon.reviewed import done
 
     if as_json:
         print(json.dumps(done(ruling), ensure_ascii=False))

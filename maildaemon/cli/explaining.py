@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,13 +12,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from maildaemon import log
+from maildaemon import again, log
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
-from maildaemon.model import HEADER_FIELDS, OrderDecision, Promise
+from maildaemon.model import HEADER_FIELDS, Fact, Known, OrderDecision, Promise
 from maildaemon.playbook import Playbook
+from maildaemon.wording import code_key
 
 if TYPE_CHECKING:
     from maildaemon.edge.lookup import Told
+    from maildaemon.stand import Ground
 
 rules = typer.Typer(no_args_is_help=True, help="The rules that orders are judged by.")
 
@@ -38,12 +42,16 @@ def explain(
     for one in found:
         if as_json:
             shown = tried(f"mail {one.mail_id}", one.decision, None, one.decision.mode)
-            print(json.dumps(shown | {"profile": one.profile, "playbook": one.playbook}, ensure_ascii=False))
+            facts = [[_as_json(fact, _age(fact.as_of, known.at)) for fact in known.facts] for known in one.known]
+            more = {"profile": one.profile, "playbook": one.playbook, "facts": facts}
+            print(json.dumps(shown | more, ensure_ascii=False))
             continue
         for sentence in _head(one):
             console.print(Text(log.safe(sentence)), soft_wrap=True)
-        for order in one.decision.orders:
+        for order, known in zip_longest(one.decision.orders, one.known[: len(one.decision.orders)]):
             _order(console, order)
+            if known is not None:
+                _facts(console, order, known)
 
 
 def _head(one: "Told") -> Iterator[str]:
@@ -53,11 +61,27 @@ def _head(one: "Told") -> Iterator[str]:
     yield f"received {one.received_at:%Y-%m-%d %H:%M} UTC in {one.mailbox}, now {one.state}"
     yield f"read by {one.profile or 'nobody'}, judged in mode {one.mode} by playbook {one.playbook[:12]}"
     yield f"decision: {decision.action} ({decision.reason}); answers: {', '.join(one.answers) or 'none'}"
+    if decision.brief is not None:
+        yield f"{decision.brief} is told, without detail, that an order came"
+    if one.ground is not None:
+        yield from _ground(one.ground)
     for objection in decision.objections:
         if objection.order is None:
             yield f"- {objection.rule}: {objection.reason}"
     for reason in decision.no_answer:
         yield f"- it must not be answered: {reason}"
+
+
+def _ground(ground: "Ground") -> Iterator[str]:
+    """Whom the mailbox believed when it was decided, and what the mail's signatures proved."""
+    stand = ground.stand
+    believed = [f"the Authentication-Results of {stand.authserv_id}"] if stand.authserv_id else []
+    believed += ["DKIM signatures verified here"] if stand.dkim else []
+    yield f"believed of the sender: {' and '.join(believed) or 'what the mail says'}"
+    for one in ground.signatures:
+        bits = f", {one.bits} bits" if one.bits else ""
+        found = one.why or one.note or "it holds"
+        yield f"- signature {one.selector or '?'} of {one.domain or '?'} ({one.algorithm or '?'}{bits}): {found}"
 
 
 def _order(console: Console, one: OrderDecision) -> None:
@@ -87,8 +111,45 @@ def _order(console: Console, one: OrderDecision) -> None:
             Text(log.safe(line.quantity.place if line.quantity else "")),
         )
     console.print(values)
+    for said in again.told(order.relation) if order.relation is not None else ():
+        console.print(Text(log.safe(said)), soft_wrap=True)
     if order.promise is not None:
         _promise(console, order.promise)
+
+
+def _facts(console: Console, one: OrderDecision, known: Known) -> None:
+    """What was known when it was decided, by whom, and how old it was then."""
+    table = Table("fact", "is", "says", "age", box=None, padding=(0, 2, 0, 0))
+    for fact in known.facts:
+        said = Text(log.safe(fact.said)) if fact.problem is None else Text(f"unknown: {log.safe(fact.problem)}", "red")
+        table.add_row(Text(log.safe(fact.about)), said, Text(fact.source), _age(fact.as_of, known.at))
+    told = {fact.about for fact in known.facts}
+    ordered = {code_key(line.product.product.sku) for line in one.order.lines if line.product.product is not None}
+    for stock in known.stock:
+        if code_key(stock.sku) in ordered and (about := f"stock of {stock.sku}") not in told:
+            table.add_row(Text(log.safe(about)), f"{stock.on_hand} on hand", "our table", _age(stock.as_of, known.at))
+    if table.row_count:
+        console.print(table)
+
+
+def _as_json(fact: Fact, age: str) -> dict[str, str | None]:
+    as_of = fact.as_of.isoformat() if fact.as_of is not None else None
+    said = fact.said if fact.problem is None else None
+    return {
+        "about": fact.about,
+        "source": fact.source,
+        "said": said,
+        "as_of": as_of,
+        "age": age,
+        "problem": fact.problem,
+    }
+
+
+def _age(as_of: datetime | None, now: datetime | None) -> str:
+    if as_of is None or now is None:
+        return "-"
+    minutes = max(0, int((now - as_of).total_seconds() // 60))
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
 
 
 def _promise(console: Console, promise: Promise) -> None:
@@ -122,12 +183,15 @@ def show(
 
 
 def _matrix(playbook: Playbook) -> Table:
-    table = Table(
-        "for", "deck", "required", "mode at most", "says", "team", title="rules/matrix.toml", title_justify="left"
-    )
+    heads = ("for", "judged when", "deck", "required", "facts unknown", "mode at most", "says", "channel", "team")
+    table = Table(*heads, title="rules/matrix.toml", title_justify="left")
     for row in playbook.matrix.row:
         named = zip(("customer", "profile", "source"), row.key, strict=True)
         whose = ", ".join(f"{name} {value}" for name, value in named if value)
         required = ", ".join(row.required) or "-"
-        table.add_row(whose or "everything", row.deck, required, str(row.mode), row.commits, row.team or "-")
+        when = row.trigger if isinstance(row.trigger, str) else f"{row.trigger.field}: {', '.join(row.trigger.values)}"
+        unknown = row.unknown_facts if row.unknown_facts == "review" else f"hold, {row.hold_hours:g} h at most"
+        channel = ", ".join(f"{name}: {found}" for name, found in row.channel.items())
+        cells = (row.deck, required, unknown, str(row.mode), row.commits, channel, row.team or "-")
+        table.add_row(whose or "everything", when, *cells)
     return table

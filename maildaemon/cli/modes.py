@@ -14,12 +14,12 @@ from maildaemon import log
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
 from maildaemon.cli.desk import MAIL, NUMBER, JsonOption, now, numbered, opened
 from maildaemon.model import Action, Mode, lowest
-from maildaemon.modes import Standing, Terms
+from maildaemon.modes import ProfileMode, Terms
 from maildaemon.record import LOOKS, Record, allowed, percent, proposal
 from maildaemon.settings import Settings
 
 if TYPE_CHECKING:
-    from maildaemon.edge.standings import Standings
+    from maildaemon.edge.profile_modes import ProfileModes
 
 app = typer.Typer(
     invoke_without_command=True,
@@ -54,14 +54,14 @@ def set_(name: Profile, mode: Mode, by: By, reason: Why, config: ConfigOption = 
     is running; to be overruled is recorded, and anything below auto lets the count begin anew."""
     _bounded(by, reason)
     found = read_config(config)
-    with _records(found) as (standings, terms, records):
+    with _records(found) as (kept, terms, records):
         record = next((one for one in records if one.profile == name), None)
         if record is None:
             known = ", ".join(one.profile for one in records)
             end(FAILED, f"{log.safe(name)}: there is no such profile; expected one of {known}")
         overruled = mode is Mode.AUTO and not record.earned(terms)
-        standing = Standing(name, mode, now(), by, reason, overruled=overruled)
-        standings.put(standing, [box.name for box in found.mailbox], now())
+        last = ProfileMode(name, mode, now(), by, reason, overruled=overruled)
+        kept.put(last, [box.name for box in found.mailbox], now())
     print(f"{name}: {mode}" + (f", overruling its record: {_judged(record, terms)}" if overruled else ""))
     if lowest(record.allowed, mode) is not mode:
         print(f"settings and matrix allow {record.allowed} at most, so {record.allowed} holds")
@@ -74,22 +74,22 @@ def contradict(what: Annotated[str, typer.Argument(
 )], by: By, reason: Why, config: ConfigOption = DEFAULT_CONFIG) -> None:  # fmt: skip
     """Say that an acknowledgement was wrong, or would have been: takes auto from its profile at once."""
     from maildaemon.cli.desk import service
-    from maildaemon.edge.standings import Standings
+    from maildaemon.edge.profile_modes import ProfileModes
     from maildaemon.testimony import acknowledges, proves
 
     _bounded(by, reason)
     found = read_config(config)
     mail_id = _mail(found, what)
     with service(found) as persons, opened(found) as ledger:
-        standings = Standings(ledger.database)
-        case, gates = persons.cases.case(mail_id), standings.gates_own(mail_id)
+        kept = ProfileModes(ledger.database)
+        case, gates = persons.cases.case(mail_id), kept.gates_own(mail_id)
         if case is None or case.mailbox not in persons.houses:
             end(FAILED, f"{what}: there is no mail of this number in the mailboxes that are configured")
         if gates is None or not acknowledges(gates):
             end(FAILED, f"{what}: none of its orders was acknowledged without a person, or would have been")
         word = proves(case, persons.houses[case.mailbox], contradicts=True)
-        new = standings.contradict(mail_id, word, by, reason, now())
-        modes_now = standings.modes()
+        new = kept.contradict(mail_id, word, by, reason, now())
+        modes_now = kept.modes()
     print(f"M{mail_id}: contradicted" + ("" if new else " (it was already)"))
     for profile in word.pool:
         print(f"{profile}: {modes_now.get(profile, word.start)}")
@@ -112,10 +112,10 @@ def _list(config: Any, *, as_json: bool) -> None:
         box=None, padding=(0, 1, 0, 0), pad_edge=False,
     )  # fmt: skip
     for record in records:
-        if record.counts.seen or record.decisions or record.standing is not None:
+        if record.counts.seen or record.decisions or record.last is not None:
             table.add_row(*_row(record, terms))
     console.print(table)
-    idle = [one.profile for one in records if not (one.counts.seen or one.decisions or one.standing is not None)]
+    idle = [one.profile for one in records if not (one.counts.seen or one.decisions or one.last is not None)]
     for sentence in (*_sentences(records, terms), *([f"nothing seen yet: {', '.join(idle)}"] if idle else [])):
         console.print(Text(log.safe(sentence)), soft_wrap=True)
 
@@ -123,7 +123,7 @@ def _list(config: Any, *, as_json: bool) -> None:
 def _row(record: Record, terms: Terms) -> Iterator[Text | str]:
     counts = record.counts
     yield Text(log.safe(record.profile[:14]))
-    yield Text(str(record.mode), "bold red" if record.standing is not None and record.standing.fell else "")
+    yield Text(str(record.mode), "bold red" if record.last is not None and record.last.fell else "")
     yield str(counts.seen)
     yield from (str(counts.would.get(action, 0) or "-") for action in WOULD)
     yield str(counts.agreements or "-")
@@ -144,20 +144,20 @@ def _sentences(records: tuple[Record, ...], terms: Terms) -> Iterator[str]:
     for pool in terms.pools:
         yield f"* {', '.join(pool)} are judged by their decisions together ([modes] pool)"
     for record in records:
-        standing = record.standing
-        if standing is not None and standing.fell:
-            yield f"{record.profile}: auto was lost on {standing.at:%Y-%m-%d %H:%M} UTC: {standing.why}"
-        elif standing is not None:
-            overruled = ", overruling its record" if standing.overruled else ""
-            when = f"{standing.at:%Y-%m-%d %H:%M} UTC"
-            yield f"{record.profile}: {standing.mode} since {when}, by {standing.actor}{overruled}: {standing.why}"
+        last = record.last
+        if last is not None and last.fell:
+            yield f"{record.profile}: auto was lost on {last.at:%Y-%m-%d %H:%M} UTC: {last.why}"
+        elif last is not None:
+            overruled = ", overruling its record" if last.overruled else ""
+            when = f"{last.at:%Y-%m-%d %H:%M} UTC"
+            yield f"{record.profile}: {last.mode} since {when}, by {last.actor}{overruled}: {last.why}"
         if (sentence := proposal(record, terms)) is not None:
             yield sentence
 
 
 def _shown(record: Record, terms: Terms) -> dict[str, Any]:
     """One profile for scripts: the form that they rely on."""
-    standing, judged = record.standing, record.look
+    last, judged = record.last, record.look
     return {
         "profile": record.profile,
         "mode": str(record.mode),
@@ -176,15 +176,15 @@ def _shown(record: Record, terms: Terms) -> dict[str, Any]:
         "next": record.next,
         "earned": record.earned(terms),
         "proposal": proposal(record, terms),
-        "standing": None
-        if standing is None
+        "set": None
+        if last is None
         else {
-            "mode": str(standing.mode),
-            "since": standing.at.isoformat(timespec="seconds"),
-            "by": standing.actor,
-            "why": standing.why,
-            "fell": standing.fell,
-            "overruled": standing.overruled,
+            "mode": str(last.mode),
+            "since": last.at.isoformat(timespec="seconds"),
+            "by": last.actor,
+            "why": last.why,
+            "fell": last.fell,
+            "overruled": last.overruled,
         },
     }
 
@@ -199,17 +199,17 @@ def _judged(record: Record, terms: Terms) -> str:
 
 
 @contextmanager
-def _records(settings: Settings) -> "Iterator[tuple[Standings, Terms, tuple[Record, ...]]]":
+def _records(settings: Settings) -> "Iterator[tuple[ProfileModes, Terms, tuple[Record, ...]]]":
     from maildaemon.daemon import effective
     from maildaemon.edge import playbooks
+    from maildaemon.edge.profile_modes import ProfileModes
     from maildaemon.edge.restored import Restored
-    from maildaemon.edge.standings import Standings
 
     with opened(settings) as ledger:
         settings = effective(settings, Restored(ledger.database).copied_at())
         playbook = playbooks.load(settings.parsers, settings.rules)
-        standings, terms = Standings(ledger.database), settings.modes.terms
-        yield standings, terms, standings.records(terms, allowed(settings.mode, playbook), settings.mode)
+        kept, terms = ProfileModes(ledger.database), settings.modes.terms
+        yield kept, terms, kept.records(terms, allowed(settings.mode, playbook), settings.mode)
 
 
 def _mail(settings: Settings, what: str) -> int:

@@ -12,7 +12,7 @@ from maildaemon import identity
 from maildaemon.audit import Audit
 from maildaemon.cli.auditing import Say, look
 from maildaemon.daemon import Daemon, imap_account
-from maildaemon.desk import Arrival, FolderMissing, Listed, MailState
+from maildaemon.desk import Answering, Arrival, FolderMissing, Listed, MailState
 from maildaemon.edge.auditing import folder_facts
 from maildaemon.edge.imap import ImapMailbox
 from maildaemon.edge.restored import Answered, Restored
@@ -202,13 +202,15 @@ def _settle(
     made.in_processed = len(found) - made.in_archive
     secret, domain = daemon.ledger.secret, daemon.settings.company.address.rpartition("@")[2]
     for mail_id, content in restored.unanswered():
-        message_id = identity.message_id(secret, "ack", content, 0, domain)
-        listed = copies.messages.get(message_id)
-        if listed is not None and copies.mailbox is not None:
-            raw = copies.mailbox.fetch(copies.folder, [listed.uid]).get(listed.uid)
-            if raw is not None:
-                restored.answered(_answered(mail_id, message_id, raw, listed.internal_date), _now())
-                made.in_archive += 1
+        for kind in (Answering.ACK, Answering.REPEAT):
+            message_id = identity.message_id(secret, kind, content, 0, domain)
+            listed = copies.messages.get(message_id)
+            if listed is not None and copies.mailbox is not None:
+                raw = copies.mailbox.fetch(copies.folder, [listed.uid]).get(listed.uid)
+                if raw is not None:
+                    restored.answered(_answered(mail_id, kind, message_id, raw, listed.internal_date), _now())
+                    made.in_archive += 1
+                    break
     made.left = restored.waiting()
 
 
@@ -222,10 +224,10 @@ def _copies(settings: Settings, say: Say) -> _Copies:
     return _Copies(mailbox, settings.archive.folder, messages)
 
 
-def _answered(mail_id: int, message_id: str, raw: bytes, at: datetime) -> Answered:
+def _answered(mail_id: int, kind: Answering, message_id: str, raw: bytes, at: datetime) -> Answered:
     head = email.message_from_bytes(raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n", policy=email.policy.default)
     recipient = parseaddr(str(head["To"] or ""))[1]
-    return Answered(mail_id, message_id, recipient, str(head["Subject"] or "")[:500], raw, at)
+    return Answered(mail_id, message_id, recipient, str(head["Subject"] or "")[:500], raw, at, kind)
 
 
 def _arrival(place: Place, message: Listed, raw: bytes | None) -> Arrival:

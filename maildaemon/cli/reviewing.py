@@ -31,7 +31,7 @@ def list_(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
     """Show what waits for a person, and why."""
     from maildaemon.edge.ruling import Rulings
     from maildaemon.edge.triage import Triage
-    from maildaemon.waiting import listed
+    from maildaemon.reviewed import listed
 
     with opened(read_config(config)) as ledger:
         triage = Triage(ledger.database)
@@ -80,7 +80,7 @@ def show(number: Number, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOpt
         deciding.show_mail(found, config, as_json=as_json)
         return
     from maildaemon.edge.triage import Triage
-    from maildaemon.waiting import parts_of
+    from maildaemon.reviewed import parts_of
 
     with opened(read_config(config)) as ledger:
         row: Any = next((row for row in Triage(ledger.database).waiting() if row.id == found), None)

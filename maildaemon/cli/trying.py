@@ -1,24 +1,27 @@
 """The dry run: files through the story up to `decide`, touching nothing."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from maildaemon import identity, reply
+from maildaemon import identity, reply, signatures
 from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Earlier, as_seen, asked, decide, reservations
-from maildaemon.desk import ReadFailure
+from maildaemon.desk import Answering, ReadFailure, answer_kind
 from maildaemon.edge import playbooks
 from maildaemon.edge.child import Limits
 from maildaemon.edge.children import ChildReader
 from maildaemon.edge.importing import read_folder, read_ledger
+from maildaemon.edge.keys import Keys
 from maildaemon.masterdata import MasterData
 from maildaemon.model import Action, Decision, Mode, OrderSeen, Reading, Reply
 from maildaemon.plan import unreadable, withheld
 from maildaemon.playbook import Playbook
 from maildaemon.settings import Settings
+from maildaemon.signatures import Signature
 from maildaemon.stand import Stand
+from maildaemon.trust import wants_signatures
 
 BATCH = 20
 LARGEST = 25 * 2**20
@@ -39,21 +42,23 @@ def try_files(files: Sequence[Path], settings: Settings | None, known: Path | No
     """One answer per file, in order; later ones see the earlier ones' orders. Raises PlaybookError, ImportFailed."""
     from maildaemon.daemon import house, identity_of
 
-    folders = (settings.parsers, settings.rules) if settings else (None, None)
+    folders = (settings.parsers, settings.rules, settings.templates) if settings else (None, None, None)
     bundle = playbooks.gather(*folders)
     playbook = playbooks.build(bundle)
     catalogue = Catalogue(_master_data(settings, known).stamped(now))
     stand = house(settings, settings.mailbox[0], b"").stand if settings else Stand()
-    who = identity_of(settings) if settings else NOBODY
+    who = replace(identity_of(settings) if settings else NOBODY, layouts=playbooks.layouts(bundle))
     mode = settings.mode if settings else Mode.SHADOW
     reader = ChildReader(bundle, limits=Limits())
+    keys = Keys()
     earlier = Earlier()
     try:
         for start in range(0, len(files), BATCH):
             batch = files[start : start + BATCH]
             for path, data, reading in _read(reader, batch):
                 content = identity.content(data)[0]
-                yield _tried(path, content, reading, playbook, catalogue, stand, who, mode, earlier, now)
+                proofs = _proofs(data, reading, stand, keys)
+                yield _tried(path, content, reading, playbook, catalogue, stand, proofs, who, mode, earlier, now)
     finally:
         reader.close()
 
@@ -75,6 +80,13 @@ def _read(reader: ChildReader, batch: Sequence[Path]) -> Iterator[tuple[Path, by
             yield path, b"", ReadFailure(data)
 
 
+def _proofs(data: bytes, reading: Reading | ReadFailure, stand: Stand, keys: Keys) -> tuple[Signature, ...]:
+    """What the signatures of a mail prove, where the configuration wants to know it: then the DNS is asked."""
+    if isinstance(reading, ReadFailure) or not wants_signatures(reading.mail, stand):
+        return ()
+    return signatures.proofs(data, keys)
+
+
 def file_bytes(path: Path) -> bytes | str:
     """The file's bytes, or why there are none."""
     try:
@@ -91,6 +103,7 @@ def _tried(
     playbook: Playbook,
     catalogue: Catalogue,
     stand: Stand,
+    proofs: tuple[Signature, ...],
     who: reply.Identity,
     mode: Mode,
     earlier: Earlier,
@@ -103,12 +116,12 @@ def _tried(
         known = tuple(
             earlier.spoken_for(catalogue.look_up(question, earlier.like(question), now)) for question in questions
         )
-        decision = decide(reading, known, playbook, stand, content=content)
+        decision = decide(reading, known, playbook, stand, content=content, signatures=proofs)
         questions = questions if decision.orders else ()
         answer: Reply | None = None
         if decision.reply:
             try:
-                answer = reply.acknowledgement(decision, reading.mail, who, now=now, message_id=MESSAGE_ID, token=None)
+                answer = _answer(decision, reading, who, now)
             except reply.CannotAnswer as error:
                 decision = withheld(decision, str(error))
     except Exception as error:
@@ -117,3 +130,9 @@ def _tried(
     shared = OrderSeen("", content, None, None, None, "", now, Action.REVIEW)
     earlier.add(as_seen(decision, questions, shared))
     return Tried(str(path), decision, reading, mode, answer)
+
+
+def _answer(decision: Decision, reading: Reading, who: reply.Identity, now: datetime) -> Reply:
+    if answer_kind(decision) is Answering.REPEAT:
+        return reply.already_received(decision, reading.mail, who, now=now, message_id=MESSAGE_ID)
+    return reply.acknowledgement(decision, reading.mail, who, now=now, message_id=MESSAGE_ID, token=None)

@@ -23,7 +23,7 @@ from maildaemon.masterdata import TABLES, TableName
 REVIEW, PROCESSED, INBOX = "Manual Review", "Processed", "INBOX"
 FOLDERS = {"inbox": INBOX, "processed": PROCESSED, "review": REVIEW}
 
-_TEMPLATE = re.compile(r"\{\{(?:date:([+-]\d{1,3})(?::([^{}]{1,40}))?|now(?::-(\d{1,4})m)?|stamp)\}\}")
+_TEMPLATE = re.compile(r"\{\{(?:date:([+-]\d{1,3})(?::([^{}]{1,40}))?|now(?::-(\d{1,4})m)?|stamp(?::-(\d{1,4})h)?)\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Sample:
     folder: str
     acknowledgements: int = 0
     words: tuple[str, ...] = ()
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +53,21 @@ class Problem:
 
 
 def fill(text: str, now: datetime) -> str:
-    """Replace ``{{date:+14}}``, ``{{date:+14:%d.%m.%Y}}``, ``{{now}}``, ``{{now:-3m}}`` (RFC 5322), ``{{stamp}}``.
+    """Replace ``{{date:+14}}``, ``{{date:+14:%d.%m.%Y}}``, ``{{now}}``, ``{{now:-3m}}`` (RFC 5322), ``{{stamp}}`` and
+    ``{{stamp:-240h}}`` (ISO 8601).
 
     A day to come that falls on a weekend becomes the Monday after it, as a client would ask for.
     """
 
     def value(match: re.Match[str]) -> str:
-        days, form, minutes = match.groups()
+        days, form, minutes, hours = match.groups()
         if days is not None:
             day = (now + timedelta(days=int(days))).date()
             if int(days) > 0 and day.weekday() > 4:
                 day += timedelta(days=7 - day.weekday())
             return day.strftime(form or "%Y-%m-%d")
         if "stamp" in match[0]:
-            return now.isoformat(timespec="seconds")
+            return (now - timedelta(hours=int(hours or 0))).isoformat(timespec="seconds")
         return format_datetime(now - timedelta(minutes=int(minutes or 0)))
 
     return _TEMPLATE.sub(value, text)
@@ -89,7 +91,7 @@ def samples(now: datetime) -> tuple[Sample, ...]:
         words = tuple(entry.get("words", ()))
         found.append(
             Sample(name, entry["title"], raw, str(head["Message-ID"]).strip(), sender, entry["folder"],
-                   entry.get("acknowledgements", 0), words)
+                   entry.get("acknowledgements", 0), words, entry.get("because"))
         )  # fmt: skip
     return tuple(found)
 
@@ -141,15 +143,34 @@ def folders(account: Account) -> dict[str, list[str]]:
     return found
 
 
+def notes(account: Account) -> dict[str, str]:
+    """Message-ID of a stopped mail → what the note beside it says, in one line."""
+    found: dict[str, str] = {}
+    with logged_in(account) as client:
+        if not client.folder_exists(REVIEW):
+            return found
+        client.select_folder(REVIEW, readonly=True)
+        uids = client.search("ALL")
+        for row in client.fetch(uids, ["BODY.PEEK[]"]).values() if uids else ():
+            message = email.message_from_bytes(row[b"BODY[]"], policy=policy.default)
+            body = message.get_body(("plain",))
+            if _header(message, "X-Maildaemon-Id").startswith("note") and isinstance(body, EmailMessage):
+                found[_header(message, "In-Reply-To")] = " ".join(body.get_content().split())
+    return found
+
+
 def verify(account: Account, sink: tuple[Delivered, ...], expected: tuple[Sample, ...]) -> tuple[Problem, ...]:
     """Judge by the IMAP folders and by what the SMTP server got, never by the daemon's own word."""
     where = folders(account)
     answers = [(message, email.message_from_bytes(message.raw, policy=policy.default)) for message in sink]
+    said = notes(account)
     problems: list[Problem] = []
     for sample in expected:
         problems += [Problem(sample.name, what) for what in _misplaced(sample, where.get(sample.message_id, []))]
         own = [answer for answer in answers if _header(answer[1], "In-Reply-To") == sample.message_id]
         problems += [Problem(sample.name, what) for what in _misanswered(sample, own)]
+        if sample.because is not None and sample.because not in said.get(sample.message_id, ""):
+            problems.append(Problem(sample.name, f"the note beside it does not say {sample.because!r}"))
     known = {sample.message_id for sample in expected}
     strangers = [message for message, answer in answers if _header(answer, "In-Reply-To") not in known]
     problems += [Problem("(no sample)", f"a message was sent to {_plain(m.recipients)}") for m in strangers]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from maildaemon import log
-from maildaemon.edge.standings import Standings
+from maildaemon.edge.profile_modes import ProfileModes
 from maildaemon.model import Mode
 from maildaemon.modes import Terms
 from maildaemon.record import proposal
@@ -15,12 +15,12 @@ class Alarms:
 
     def __init__(
         self,
-        standings: Standings,
+        modes: ProfileModes,
         terms: Terms,
         allowed: Callable[[], Mapping[str, Mode]],
         told: Callable[[Sequence[str]], None] = lambda fallen: None,  # noqa: ARG005
     ) -> None:
-        self.standings, self.terms, self.allowed, self.told = standings, terms, allowed, told
+        self.profile_modes, self.terms, self.allowed, self.told = modes, terms, allowed, told
         self.seen = 0
         self.lost: tuple[str, ...] = ()
 
@@ -34,19 +34,19 @@ class Alarms:
 
     def fallen(self) -> tuple[str, ...]:
         """The profiles that have lost ``auto``, until a person sets their mode."""
-        return tuple(one.profile for one in self.standings.current() if one.fell)
+        return tuple(one.profile for one in self.profile_modes.current() if one.fell)
 
     def look(self) -> tuple[str, ...] | None:
         """Tell what is new. Returns the fallen profiles; None: they are the same as at the last look."""
-        news = self.standings.untold()
+        news = self.profile_modes.untold()
         for one in news:
             if one.fell:
                 log.fell_back(one.profile, one.why)
             else:
                 log.mode_set(one.profile, one.mode, one.actor, overruled=one.overruled)
         if news:
-            self.standings.told()
-        newest = self.standings.newest()
+            self.profile_modes.told()
+        newest = self.profile_modes.newest()
         if newest != self.seen:
             self.seen = newest
             self._propose()
@@ -54,9 +54,9 @@ class Alarms:
         return self.lost if self.lost != before else None
 
     def _propose(self) -> None:
-        for record in self.standings.records(self.terms, self.allowed(), Mode.SHADOW):
+        for record in self.profile_modes.records(self.terms, self.allowed(), Mode.SHADOW):
             sentence = proposal(record, self.terms)
             if sentence is None or record.look is None:
                 continue
-            if self.standings.propose(record.profile, record.look.decisions):
+            if self.profile_modes.propose(record.profile, record.look.decisions):
                 log.earned_auto(record.profile, sentence)

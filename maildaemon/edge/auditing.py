@@ -29,6 +29,7 @@ from maildaemon.edge import database
 from maildaemon.edge.restored import copied_at
 from maildaemon.edge.tables import CONTACT, DECISION, EVENT, MAIL, ORDER, OUTGOING, RAW, READING
 from maildaemon.model import Action, Place
+from maildaemon.ordered import Sameness
 
 AT_ONCE = 100
 """Rows: some hold whole mails."""
@@ -40,9 +41,20 @@ Progress = Callable[[str, int, int], None]
 """Called with what is looked at, how much of it is done, and of how many."""
 
 
+class _Relation(msgspec.Struct):
+    how: str
+    reference: str
+    told: bool = False
+
+
+class _Stated(msgspec.Struct):
+    relation: _Relation | None = None
+
+
 class _Order(msgspec.Struct):
     action: str
     reference: str
+    order: _Stated
 
 
 class _Decision(msgspec.Struct):
@@ -181,10 +193,28 @@ def _decided(row: Any, salt: bytes | None) -> DecisionFact:
         return DecisionFact(row.mail_id, "", reply=False, acknowledges=False)
     acknowledges = any(order.action == Action.ACKNOWLEDGE for order in found.orders)
     references = tuple(order.reference for order in found.orders)
+    repeats = tuple(
+        relation.reference
+        for order in found.orders
+        if (relation := order.order.relation) is not None
+        and order.action == Action.IGNORE
+        and relation.how == Sameness.RESEND
+        and not relation.told
+    )
     digest = None if salt is None else salted(salt, data or b"")
     ruling = salted(salt, ruled) if salt is not None and ruled is not None else None
     alone = frozenset(order.reference for order in machine.orders if order.action == Action.ACKNOWLEDGE)
-    return DecisionFact(row.mail_id, digest, found.reply, acknowledges, references, ruling, alone, found.brief)
+    return DecisionFact(
+        row.mail_id,
+        digest,
+        found.reply,
+        acknowledges,
+        references,
+        repeats,
+        brief=found.brief,
+        ruled=ruling,
+        alone=alone,
+    )
 
 
 def _outgoing(row: Any, salt: bytes | None) -> OutgoingFact:

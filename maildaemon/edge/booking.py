@@ -1,16 +1,18 @@
 """Reservations in the ledger: what acknowledged orders have taken since the stock was counted."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, distinct, func, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, distinct, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from maildaemon.desk import Booked, Outcome
-from maildaemon.edge.tables import META, ORDER, RESERVATION
-from maildaemon.model import Action, Mode, OrderDecision, OrderLine, Reservation
+from maildaemon.edge.tables import MAIL, META, ORDER, RESERVATION
+from maildaemon.model import Action, Bought, History, Mode, OrderDecision, OrderLine, Reservation
+from maildaemon.ordered import Status
 from maildaemon.wording import code_key
 
 # Made once: composing a statement costs more than running it.
@@ -24,6 +26,36 @@ OPEN = select(func.count(distinct(RESERVATION.c.order_id))).where(RESERVATION.c.
 MARK = "order_mark"
 LAST_ORDER = select(func.max(ORDER.c.id))
 ORDER_MARK = select(META.c.value).where(META.c.key == MARK)
+_LATEST = (
+    select(ORDER.c.id)
+    .where(ORDER.c.customer == bindparam("customer"))
+    .order_by(ORDER.c.id.desc())
+    .limit(200)
+    .subquery()
+)
+LATEST = (
+    select(RESERVATION.c.sku, RESERVATION.c.quantity)
+    .select_from(_LATEST.join(RESERVATION, RESERVATION.c.order_id == _LATEST.c.id))
+    .where(RESERVATION.c.sku_key.in_(select(func.json_each(bindparam("keys")).table_valued("value").c.value)))
+    .order_by(RESERVATION.c.id.desc())
+    .limit(500)
+)
+"""What the customer's latest orders took of some articles."""
+MOST_ORDERS = 100
+_SOME = (
+    select(ORDER.c.id)
+    .select_from(ORDER.join(MAIL, MAIL.c.id == ORDER.c.mail_id))
+    .where(
+        ORDER.c.customer == bindparam("customer"),
+        or_(
+            and_(ORDER.c.action == str(Action.ACKNOWLEDGE), MAIL.c.mode != str(Mode.SHADOW)),
+            # Whoever acknowledged it: it has taken something.
+            exists().where(RESERVATION.c.order_id == ORDER.c.id),
+        ),
+    )
+    .limit(MOST_ORDERS)
+)
+ACKNOWLEDGED = select(func.count()).select_from(_SOME.subquery())
 NEWER = select(RESERVATION.c.sku_key).distinct().where(RESERVATION.c.order_id > bindparam("mark"))
 
 
@@ -32,6 +64,18 @@ def booked(db: Connection, skus: Sequence[str], since: datetime, day: date) -> B
     rows = db.execute(SINCE, {"keys": keys, "since": since}).all() if keys else []
     reserved = tuple(Reservation(row.sku, Decimal(row.quantity), row.reference, row.at) for row in rows)
     return Booked(reserved, db.scalar(OPEN, {"day": day}) or 0)
+
+
+def history(db: Connection, customers: Sequence[str], skus: Sequence[str], *, count: bool) -> tuple[History, ...]:
+    """What the customers have had acknowledged before."""
+    keys = json.dumps(sorted({code_key(sku) for sku in skus}))
+    found = []
+    for customer in customers:
+        rows = db.execute(LATEST, {"customer": customer, "keys": keys}).all()
+        bought = tuple(Bought(row.sku, Decimal(row.quantity)) for row in reversed(rows))
+        orders = (db.scalar(ACKNOWLEDGED, {"customer": customer}) or 0) if count else None
+        found.append(History(customer, orders, bought))
+    return tuple(found)
 
 
 def taken_since(db: Connection, mark: int) -> frozenset[str]:
@@ -92,6 +136,10 @@ def forget(db: Connection, mail_id: int) -> None:
     mark = str(next_order(db) - 1)
     give_back(db, mail_id)
     db.execute(upsert(META).values(key=MARK, value=mark).on_conflict_do_update(["key"], set_={"value": mark}))
+    # What they had questioned counts as before, until they are read again.
+    own = select(ORDER.c.id).where(ORDER.c.mail_id == mail_id)
+    questioned = (ORDER.c.changed_by.in_(own), ORDER.c.status == Status.QUESTIONED)
+    db.execute(update(ORDER).where(*questioned).values(status=Status.CURRENT, changed_by=None))
     db.execute(delete(ORDER).where(ORDER.c.mail_id == mail_id))
 
 

@@ -68,14 +68,15 @@ class Keys:
 
     def _asked(self, name: str) -> tuple[str | None, float]:
         """The record and how long it may be kept. Raises DNSException where nobody answered."""
-        if self.resolver is None:
+        resolver = self.resolver
+        if resolver is None:
             resolver = dns.resolver.Resolver(configure=not self.nameservers)
             if self.nameservers:
                 resolver.nameservers, resolver.port = list(self.nameservers), self.port
             self.resolver = resolver
         try:
             # An absolute name: none of the machine's search domains is tried.
-            found = self.resolver.resolve(dns.name.from_text(f"{name}."), dns.rdatatype.TXT, lifetime=self.lifetime)
+            found = resolver.resolve(dns.name.from_text(f"{name}."), dns.rdatatype.TXT, lifetime=self.lifetime)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return None, LONGEST / 12
         texts = [b"".join(one.strings)[:LARGEST].decode("ascii", "replace") for one in list(found)[:10]]
@@ -86,6 +87,7 @@ class Keys:
     def _silence(self, error: Exception, now: float) -> None:
         with self.lock:
             self.silent += 1
+            self.resolver = None  # the machine may ask other servers by now
             pause = self.silent >= GIVE_UP
             if pause:
                 self.silent, self.paused_until = 0, now + PAUSE

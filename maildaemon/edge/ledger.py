@@ -7,16 +7,18 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, or_, select, update
+import msgspec
+from sqlalchemy import and_, bindparam, func, insert, literal_column, or_, select, update
 
 from maildaemon.desk import (
-    ACK,
+    BRIEF,
     Answer,
     Arrival,
     Booked,
     Contacted,
     Envelope,
     FolderState,
+    Held,
     Late,
     MailState,
     Move,
@@ -25,12 +27,14 @@ from maildaemon.desk import (
     OutgoingState,
     Pending,
 )
-from maildaemon.edge import booking, database, settling, storing
+from maildaemon.edge import booking, database, earlier, settling, standing, storing
 from maildaemon.edge.events import append_events
-from maildaemon.edge.standings import Standings
-from maildaemon.edge.tables import CONTACT, MAIL, META, NOTE, ORDER, OUTGOING, RAW, SIGHTING
-from maildaemon.identity import po_key, unfetched
-from maildaemon.model import Action, Filing, Mode, OrderSeen, Place, Questions
+from maildaemon.edge.profile_modes import ProfileModes
+from maildaemon.edge.tables import CONTACT, GROUND, MAIL, META, NOTE, ORDER, OUTGOING, RAW, READING, SIGHTING
+from maildaemon.identity import unfetched
+from maildaemon.model import Action, Filing, History, Mode, OrderSeen, Place, Questions, Reading
+from maildaemon.ordered import Status
+from maildaemon.stand import Ground
 
 ON_THEIR_WAY = tuple(
     map(str, (OutgoingState.READY, OutgoingState.HELD, OutgoingState.SENDING, OutgoingState.COMMITTING))
@@ -44,26 +48,28 @@ ENDS = {
 }
 RULED = {Filing.REJECTED: MailState.REJECTED, Filing.NOT_AN_ORDER: MailState.NOT_AN_ORDER}
 CHUNK = 400
+_reading = msgspec.json.Decoder(Reading).decode
+_ground = msgspec.json.Decoder(Ground).decode
 
 
 # Made once: composing a statement costs more than running it.
-EQUAL_ORDERS = (
-    select(ORDER, MAIL.c.content)
-    .select_from(ORDER.join(MAIL, MAIL.c.id == ORDER.c.mail_id))
-    .where(
-        or_(
-            ORDER.c.digest.in_(bindparam("digests", expanding=True)),
-            ORDER.c.po_key.in_(bindparam("keys", expanding=True)),
-        ),
-        ORDER.c.id <= bindparam("mark"),
-    )
-    .order_by(ORDER.c.id.desc())
-    .limit(2000)
-)
 TO_SETTLE = (
     select(MAIL, RAW.c.salt)
     .select_from(MAIL.outerjoin(RAW, RAW.c.content == MAIL.c.content))
     .where(MAIL.c.id.in_(bindparam("ids", expanding=True)))
+)
+# Written out, so that the index of those that are held answers it.
+IS_HELD = and_(
+    MAIL.c.action == literal_column(f"'{Action.HOLD}'"),
+    MAIL.c.state.in_([str(MailState.HELD), str(MailState.OBSERVED)]),
+    # By what a restored ledger has found out, it was answered after all.
+    MAIL.c.id.not_in(select(OUTGOING.c.mail_id)),
+)
+WAITS = select(MAIL.c.id).where(MAIL.c.mailbox == bindparam("mailbox"), IS_HELD).order_by(MAIL.c.id)
+HELD = (
+    select(MAIL, READING.c.data, GROUND.c.data.label("ground"))
+    .select_from(MAIL.join(READING, READING.c.mail_id == MAIL.c.id).outerjoin(GROUND, GROUND.c.mail_id == MAIL.c.id))
+    .where(MAIL.c.id == bindparam("id"), IS_HELD)
 )
 IN_DOUBT = OUTGOING.c.state == str(OutgoingState.IN_DOUBT)
 WAITING = select(OUTGOING.c.mail_id).where(
@@ -189,7 +195,7 @@ class SqlLedger:
                 written = (
                     select(func.count())
                     .select_from(OUTGOING)
-                    .where(OUTGOING.c.mail_id == mail_id, OUTGOING.c.kind == ACK)
+                    .where(OUTGOING.c.mail_id == mail_id, OUTGOING.c.kind != BRIEF)
                 )
                 answers = db.scalar(written) or 0
                 append_events(db, mailbox, now, [(mail_id, "tried-again", {"attempt": row.attempts})])
@@ -203,8 +209,8 @@ class SqlLedger:
                 row.size,
                 row.twin,
                 storing.is_old(row.folder, row.internal_date, contacts),
-                answers,
-                row.version,
+                answers=answers,
+                version=row.version,
             )
 
     def count(self, mail_ids: Sequence[int]) -> None:
@@ -220,24 +226,52 @@ class SqlLedger:
 
     # --- look up ------------------------------------------------------------------------------------------------------
 
-    def orders_seen(self, questions: Sequence[Questions]) -> tuple[tuple[OrderSeen, ...], int]:
-        digests = sorted({question.digest for question in questions})
-        keys = sorted({po_key(question.po_number) for question in questions if question.po_number})
-        found: dict[int, Any] = {}
+    def held(self, mailbox: str) -> tuple[int, ...]:
+        with self.database.read() as db:
+            return tuple(db.scalars(WAITS, {"mailbox": mailbox}))
+
+    def held_mail(self, mail_id: int) -> Held | None:
+        with self.database.read() as db:
+            row = db.execute(HELD, {"id": mail_id}).first()
+            contacts = storing.contacts(db, row.mailbox) if row is not None else {}
+        if row is None:
+            return None
+        pending = Pending(
+            row.id,
+            _place(row),
+            None,
+            _content(row),
+            row.received_at,
+            row.attempts,
+            row.size,
+            row.twin,
+            storing.is_old(row.folder, row.internal_date, contacts),
+            Mode(row.mode),
+            _ground(zlib.decompress(row.ground)).signatures if row.ground is not None else (),
+        )
+        return Held(pending, _reading(zlib.decompress(row.data)))
+
+    def orders_seen(
+        self, questions: Sequence[Questions], mail_id: int | None = None
+    ) -> tuple[tuple[OrderSeen, ...], int]:
         with self.database.read() as db:
             mark = db.scalar(select(func.max(ORDER.c.id))) or 0
-            for start in range(0, max(len(digests), len(keys)), CHUNK):
-                part = slice(start, start + CHUNK)
-                rows = db.execute(EQUAL_ORDERS, {"digests": digests[part], "keys": keys[part], "mark": mark})
-                found |= {row.id: row for row in rows}
-        return tuple(_seen(found[i]) for i in sorted(found)), mark
+            return earlier.orders_seen(db, questions, mark, mail_id), mark
+
+    def said_since(self, questions: Sequence[Questions], mail_id: int) -> tuple[tuple[str, ...], ...]:
+        with self.database.read() as db:
+            return earlier.said_since(db, questions, mail_id)
 
     def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
         with self.database.read() as db:
             return booking.booked(db, skus, since, day)
 
-    def standings(self) -> dict[str, Mode]:
-        return Standings(self.database).modes()
+    def profile_modes(self) -> dict[str, Mode]:
+        return ProfileModes(self.database).modes()
+
+    def history(self, customers: Sequence[str], skus: Sequence[str], *, count: bool) -> tuple[History, ...]:
+        with self.database.read() as db:
+            return booking.history(db, customers, skus, count=count)
 
     def answers(self, message_ids: Sequence[str]) -> tuple[Answer, ...]:
         if not message_ids:
@@ -261,6 +295,26 @@ class SqlLedger:
                 rows = {row.id: row for row in db.execute(TO_SETTLE, {"ids": [p.outcome.mail_id for p in kept]})}
                 settling.write(db, [(pack, rows[pack.outcome.mail_id]) for pack in kept], now)
         return tuple(stale)
+
+    def settle_held(self, outcome: Outcome, mark: int, now: datetime) -> bool:
+        packed = settling.pack(outcome)
+        with self.database.write() as db:
+            waits = db.execute(HELD, {"id": outcome.mail_id}).first() is not None
+            if not waits or settling.stale(db, [outcome], mark):
+                return False
+            row = db.execute(TO_SETTLE, {"ids": [outcome.mail_id]}).one()
+            settling.write_again(db, packed, row, now)
+            return True
+
+    def supersede(self, order_id: int, by: int, now: datetime) -> bool:
+        """See standing.end, which a transaction that does more calls itself."""
+        with self.database.write() as db:
+            return standing.end(db, order_id, by, Status.SUPERSEDED, now)
+
+    def cancel(self, order_id: int, by: int, now: datetime) -> bool:
+        """See standing.end: an approved cancellation."""
+        with self.database.write() as db:
+            return standing.end(db, order_id, by, Status.CANCELLED, now)
 
     # --- file ---------------------------------------------------------------------------------------------------------
 
@@ -305,7 +359,7 @@ class SqlLedger:
 def _end(action: Action, filing: str | None, unsent: bool) -> MailState:
     if filing in RULED:
         return RULED[Filing(filing)]
-    if action is Action.ACKNOWLEDGE and unsent:
+    if action in {Action.ACKNOWLEDGE, Action.IGNORE} and unsent:
         return MailState.HELD  # until a person releases the answer
     return ENDS[action]
 
@@ -340,19 +394,6 @@ def _move(row: Any, lies: tuple[Place, ...]) -> Move:
 
 def _place(row: Any) -> Place:
     return Place(row.mailbox, row.folder, row.uidvalidity, row.uid)
-
-
-def _seen(row: Any) -> OrderSeen:
-    return OrderSeen(
-        row.reference,
-        row.content or "",
-        row.po_number,
-        row.customer,
-        row.sender,
-        row.digest,
-        row.received_at,
-        Action(row.action),
-    )
 
 
 def _line(error: Exception) -> str:

@@ -11,12 +11,15 @@ from sqlalchemy.exc import DBAPIError
 
 from maildaemon.edge import database
 from maildaemon.edge.database import LedgerError
-from maildaemon.edge.tables import DECISION, MAIL, ORDER, OUTGOING
+from maildaemon.edge.tables import DECISION, GROUND, MAIL, ORDER, OUTGOING
 from maildaemon.identity import po_key
-from maildaemon.model import Decision
+from maildaemon.model import Decision, Known
+from maildaemon.stand import Ground
 
 MOST = 20
+_known = msgspec.json.Decoder(tuple[Known, ...]).decode
 _decision = msgspec.json.Decoder(Decision).decode
+_ground = msgspec.json.Decoder(Ground).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Told:
     playbook: str
     decision: Decision
     answers: tuple[str, ...]
+    ground: Ground | None = None
+    known: tuple[Known, ...] = ()
 
 
 def told(path: Path, what: str) -> tuple[Told, ...]:
@@ -45,9 +50,14 @@ def told(path: Path, what: str) -> tuple[Told, ...]:
     with database.snapshot(path) as db:
         try:
             joined = MAIL.join(DECISION, DECISION.c.mail_id == MAIL.c.id)
+            joined = joined.outerjoin(GROUND, GROUND.c.mail_id == MAIL.c.id)
             # As a person has left it, where one has had a hand in it.
             stands = func.coalesce(DECISION.c.ruled, DECISION.c.data).label("data")
-            query = select(MAIL, stands, DECISION.c.playbook).select_from(joined).where(or_(*meant))
+            query = (
+                select(MAIL, stands, DECISION.c.known, DECISION.c.playbook, GROUND.c.data.label("ground"))
+                .select_from(joined)
+                .where(or_(*meant))
+            )
             rows = db.execute(query.order_by(MAIL.c.id.desc()).limit(MOST)).all()
             states = select(OUTGOING.c.state).order_by(OUTGOING.c.id)
             return tuple(
@@ -55,6 +65,8 @@ def told(path: Path, what: str) -> tuple[Told, ...]:
                     row.id, row.mailbox, row.sender, row.subject, row.received_at, row.state, row.mode, row.profile,
                     row.playbook, _decision(zlib.decompress(row.data)),
                     tuple(db.scalars(states.where(OUTGOING.c.mail_id == row.id))),
+                    _ground(zlib.decompress(row.ground)) if row.ground is not None else None,
+                    _known(zlib.decompress(row.known)),
                 )
                 for row in rows
             )  # fmt: skip

@@ -8,7 +8,16 @@ from typing import Any
 from sqlalchemy import Connection, and_, insert, or_, select, text, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from maildaemon.desk import BRIEF, Left, MailState, Outgoing, OutgoingState, SendResult, Traffic
+from maildaemon.desk import (
+    Answering,
+    Left,
+    MailState,
+    Outgoing,
+    OutgoingState,
+    SendResult,
+    Traffic,
+)
+from maildaemon.edge import standing
 from maildaemon.edge.database import Database, text_of
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import MAIL, META, ORDER, OUTGOING
@@ -36,6 +45,10 @@ DAY, BAND_SPAN, LATELY = timedelta(days=1), timedelta(days=28), timedelta(hours=
 BREAKER = "breaker"
 FAILED_NOTE = "the acknowledgement could not be delivered"
 DOUBT_NOTE = "it is not known whether the acknowledgement arrived: the connection broke after its last line"
+
+
+class Outdated(Exception):  # noqa: N818
+    """A message must not leave any more. ``str()`` says why."""
 
 
 class SqlOutbox:
@@ -96,13 +109,18 @@ class SqlOutbox:
 
     def committing(self, outgoing_id: int, now: datetime) -> None:
         """Written just before the final dot; what the messages before it came to goes into the same commit. Where this
-        raises, the dot is not sent, whatever became of the commit."""
+        raises, the dot is not sent, whatever became of the commit. Raises Outdated when the order was questioned or
+        has ended since the door was asked."""
         self.unsent = outgoing_id
         with self.database.write() as db:
             self._flush(db, now)
-            db.execute(COMMITTING, {"id": outgoing_id})
+            why = standing.outdated(db, outgoing_id)
+            if why is None:
+                db.execute(COMMITTING, {"id": outgoing_id})
         self.unsent = None
         self.settled.clear()
+        if why is not None:
+            raise Outdated(why)
 
     def result(self, message: Outgoing, result: SendResult) -> None:
         """Keep a result for the next commit; ``flush`` writes it where none follows at once."""
@@ -148,9 +166,18 @@ class SqlOutbox:
 
     # --- the door -----------------------------------------------------------------------------------------------------
 
+    def outdated(self, message: Outgoing) -> str | None:
+        """Why the message speaks of an order that is not the current one any more, or None."""
+        with self.database.read() as db:
+            return standing.outdated(db, message.id)
+
     def hold(self, message: Outgoing, reason: str, now: datetime) -> None:
-        """The door refused: the message stays here as a draft, and its mail goes to a person."""
+        """The door refused: the message stays here as a draft, and its mail goes to a person. One about an order that
+        has ended is withdrawn: nobody can let it go."""
         with self.database.write() as db:
+            if standing.has_ended(db, message.id):
+                standing.withdraw(db, message, reason, now)
+                return
             values = {"state": OutgoingState.DRAFT, "response": reason}
             db.execute(update(OUTGOING).where(OUTGOING.c.id == message.id).values(**values))
             values = {"filing": Filing.REVIEW, "mode": Mode.DRAFT, "reason": f"its answer was held back: {reason}"}
@@ -249,6 +276,7 @@ def _outgoing(row: Any) -> Outgoing:
         row.mailbox,
         row.thread,
         Traffic(row.traffic),
+        Answering(row.kind),
         row.approved,
     )
 
@@ -269,11 +297,12 @@ def _sent(db: Connection, message: Outgoing, result: SendResult, now: datetime) 
         return  # a commit that was said to have failed had taken effect
     if message.released:
         waited = MAIL.c.state.in_([MailState.HELD, MailState.REVIEW])
-        acknowledged = select(OUTGOING.c.mail_id).where(OUTGOING.c.id == message.id, OUTGOING.c.kind != BRIEF)
-        # Another order of the mail may wait for a person still.
-        open_ = select(ORDER.c.mail_id).where(ORDER.c.action.in_([Action.HOLD, Action.REVIEW, Action.ESCALATE]))
-        released = update(MAIL).where(MAIL.c.id.in_(acknowledged), waited, MAIL.c.id.not_in(open_))
-        db.execute(released.values(state=MailState.ACKNOWLEDGED))
+        ends = {Answering.ACK: MailState.ACKNOWLEDGED, Answering.REPEAT: MailState.IGNORED}
+        if (end := ends.get(message.kind)) is not None:
+            # Another order of the mail may wait for a person still.
+            open_ = select(ORDER.c.mail_id).where(ORDER.c.action.in_([Action.HOLD, Action.REVIEW, Action.ESCALATE]))
+            released = update(MAIL).where(MAIL.c.id == message.mail_id, waited, MAIL.c.id.not_in(open_))
+            db.execute(released.values(state=end))
     facts = {"message": message.message_id, "response": result.response[:200]}
     if result.uncopied is not None:
         facts["uncopied"] = result.uncopied[:200]

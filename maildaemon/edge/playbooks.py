@@ -4,20 +4,26 @@ import hashlib
 import stat
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 
 from maildaemon.checks import VOCABULARY
 from maildaemon.deck import Check, Deck, deck
 from maildaemon.matrix import PLAIN, Matrix, matrix
-from maildaemon.playbook import Playbook, Profile, profile
+from maildaemon.model import Source
+from maildaemon.playbook import GENERAL, Playbook, Profile, profile
+from maildaemon.reach import reached
+from maildaemon.reply.layouts import Layouts
+from maildaemon.reply.sample import tried
+from maildaemon.reply.texts import all_texts, texts
 from maildaemon.shipping import Shipping, shipping
 from maildaemon.strict import PlaybookError
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DECK = "orders"
 SHIPPING, MATRIX = "shipping.toml", "matrix.toml"
+CASES, TEXTS = "tests", "texts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +33,13 @@ class Bundle:
 
     parsers: Mapping[str, str]
     rules: Mapping[str, str]
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """The operator's own layouts and words; ours are part of the program."""
 
     @property
     def digest(self) -> str:
         hasher = hashlib.sha256()
-        for files in (self.parsers, self.rules):
+        for files in (self.parsers, self.rules, self.templates):
             for path, text in sorted(files.items(), key=lambda item: Path(item[0]).name):
                 hasher.update(f"{Path(path).name}\0{len(text)}\0{text}\0".encode())
         return hasher.hexdigest()
@@ -48,9 +56,20 @@ def load(parsers: Path | None = None, rules: Path | None = None) -> Playbook:
     return build(gather(parsers, rules))
 
 
-def gather(parsers: Path | None = None, rules: Path | None = None) -> Bundle:
-    """The files of both folders. Raises PlaybookError for what cannot be read or may be written by others."""
-    return Bundle(_files(parsers, "parsers"), _files(rules, "rules"))
+def gather(parsers: Path | None = None, rules: Path | None = None, templates: Path | None = None) -> Bundle:
+    """The files of the folders. Raises PlaybookError for what cannot be read or may be written by others."""
+    own = _own_layouts(templates) if templates is not None else {}
+    return Bundle(_files(parsers, "parsers"), _files(rules, "rules"), own)
+
+
+def again(bundle: Bundle, parsers: Path | None, rules: Path | None, templates: Path | None) -> Bundle:
+    """The operator's own folders as they are now. What was shipped stays as it was read: an upgrade that lays other
+    files under a running program does not change what it judges by. Raises PlaybookError."""
+    return Bundle(
+        _files(parsers, "parsers") if parsers is not None else bundle.parsers,
+        _files(rules, "rules") if rules is not None else bundle.rules,
+        _own_layouts(templates) if templates is not None else {},
+    )
 
 
 def build(bundle: Bundle) -> Playbook:
@@ -59,8 +78,30 @@ def build(bundle: Bundle) -> Playbook:
     decks = {name: _deck(name, path, bundle.rules) for name, path in sorted(_decks(bundle.rules).items())}
     if DECK not in decks:
         raise PlaybookError(f"rules/{DECK}.toml: missing; expected the deck that judges orders")
-    rows = _matrix(bundle, frozenset(decks), frozenset(one.name for one in profiles))
+    rows = _matrix(bundle, frozenset(decks), {one.name: one.sources for one in (GENERAL, *profiles)})
+    for found in decks.values():
+        reached(found, [row.required for row in rows.row if row.deck == found.name])
     return Playbook(profiles, decks.pop(DECK), bundle.digest, _shipping(bundle), rows, decks)
+
+
+def case_files(rules: Path | None = None) -> dict[str, str]:
+    """The cases that lie beside the decks, by path. Raises PlaybookError for what cannot be read."""
+    folder = (rules or shipped("rules")) / CASES
+    return {str(path): _text(path) for path in sorted(folder.glob("*.toml"))} if folder.is_dir() else {}
+
+
+def layouts(bundle: Bundle) -> Layouts:
+    """How acknowledgements look and what they say, the operator's own before ours. Raises PlaybookError."""
+    words = dict(all_texts())
+    own: dict[str, tuple[str, str]] = {}
+    for path, text in bundle.templates.items():
+        if Path(path).parent.name == TEXTS:
+            language = Path(path).stem
+            under = words[language].model_dump() if language in words else None
+            words[language] = texts(text, path, under)
+        else:
+            own[Path(path).name] = (path, text)
+    return tried(Layouts(own, words))
 
 
 def for_reading(bundle: Bundle) -> Playbook:
@@ -96,7 +137,7 @@ def _deck(name: str, path: str, files: Mapping[str, str]) -> Deck:
     return deck(name, files[path], path, vocabulary)
 
 
-def _matrix(bundle: Bundle, decks: frozenset[str], profiles: frozenset[str]) -> Matrix:
+def _matrix(bundle: Bundle, decks: frozenset[str], profiles: Mapping[str, frozenset[Source]]) -> Matrix:
     found = [path for path in bundle.rules if Path(path).name == MATRIX]
     if not found and len(decks) > 1:
         raise PlaybookError(f"rules/{MATRIX}: missing; expected it to say which deck judges which orders")
@@ -121,11 +162,27 @@ def _files(own: Path | None, name: str) -> dict[str, str]:
         forbidden = stat.S_IWGRP | stat.S_IWOTH if path.suffix == ".py" else stat.S_IWOTH
         if own is not None and path.stat().st_mode & forbidden:
             raise PlaybookError(f"{path}: others may write it; expected chmod go-w")
-        try:
-            found[str(path)] = path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise PlaybookError(f"{path}: cannot be read: {error}") from None
+        found[str(path)] = _text(path)
     return found
+
+
+def _own_layouts(folder: Path) -> dict[str, str]:
+    """The templates of the operator's folder, and the words in the folder ``texts`` in it."""
+    if not folder.is_dir():
+        raise PlaybookError(f"{folder}: not a folder; expected templates in it")
+    paths = [path for path in sorted(folder.iterdir()) if path.is_file()] + sorted((folder / TEXTS).glob("*.toml"))
+    found = [path for path in paths if not path.name.startswith(".") and not path.name.endswith("~")]
+    for path in found:
+        if path.stat().st_mode & stat.S_IWOTH:
+            raise PlaybookError(f"{path}: others may write it; expected chmod go-w")
+    return {str(path): _text(path) for path in found}
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PlaybookError(f"{path}: cannot be read: {error}") from None
 
 
 def _profile(path: Path, text: str, files: Mapping[str, str]) -> Profile:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from maildaemon.desk import BRIEF, MailState, OutgoingState
+from maildaemon.desk import BRIEF, Answering, MailState, OutgoingState
 from maildaemon.edge.backup import COPIED_AT
 from maildaemon.edge.database import Database, text_of
 from maildaemon.edge.events import append_events
@@ -24,7 +24,7 @@ TAKEN_BACK = "the ledger was restored: it may have gone out since the backup was
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An acknowledgement out of the archive, of a mail that was taken in: its bytes as they lie there."""
+    """An answer out of the archive, to a mail that was taken in: its bytes as they lie there."""
 
     mail_id: int
     message_id: str
@@ -32,6 +32,7 @@ class Answered:
     subject: str
     raw: bytes
     at: datetime
+    kind: Answering = Answering.ACK
 
 
 class Restored:
@@ -61,6 +62,7 @@ class Restored:
                 append_events(db, mailbox, now, [(None, "restored", facts)])
             for row in rows:
                 _take_back(db, row, now)
+            _hand_over(db, now)
             return len(rows)
 
     def mark(self, at: datetime) -> None:
@@ -140,7 +142,7 @@ class Restored:
             row = db.execute(select(MAIL.c.mailbox, MAIL.c.content).where(MAIL.c.id == answer.mail_id)).one()
             values: dict[str, Any] = {
                 "mail_id": answer.mail_id,
-                "kind": "ack",
+                "kind": answer.kind,
                 "seq": 0,
                 "message_id": answer.message_id,
                 "envelope_from": "",
@@ -155,6 +157,8 @@ class Restored:
                 "thread": row.content or "",
             }
             db.execute(insert(OUTGOING).values(**values))
+            waits = (MAIL.c.id == answer.mail_id, MAIL.c.action == Action.HOLD, MAIL.c.state == MailState.HELD)
+            db.execute(update(MAIL).where(*waits).values(state=MailState.ACKNOWLEDGED))
             facts = {"message": answer.message_id, "how": "found in the archive"}
             append_events(db, row.mailbox, now, [(answer.mail_id, "settled", facts)])
 
@@ -185,12 +189,23 @@ def _take_back(db: Connection, row: Any, now: datetime) -> None:
     append_events(db, row.mailbox, now, [(row.mail_id, "held-back", facts)])
 
 
+def _hand_over(db: Connection, now: datetime) -> None:
+    """What waited in the copy may have been decided and answered since: a person looks at it."""
+    here = (MAIL.c.action == Action.HOLD, MAIL.c.state.in_([MailState.HELD, MailState.DECIDED]))
+    rows = db.execute(select(MAIL.c.id, MAIL.c.mailbox).where(*here).order_by(MAIL.c.id)).all()
+    reason = "it waited when the backup was made that the ledger was restored from; it may have been answered since"
+    values = {"state": MailState.DECIDED, "action": Action.REVIEW, "filing": Filing.REVIEW, "reason": reason}
+    db.execute(update(MAIL).where(*here).values(**values))
+    for row in rows:
+        append_events(db, row.mailbox, now, [(row.id, "held-back", {"why": TAKEN_BACK})])
+
+
 def _acknowledged(db: Connection, row: Any) -> None:
     """A mail with an order that a person must look at goes to that person all the same."""
     mail = MAIL.c.id == row.mail_id
     if row.state in {MailState.HELD, MailState.REVIEW}:
         db.execute(update(MAIL).where(mail).values(state=MailState.ACKNOWLEDGED))
-    elif row.state == MailState.DECIDED and row.action == Action.ACKNOWLEDGE:
+    elif row.state == MailState.DECIDED and row.action in {Action.ACKNOWLEDGE, Action.IGNORE}:
         db.execute(update(MAIL).where(mail).values(filing=Filing.PROCESSED, mode=Mode.AUTO))
         # What was to say that a person is to release it.
         db.execute(delete(NOTE).where(NOTE.c.mail_id == row.mail_id, NOTE.c.appended_at.is_(None)))

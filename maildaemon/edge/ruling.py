@@ -9,19 +9,21 @@ import msgspec
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from maildaemon.chain import salted
-from maildaemon.desk import ACK, MailState, OutgoingState
-from maildaemon.edge import booking, settling, standings
+from maildaemon.desk import BRIEF, MailState, OutgoingState
+from maildaemon.edge import booking, profile_modes, settling, standing
 from maildaemon.edge.database import Database
 from maildaemon.edge.events import append_events
 from maildaemon.edge.sightings import row_of
 from maildaemon.edge.tables import DECISION, GROUND, MAIL, NOTE, ORDER, OUTGOING, RAW, READING, RULING, SIGHTING
 from maildaemon.identity import po_key
 from maildaemon.looking import Sighting
-from maildaemon.model import Action, Decision, Filing, Kind, Known, Mode, Place, Reading
+from maildaemon.model import Action, Decision, Filing, Kind, Known, Mode, OrderDecision, Place, Reading
+from maildaemon.ordered import Sameness, Status
 from maildaemon.word import Case, Late, Ruling, Said, What, Written
 
 WAITS = (OutgoingState.DRAFT, OutgoingState.HELD)
 TAKEN_BACK = (*WAITS, OutgoingState.FAILED)
+REPLACES = {Sameness.REVISION: Status.SUPERSEDED, Sameness.CANCELLATION: Status.CANCELLED}
 GONE = (OutgoingState.WITHDRAWN, OutgoingState.FAILED)
 _decision = msgspec.json.Decoder(Decision).decode
 _reading = msgspec.json.Decoder(Reading).decode
@@ -129,20 +131,28 @@ def _answers(db: Connection, ruling: Ruling, row: Any, now: datetime, facts: dic
     word = ruling.word
     if ruling.withdrawn:
         here = update(OUTGOING).where(OUTGOING.c.id.in_(ruling.withdrawn))
-        db.execute(here.values(state=OutgoingState.WITHDRAWN, response=f"taken back by {word.actor}"[:500]))
+        why = f"taken back by {word.actor}"[:500]
+        db.execute(here.values(state=OutgoingState.WITHDRAWN, settled_at=now, response=why))
+        _tell_of(db, row, ruling.withdrawn, OutgoingState.WITHDRAWN, {"why": why}, now)
     if ruling.released:
         here = update(OUTGOING).where(OUTGOING.c.id.in_(ruling.released))
         # Its deadline runs from now on: it may have waited for its release for days.
         values: dict[str, Any] = {"state": OutgoingState.READY, "due_at": now, "created_at": now, "released": True}
         db.execute(here.values(**values))
-        query = select(OUTGOING.c.message_id).where(OUTGOING.c.id.in_(ruling.released))
-        released = [(row.id, "released", {"message": name, "by": word.actor}) for name in db.scalars(query)]
-        append_events(db, row.mailbox, now, released)
+        _tell_of(db, row, ruling.released, "released", {"by": word.actor}, now)
     if ruling.reply is not None:
         data = db.scalar(select(READING.c.data).where(READING.c.mail_id == row.id))
         reading = _reading(zlib.decompress(data)) if data is not None else None
         settling.put_out_approved(db, row, reading, ruling.reply, ruling.traffic, now)
         facts["answer"] = salted(row.salt or b"", ruling.reply.raw)
+
+
+def _tell_of(
+    db: Connection, row: Any, answers: tuple[int, ...], what: str, facts: dict[str, Any], now: datetime
+) -> None:
+    query = select(OUTGOING.c.message_id).where(OUTGOING.c.id.in_(answers)).order_by(OUTGOING.c.id)
+    said = [(row.id, str(what), {"message": name, **facts}) for name in db.scalars(query)]
+    append_events(db, row.mailbox, now, said)
 
 
 def _decided(db: Connection, ruling: Ruling, row: Any, now: datetime, facts: dict[str, Any]) -> None:
@@ -173,7 +183,8 @@ def _orders(db: Connection, ruling: Ruling, row: Any, now: datetime, facts: dict
     decision = ruling.decision
     if decision is None:
         return
-    live = select(OUTGOING.c.id).where(OUTGOING.c.mail_id == row.id, OUTGOING.c.state.not_in([*TAKEN_BACK, *GONE]))
+    own = and_(OUTGOING.c.mail_id == row.id, OUTGOING.c.kind != BRIEF)
+    live = select(OUTGOING.c.id).where(own, OUTGOING.c.state.not_in([*TAKEN_BACK, *GONE]))
     if ruling.withdrawn and (ruling.reply is not None or db.scalar(live.limit(1)) is None):
         booking.give_back(db, row.id)
     ids = {each.number: each.id for each in db.execute(select(ORDER).where(ORDER.c.mail_id == row.id))}
@@ -181,18 +192,42 @@ def _orders(db: Connection, ruling: Ruling, row: Any, now: datetime, facts: dict
         here = update(ORDER).where(ORDER.c.id == ids.get(place))
         if place not in ruling.fresh:
             db.execute(here.values(action=decided.action))
+            if decided.action is not Action.ACKNOWLEDGE:
+                _leaves_standing(db, decided)
             continue
         number = booking.next_order(db)
         columns = settling.columns_of(decided, ruling.questions[place])
         if place in ids:
             db.execute(here.values(id=number, **columns))
+            db.execute(update(ORDER).where(ORDER.c.changed_by == ids[place]).values(changed_by=number))
         else:
             more = {"mail_id": row.id, "number": place, "received_at": row.received_at}
             db.execute(insert(ORDER).values(id=number, **more, **columns))
         if decision.kind is not Kind.CANCELLATION:
             booking.take(db, number, decided, now)
+        _replaces(db, decided, number, now)
     if ruling.fresh:
         facts["orders"] = [decision.orders[place].reference for place in ruling.fresh]
+
+
+def _replaces(db: Connection, decided: OrderDecision, number: int, now: datetime) -> None:
+    """An approved change takes the place of the order that it changes, an approved cancellation ends it."""
+    status = REPLACES.get(decided.order.relation.how) if decided.order.relation is not None else None
+    if status is not None and (earlier := _earlier(db, decided)) is not None:
+        standing.end(db, earlier, number, status, now)
+
+
+def _leaves_standing(db: Connection, decided: OrderDecision) -> None:
+    """What a rejected cancellation has questioned counts as before."""
+    relation = decided.order.relation
+    earlier = _earlier(db, decided)
+    if relation is not None and relation.how is Sameness.CANCELLATION and earlier is not None:
+        standing.stand(db, earlier)
+
+
+def _earlier(db: Connection, decided: OrderDecision) -> int | None:
+    relation = decided.order.relation
+    return db.scalar(select(ORDER.c.id).where(ORDER.c.reference == relation.reference)) if relation else None
 
 
 def _again(db: Connection, row: Any, place: Place | None, now: datetime) -> bytes | None:
@@ -273,11 +308,12 @@ def _record(
         said["refused"] = True
     append_events(db, row.mailbox, now, [(row.id, "ruled", {**said, **facts})])
     if ruling.testimony is not None:
-        standings.testify(db, row, ruling.testimony, word.what, word.actor, word.reason, now)
+        profile_modes.testify(db, row, ruling.testimony, word.what, word.actor, word.reason, now)
 
 
 def _is_drafted(db: Connection, mail_id: int) -> bool:
-    here = select(OUTGOING.c.id).where(OUTGOING.c.mail_id == mail_id, OUTGOING.c.state.in_(WAITS))
+    own = and_(OUTGOING.c.mail_id == mail_id, OUTGOING.c.kind != BRIEF)
+    here = select(OUTGOING.c.id).where(own, OUTGOING.c.state.in_(WAITS))
     return db.scalar(here.limit(1)) is not None
 
 
@@ -288,7 +324,7 @@ def _case(db: Connection, row: Any) -> Case:
     """A mail that was not decided has the decision to do nothing yet."""
     decision = row.ruled if row.ruled is not None else row.decision
     undecided = Decision(Action.HOLD, Kind.OTHER, reason="it is not decided yet")
-    query = select(OUTGOING).where(OUTGOING.c.mail_id == row.id, OUTGOING.c.kind == ACK).order_by(OUTGOING.c.seq)
+    written = db.execute(select(OUTGOING).where(OUTGOING.c.mail_id == row.id).order_by(OUTGOING.c.id)).all()
     return Case(
         mail_id=row.id,
         mailbox=row.mailbox,
@@ -301,7 +337,8 @@ def _case(db: Connection, row: Any) -> Case:
         reason=row.reason or "",
         decision=_decision(zlib.decompress(decision)) if decision is not None else undecided,
         reading=_reading(zlib.decompress(row.reading)) if row.reading is not None else None,
-        answers=tuple(_written(each) for each in db.execute(query)),
+        answers=tuple(_written(each) for each in written if each.kind != BRIEF),
+        briefs=tuple(_written(each) for each in written if each.kind == BRIEF),
         said=_said(db, row.id),
         sender=row.sender,
         subject=row.subject,

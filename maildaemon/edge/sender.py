@@ -8,7 +8,7 @@ from maildaemon import log
 from maildaemon.desk import Outgoing, OutgoingState, SendResult, Transport
 from maildaemon.door import Refusal
 from maildaemon.edge.loop import Loop
-from maildaemon.edge.outbox import SqlOutbox
+from maildaemon.edge.outbox import Outdated, SqlOutbox
 
 PAUSE = 5.0
 LEFT_ALONE = timedelta(seconds=60)
@@ -66,7 +66,10 @@ class Sender(Loop):
         refused = self.door(message)
         if refused is not None:
             return self._refused(message, refused)
-        result = self.transport.send(message, lambda: self._committing(message))
+        try:
+            result = self.transport.send(message, lambda: self._committing(message))
+        except Outdated as late:
+            return self._refused(message, Refusal(str(late)))
         self._keep(message, result)
         self._tell(message, result)
         return result.state

@@ -2,20 +2,20 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from maildaemon.chain import salted
-from maildaemon.desk import ACK, BRIEF, MailState, Outcome, OutgoingState, Traffic
-from maildaemon.edge import booking
+from maildaemon.desk import BRIEF, Answering, MailState, Outcome, OutgoingState, Traffic, answer_kind
+from maildaemon.edge import booking, standing
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import DECISION, GROUND, MAIL, NOTE, ORDER, OUTGOING, READING, TOKEN
 from maildaemon.identity import po_key, token_digest
-from maildaemon.model import Action, Filing, Mode, OrderDecision, Questions, Reading, Reply
+from maildaemon.model import Filing, Mode, OrderDecision, Questions, Reading, Reply
 
 encode = msgspec.json.Encoder().encode
 CHUNK = 400
@@ -48,15 +48,42 @@ def stale(db: Connection, outcomes: Sequence[Outcome], mark: int) -> set[int]:
     digests = {row.digest for row in newer}
     keys = {row.po_key for row in newer if row.po_key}
     taken = booking.taken_since(db, mark) if newer else frozenset()
-    return {outcome.mail_id for outcome in outcomes if taken & booking.takes(outcome)} | {
+    found = {outcome.mail_id for outcome in outcomes if taken & booking.takes(outcome)} | {
         outcome.mail_id
         for outcome in outcomes
         for question in outcome.questions
         if question.digest in digests or (question.po_number and po_key(question.po_number) in keys)
     }
+    return _with_followers(outcomes, found) if found else found
 
 
-def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> None:
+def _with_followers(outcomes: Sequence[Outcome], found: set[int]) -> set[int]:
+    """What one of them is decided anew takes with it those behind it in the batch that rest on it."""
+    gone: set[str] = set()
+    for outcome in outcomes:
+        orders = outcome.decision.orders
+        if outcome.mail_id in found or any(o.order.relation and o.order.relation.reference in gone for o in orders):
+            found.add(outcome.mail_id)
+            gone.update(decided.reference for decided in orders)
+    return found
+
+
+def write_again(db: Connection, pack: Packed, row: Any, now: datetime) -> None:
+    """In place of the first decision, which let nothing out and reserved nothing. Its orders get new numbers: to who
+    has looked before, they are new."""
+    last = db.scalar(select(func.max(ORDER.c.id))) or 0
+    before = db.execute(select(ORDER).where(ORDER.c.mail_id == row.id)).all()
+    db.execute(delete(DECISION).where(DECISION.c.mail_id == row.id))
+    db.execute(delete(ORDER).where(ORDER.c.mail_id == row.id))
+    write(db, [(replace(pack, reading=None), row)], now, behind=last)
+    for old in before:
+        # What a later mail has said of the order stands.
+        here = (ORDER.c.mail_id == row.id, ORDER.c.number == old.number)
+        db.execute(update(ORDER).where(*here).values(status=old.status, changed_by=old.changed_by))
+
+
+def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime, behind: int | None = None) -> None:
+    """``behind``: these were decided before, and their orders get numbers behind that one."""
     decisions, readings, grounds, mails, orders, notes, facts = [], [], [], [], [], [], []
     for pack, row in packed:
         outcome = pack.outcome
@@ -86,14 +113,16 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
         fact = {"action": action, "mode": outcome.mode, "decision": digest}
         if outcome.reply is not None and outcome.mode is not Mode.SHADOW:
             fact["answer"] = salted(row.salt or b"", outcome.reply.raw)
-        facts.append((row.id, "decided", fact))
+        facts.append((row.id, "decided" if behind is None else "decided-again", fact))
     db.execute(insert(DECISION), decisions)
     if readings:
         db.execute(insert(READING), readings)
     if grounds:
+        # A mail that is read again rests on new ground.
+        db.execute(delete(GROUND).where(GROUND.c.mail_id.in_([each["mail_id"] for each in grounds])))
         db.execute(insert(GROUND), grounds)
     if orders:
-        first = booking.next_order(db)
+        first = booking.next_order(db) if behind is None else max(behind + 1, booking.next_order(db))
         orders = [{"id": first + place, **row} for place, row in enumerate(orders)]
         ids = db.scalars(insert(ORDER).returning(ORDER.c.id, sort_by_parameter_order=True), orders).all()
         by_place = {(row["mail_id"], row["number"]): i for i, row in zip(ids, orders, strict=True)}
@@ -103,6 +132,7 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> No
     _update(db, mails)
     _put_out(db, [(pack.outcome, row) for pack, row in packed], now)
     append_events(db, packed[0][1].mailbox, now, facts)
+    standing.question(db, [pack.outcome for pack, _ in packed], now)
 
 
 def _update(db: Connection, mails: list[dict[str, Any]]) -> None:
@@ -115,13 +145,13 @@ def _decided(outcome: Outcome, row: Any, now: datetime) -> dict[str, Any]:
     decision, reading = outcome.decision, outcome.reading
     shadow = outcome.mode is Mode.SHADOW
     filing = Filing.STAY if shadow else decision.filing
-    if outcome.mode is Mode.DRAFT and decision.action is Action.ACKNOWLEDGE and outcome.reply is not None:
+    if outcome.mode is Mode.DRAFT and outcome.reply is not None:
         filing = Filing.REVIEW  # a person releases the answer
     return {
         "mail": row.id,
         "state": MailState.OBSERVED if shadow else MailState.DECIDED,
-        "sender": reading.mail.sender if reading else None,
-        "subject": reading.mail.subject[:500] if reading else None,
+        "sender": reading.mail.sender if reading else row.sender,
+        "subject": reading.mail.subject[:500] if reading else row.subject,
         "kind": decision.kind,
         "profile": reading.profile if reading else None,
         "action": decision.action,
@@ -153,6 +183,9 @@ def columns_of(decided: OrderDecision, question: Questions) -> dict[str, Any]:
         "total": str(order.total.value) if order.total else None,
         "currency": order.currency.value if order.currency else None,
         "action": decided.action,
+        "relation": order.relation.how if order.relation else None,
+        "concerns": order.relation.reference if order.relation else None,
+        "goods": question.goods or None,
     }
 
 
@@ -169,7 +202,7 @@ def _put_out(db: Connection, kept: list[tuple[Outcome, Any]], now: datetime) -> 
             "mail_id": row.id,
             "thread": threads.get(outcome.mail_id) or row.content or "",
             "traffic": outcome.traffic,
-            "kind": ACK if outcome.decision.brief is None else BRIEF,
+            "kind": answer_kind(outcome.decision),
             "seq": outcome.sequence,
             "state": OutgoingState.DRAFT if outcome.mode is Mode.DRAFT else OutgoingState.READY,
             "approved": False,
@@ -185,12 +218,12 @@ def put_out_approved(
     db: Connection, row: Any, reading: Reading | None, answer: Reply, traffic: Traffic, now: datetime
 ) -> None:
     """The answer that a person has approved: on its way like any other. ``row`` is its mail's."""
-    earlier = select(func.count()).select_from(OUTGOING).where(OUTGOING.c.mail_id == row.id, OUTGOING.c.kind == ACK)
+    earlier = select(func.count()).select_from(OUTGOING).where(OUTGOING.c.mail_id == row.id, OUTGOING.c.kind != BRIEF)
     values = {
         "mail_id": row.id,
         "thread": _threads(db, [(row.id, reading)]).get(row.id) or row.content or "",
         "traffic": traffic,
-        "kind": ACK,
+        "kind": Answering.ACK,
         "seq": db.scalar(earlier) or 0,
         "state": OutgoingState.READY,
         "approved": True,

@@ -12,7 +12,7 @@ from maildaemon.chain import salted
 from maildaemon.desk import SLACK, Arrival, MailState, Pending
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import CONTACT, MAIL, RAW
-from maildaemon.model import Place
+from maildaemon.model import Action, Place
 
 # Made once: composing a statement costs more than running it.
 FIRST_OF = (
@@ -129,7 +129,10 @@ def _store_same(db: Connection, same: list[tuple[Arrival, Any]], by_content: dic
     for arrival, earlier in same:
         place = arrival.place
         origin = earlier.id if earlier is not None else by_content.get(arrival.content)
-        in_flight = earlier is not None and earlier.state in {MailState.NEW, MailState.DECIDED}
+        in_flight = earlier is not None and (
+            earlier.state in {MailState.NEW, MailState.DECIDED}
+            or (earlier.state == MailState.HELD and earlier.action == Action.HOLD)
+        )
         here = in_flight and (earlier.mailbox, earlier.folder) == (place.mailbox, place.folder)
         if here and earlier.uidvalidity != place.uidvalidity:
             where = {"uidvalidity": place.uidvalidity, "uid": place.uid}

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, MetaData, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, MetaData, Text, TypeDecorator, UniqueConstraint, text
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
@@ -69,7 +69,10 @@ class RawMail(Base, table=True):
 
 class MailRow(Base, table=True):
     __tablename__ = "mail"
-    __table_args__ = (UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),)
+    __table_args__ = (
+        UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
+        Index("ix_mail_held", "mailbox", sqlite_where=text("action = 'hold'")),
+    )
     id: int | None = Field(default=None, primary_key=True)
     mailbox: str
     folder: str
@@ -133,6 +136,10 @@ class GroundRow(Base, table=True):
 
 
 class OrderRow(Base, table=True):
+    """``relation`` to the earlier order whose reference ``concerns`` holds; ``status`` whether it is the one that
+    counts, and ``changed_by`` the row of the order whose arrival or approval made it so (see ordered.py). ``goods`` is
+    a digest of the lines alone."""
+
     __tablename__ = "purchase_order"
     __table_args__ = (UniqueConstraint("mail_id", "number"),)
     id: int | None = Field(default=None, primary_key=True)
@@ -141,13 +148,18 @@ class OrderRow(Base, table=True):
     reference: str = Field(unique=True)
     po_number: str | None = None
     po_key: str | None = Field(default=None, index=True)
-    customer: str | None = None
+    customer: str | None = Field(default=None, index=True)
     sender: str | None = None
     digest: str = Field(index=True)
     total: str | None = None
     currency: str | None = None
     action: str
     received_at: datetime = Field(sa_type=Utc)
+    relation: str | None = None
+    concerns: str | None = None
+    status: str = Field(default="current", sa_column_kwargs={"server_default": "current"})
+    changed_by: int | None = None
+    goods: str | None = Field(default=None, index=True)
 
 
 class ReservationRow(Base, table=True):
@@ -294,12 +306,12 @@ class TestimonyRow(Base, table=True):
     at: datetime = Field(sa_type=Utc)
 
 
-class StandingRow(Base, table=True):
-    """How far a profile was trusted from then on (maildaemon.modes.Standing): the last row of a profile counts.
+class ProfileModeRow(Base, table=True):
+    """How far a profile was trusted from then on (maildaemon.modes.ProfileMode): the last row of a profile counts.
     ``told``: the daemon has said so in its log."""
 
-    __tablename__ = "standing"
-    __table_args__ = (Index("ix_standing_profile_id", "profile", "id"),)
+    __tablename__ = "profile_mode"
+    __table_args__ = (Index("ix_profile_mode_profile_id", "profile", "id"),)
     id: int | None = Field(default=None, primary_key=True)
     profile: str
     mode: str
@@ -336,4 +348,4 @@ ORDER, OUTGOING, NOTE = _TABLES["purchase_order"], _TABLES["outgoing"], _TABLES[
 TOKEN, OPENING, EVENT, LEASE = _TABLES["token"], _TABLES["opening"], _TABLES["event"], _TABLES["lease"]
 RESERVATION, GROUND = _TABLES["reservation"], _TABLES["ground"]
 RULING, SIGHTING = _TABLES["ruling"], _TABLES["sighting"]
-STANDING, TESTIMONY = _TABLES["standing"], _TABLES["testimony"]
+PROFILE_MODE, TESTIMONY = _TABLES["profile_mode"], _TABLES["testimony"]

@@ -33,13 +33,6 @@ class Triage:
         with self.database.read() as db:
             return db.scalar(select(func.count()).select_from(OUTGOING).where(OUTGOING.c.state.in_(ON_THEIR_WAY))) or 0
 
-    def release(self, number: int, now: datetime) -> bool:
-        """Let a draft, or one that is held, go out."""
-        here = and_(OUTGOING.c.id == number, OUTGOING.c.state.in_([OutgoingState.DRAFT, OutgoingState.HELD]))
-        # Its deadline runs from now on: it may have waited for its release for days.
-        values = {"state": OutgoingState.READY, "released": True, "due_at": now, "created_at": now}
-        return self._change(here, values, "released", now)
-
     def send_again(self, number: int, now: datetime) -> bool:
         """One in doubt has not arrived, says a person: the same bytes with the same Message-ID once more."""
         values = {"state": OutgoingState.READY, "released": True, "due_at": now, "created_at": now, "parked": False}

@@ -9,7 +9,7 @@ from maildaemon.parse.labels import squash
 from maildaemon.parse.raw import RawOrder, Text
 
 _LEGAL = frozenset(
-    "ltd ltd. limited plc llp llc inc inc. corp corp. corporation gmbh ag kg ohg ug se e.k. ek gbr sa s.a. sas "
+    "ltd ltd. limited plc llp llc dac clg inc inc. corp corp. corporation gmbh ag kg ohg ug se e.k. ek gbr sa s.a. sas "
     "s.a.s. sarl s.à.r.l. "
     "s.a.r.l. eurl srl s.r.l. spa s.p.a. snc sl s.l. s.l.u. bv b.v. nv n.v. vof oy ab as a/s aps co-operative "
     "cooperative pty "

@@ -23,6 +23,7 @@ OWN = re.compile("material(?:no|nr|number|nummer)?|mat(?:no|nr)|sachn(?:ummer|r)
 _ASIDE = re.compile(r"[(\[/]([^()\[\]/]{1,40})[)\]]?$")
 _PLAIN = frozenset(
     "net netto excl excl. vat ht hors taxe taxes each ea unit einheit unité unidad stück st stk pro per je piece "
+    "unità u.m. u/m udm unid einh einh. eh ehd "
     "excl. vat ex vat ohne mwst netto eur eur/stk ordered bestellt m ud pz stuk eenheid order qty uom me a b".split()
 ) | {"excl. vat", "ex vat", "excl vat", "ohne mwst", "hors taxes", "per unit", "per piece", "je stück", "per stuk"}
 

@@ -13,6 +13,8 @@ from maildaemon.parse.sums import counts
 _CODES = frozenset({"sku", "buyer_sku", "gtin"})
 _FOLDED = frozenset({"sku", "buyer_sku", "gtin", "requested_date"})
 UNFOLDED_LIMIT = 400
+_COUNTED = 50
+"""The highest number of a line with which a page begins."""
 
 
 def unfolded(texts: dict[str, Text], labels: Labels) -> dict[str, Text]:
@@ -115,14 +117,19 @@ def settled(fields: dict[str, Text], *, numbered: bool = False) -> dict[str, Tex
 
 
 def _numbering(items: list[str]) -> bool:
-    """1, 2, 3 or 10, 20, 30: the lines are counted, nothing is named."""
+    """1, 2, 3 or 10, 20, 30, on a further page 60, 70: the lines are counted, nothing is named."""
     plain = [
         int(item.rstrip("."))
         for item in items
         if item.rstrip(".").isascii() and item.rstrip(".").isdigit() and len(item) < 7
     ]
-    return len(plain) == len(items) and any(
-        plain == [step * n for n in range(1, len(plain) + 1)] for step in (1, 10, 100)
+    if not plain or len(plain) != len(items):
+        return False
+    most = _COUNTED if len(plain) > 1 else 1
+    return any(
+        plain == list(range(plain[0], plain[0] + step * len(plain), step))
+        and plain[0] in range(step, most * step + 1, step)
+        for step in (1, 10, 100)
     )
 
 

@@ -11,7 +11,8 @@ HEAD, LONGEST = 8, 60
 _GAP = re.compile(r" {2,}| \| | [-–·•*] |, ")
 # What stands below or behind one of these is whom the order is for.
 _OTHERS = re.compile(
-    r"(?:to|an|à|a|aan|vendor|supplier|seller|lieferant(?:enanschrift)?|fournisseur|proveedor|fornitore|leverancier|firma"
+    r"(?:to|an|à|a|aan|vendor|supplier|seller|lieferant(?:enanschrift)?|fournisseur|destinataire|proveedor|fornitore|leverancier"
+    r"|firma"
     r"|spett\.?(?:le|\.le)?|à l'attention de|a la atención de)(?: name| address)?[ ]?(?::|$)",
     re.IGNORECASE,
 )

@@ -90,6 +90,8 @@ class _Cleaner:
             texts = (Text(rule.value, "", f"profile {self.profile.name}", rule.value),)
         elif name == "po_number" and not texts:
             texts = self.raw.texts("po_number.told")
+        if name in _ADDRESSES:
+            texts = self._addressed(name, texts)
         candidates: list[tuple[float, T, Text]] = []
         for text in sorted(texts, key=lambda text: -text.weight):
             shaped = _shaped(text, rule)
@@ -103,6 +105,13 @@ class _Cleaner:
             if value is not None:
                 candidates.append((text.weight, value, text))
         return self._best(name, candidates)
+
+    def _addressed(self, name: str, texts: tuple[Text, ...]) -> tuple[Text, ...]:
+        """Those whose label leaves no doubt; where all leave one, none."""
+        sure = tuple(text for text in texts if not text.loose)
+        if texts and not sure:
+            self.doubts.append(f"whether it is the {_called(name)} is not certain: {_short(texts[0].text)}")
+        return sure
 
     def _best(self, name: str, candidates: list[tuple[float, T, Text]]) -> Found[T] | None:
         if not candidates:

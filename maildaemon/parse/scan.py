@@ -360,7 +360,8 @@ class _Walker:
         def put(parts: list[str], evidence: str) -> None:
             name = label.field or ""
             place = where(self.document, line.number)
-            text = Text(", ".join(parts), self.document.name, place, evidence, label.score, line.zone)
+            loose = label.weight < 1
+            text = Text(", ".join(parts), self.document.name, place, evidence, label.score, line.zone, loose)
             self._add(line, name, text)
 
         return put

@@ -17,13 +17,17 @@ def unit(text: str, language: str | None = None) -> str | None:
 
 def quantity(text: str) -> tuple[Number, str | None] | None:
     """A number and the unit word behind it, as written and perhaps unknown; None when the text is anything else. ``5
-    x`` and ``x 5`` are 5."""
+    x`` and ``x 5`` are 5, ``5 (EA)`` are 5 EA."""
     text = text.strip()
     found = number(text)
     if found is not None:
         return None if found.currency or found.bare_sign else (found, None)
     if len(text) > 48:
         return None
+    if text.endswith(")"):
+        figure, _, word = text[:-1].partition("(")
+        found = number(figure.strip())
+        return (found, word.strip()) if found is not None and not found.currency and unit(word) is not None else None
     if text[:1] in "x×X" and (found := number(text[1:])) is not None and not found.currency:
         return found, None
     if parts := _SPLIT.fullmatch(text):

@@ -25,7 +25,11 @@ def headed(parts: list[Part], labels: Labels) -> tuple[list[str], list[Part]]:
     while at < len(parts):
         pairs, count = _grid(parts[at:], labels)
         if pairs:
-            told.extend(f"{head.rstrip(' :')}: {value}" for head, value in pairs)
+            for head, value in pairs:
+                # What is not one value for certain stands apart from its label, so that nobody takes it for one.
+                told.extend(
+                    [f"{head.rstrip(' :')}: {value}"] if "\n" not in value else ["", head, "", *value.split("\n"), ""]
+                )
             at += count
         else:
             rest.append(parts[at])
@@ -38,7 +42,7 @@ def _grid(parts: list[Part], labels: Labels) -> tuple[list[tuple[str, str]], int
     known."""
     if len(parts) < 2 or len(parts[0][1]) < 2:
         return [], 0
-    best: tuple[int, list[tuple[str, str]], int] = (0, [], 0)
+    best: tuple[int, float, list[tuple[str, str]], int] = (0, 0.0, [], 0)
     for tall in range(1, LABEL_ROWS + 1):
         end = _end(parts, tall)
         if end == 0:
@@ -48,9 +52,11 @@ def _grid(parts: list[Part], labels: Labels) -> tuple[list[tuple[str, str]], int
         if not pairs and tall == 1 and len(values) == 1:
             pairs = _above_each(heads[0], values[0], labels)
         sure = sum(_is_sure(_label(head, labels)) for head, _ in pairs)
-        if sure > best[0]:
-            best = (sure, pairs, end)
-    return best[1], best[2]
+        # Of two that tell as much, the one with more space between labels and values.
+        space = parts[tall][0].y - parts[tall - 1][0].y
+        if sure > best[0] or (sure == best[0] > 0 and space > best[1] + 0.5):
+            best = (sure, space, pairs, end)
+    return best[2], best[3]
 
 
 def _end(parts: list[Part], tall: int) -> int:
@@ -85,7 +91,7 @@ def _aligned(heads: list[Part], values: list[Part], labels: Labels) -> list[tupl
         if not column:
             continue
         value = _value([one.text for one in column])
-        if value is None or any(is_told(one.text, labels) for one in column) or is_label(value, labels):
+        if any(is_told(one.text, labels) for one in column) or is_label(value, labels):
             return []
         pairs.append((text, value))
     return _distinct(pairs)
@@ -103,15 +109,15 @@ def _columns(parts: list[Part], edges: Sequence[float]) -> _Columns | None:
     return found
 
 
-def _value(lines: Sequence[str]) -> str | None:
-    """The whole value. A number or a date that is broken within, where no blank is, goes on in the next line; None when
-    that cannot be told from two words."""
+def _value(lines: Sequence[str]) -> str:
+    """The whole value. A number or a date that is broken within, where no blank is, goes on in the next line; the lines
+    as they are when that cannot be told from two words."""
     whole = lines[0]
     for line in lines[1:]:
         last = whole.rpartition(" ")[2]
         if any(map(str.isdigit, last)) and " " not in line and any(map(str.isdigit, line)) and " " not in whole:
             if last[-1] not in "-/." and dated(whole + line) is None:
-                return None
+                return "\n".join(lines)
             whole += line
         else:
             whole = joined([whole, line])

@@ -137,7 +137,11 @@ def _gutter(parts: list[Part], labels: Labels) -> float | None:
         left, rest = _left(parts, x), _right(parts, x)
         if len(left) < 2 or len(rest) < 2 or _pairs(left, rest, labels):
             continue
-        if not any(_pairs(_left(block, x), _right(block, x), labels, least=2) for block in blocks):
+        sides = [(_left(block, x), _right(block, x)) for block in blocks]
+        # What is parted in one block alone stands beside that block, and not beside those above and below it.
+        if len(blocks) > 1 and sum(bool(one and other) for one, other in sides) == 1:
+            continue
+        if not any(_pairs(one, other, labels, least=2) for one, other in sides):
             return x
     return None
 

@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from maildaemon.parse.codes import is_code
 from maildaemon.parse.headings import SUMS
@@ -11,8 +11,9 @@ from maildaemon.parse.labels import Labels, named
 from maildaemon.parse.numbers import is_money
 from maildaemon.parse.units import quantity
 from maildaemon.read.pdf_cuts import cuts_of
+from maildaemon.read.pdf_details import details, heads
 from maildaemon.read.pdf_heading import Heading, headings_of, joined
-from maildaemon.read.pdf_rows import TIGHT, Row, parted
+from maildaemon.read.pdf_rows import BLANK, TIGHT, Row, parted
 from maildaemon.read.pdf_storeys import storeys
 from maildaemon.read.pdf_text import PageText, Word
 
@@ -21,6 +22,7 @@ BODY = 60
 _STATED = re.compile(
     r"[^\W\d_][^:]{0,40}: ?[^\W\d_€$£]{0,3}[€$£]? ?[0-9][0-9.,' \u00a0]{0,16}[.,][0-9]{2}(?: ?(?:[A-Z]{3}|[€$£]))?$"
 )
+_PARTIES = frozenset({"ship_to", "bill_to", "buyer"})
 _FIGURE = re.compile(r"(?<![^ ])[0-9]")
 _TEXTS = ("description", "item", "sku", "buyer_sku", "gtin")
 
@@ -82,13 +84,14 @@ def _table(
     taken, grid = lines.rows(anchors, start, end, pages)
     taken |= set(range(heading.first, heading.last + 1))
     missed = tuple(rows[at].text for at in range(start, end) if at not in taken and lines.is_line(at))
-    return Grid(heading.first, frozenset(taken), (heading.texts, *grid), missed[:5]), max(taken) + 1
+    return Grid(heading.first, frozenset(taken), tuple(grid), missed[:5]), max(taken) + 1
 
 
 class _Lines:
     def __init__(self, rows: Sequence[Row], heading: Heading, cuts: Sequence[float], labels: Labels) -> None:
         self.all, self.heading, self.cuts, self.labels = rows, heading, cuts, labels
         fields = {name: at for name in heading.found.fields if (at := heading.column(name)) is not None}
+        self.fields = frozenset(fields)
         self.many = fields["quantity"]
         self.sums = {at for name, at in fields.items() if name in SUMS}
         self.texts = [fields[name] for name in _TEXTS if name in fields]
@@ -117,7 +120,7 @@ class _Lines:
     def spans(self, at: int) -> bool:
         """A text that runs over three columns: prose below a table."""
         for segment in self.all[at].segments:
-            for piece in parted(segment.words, 0.36):
+            for piece in parted(segment.words, BLANK):
                 first, last = self.column(piece.x0 + 1), self.column(piece.x1 - 1)
                 if last - first >= 2 and len(piece.words) >= 2:
                     return True
@@ -153,38 +156,62 @@ class _Lines:
         return known and len(row.words) > 1
 
     def anchors(self, start: int, end: int) -> list[int]:
+        """The rows in which a line begins, or the whole of it stands."""
         found: list[int] = []
         steps: list[float] = []
         last = self.all[start - 1]
         quiet = 0
-        closed = False
+        closed = away = False
         for at in range(start, end):
             row = self.all[at]
             if row.page > last.page + 1 or quiet > 12:
                 break
-            gap = row.y - last.y if row.page == last.page else 0.0
+            same = row.page == last.page
+            gap = row.y - last.y if same else 0.0
             usual = sorted(steps)[len(steps) // 2] if steps else 2.5 * row.size
             if gap > max(3.2 * usual, 5 * row.size) and found:
                 break
+            # Behind a sum, a space, or the label of an address, what is no whole line belongs to no table.
+            away = closed or (bool(found) and ((away and same) or gap > 1.5 * usual or self._is_of_a_party(at)))
             if self.is_sum(at) and found and not self.is_anchor(at):
                 quiet += 3
                 closed = True
-            elif self.is_anchor(at, coded=not closed and gap <= 2 * usual):
-                if found and row.page == last.page:
-                    steps.append(row.y - self.all[found[-1]].y if self.all[found[-1]].page == row.page else gap)
+            elif self.is_line(at) and not self._is_broken(at) if away else self.is_anchor(at, coded=gap <= 2 * usual):
+                if found and same:
+                    before = self.all[found[-1]]
+                    steps.append(row.y - before.y if before.page == row.page else gap)
                 found.append(at)
                 quiet = 0
-                last = row
-                continue
+                away = False
             else:
                 quiet += 1
-            last = row if row.page == last.page else replace(row, y=row.y)
+            last = row
         return found
+
+    def _is_of_a_party(self, at: int) -> bool:
+        for segment in self.all[at].segments:
+            text = segment.text
+            label = named(self.labels.header, text[:-1]) if text.endswith(":") else None
+            if label is not None and label.field in _PARTIES:
+                return True
+        return False
+
+    def _is_broken(self, at: int) -> bool:
+        """The quantity is a word of a text that goes on beside it."""
+        words = self.all[at].words
+        return any(
+            other.x0 - one.x1 <= BLANK * min(one.em, other.em)
+            and {self._of(one), self._of(other)} & {*self.texts, 0}
+            and self.many in {self._of(one), self._of(other)}
+            and self._of(one) != self._of(other)
+            for one, other in itertools.pairwise(words)
+        )
 
     def rows(
         self, anchors: Sequence[int], start: int, end: int, pages: Sequence[PageText]
     ) -> tuple[set[int], list[tuple[str, ...]]]:
-        """The table's rows, the wrapped parts of each joined to it."""
+        """The table's rows from its heading on, the wrapped parts of each joined to it, what it says below by itself in
+        columns of their own."""
         groups: dict[int, list[int]] = {anchor: [anchor] for anchor in anchors}
         alone: list[int] = []
         bounds = [start - 1, *anchors, end]
@@ -193,13 +220,31 @@ class _Lines:
             if not between:
                 continue
             self._between(before, between, after if after < end else None, groups, alone, pages)
+        below = {anchor: self._below(anchor, members) for anchor, members in groups.items()}
+        told = details({anchor: list(texts.values()) for anchor, texts in below.items()}, self.fields, self.labels)
+        more = heads(told)
         taken: set[int] = set(alone)
-        made: list[tuple[int, tuple[str, ...]]] = [(at, self.apart([self.cells(at)])) for at in alone]
+        made: list[tuple[int, tuple[str, ...]]] = [
+            (at, (*self.apart([self.cells(at, whole=True)]), *("" for _ in more))) for at in alone
+        ]
         for anchor, members in groups.items():
             taken.update(members)
-            parts = [self.cells(at, whole=at != anchor) for at in sorted(members)]
-            made.append((anchor, self.apart(parts)))
-        return taken, [cells for _, cells in sorted(made, key=lambda one: one[0])]
+            places = list(below[anchor])
+            own = {places[at] for one in told[anchor] for at in one.rows}
+            parts = [self.cells(at, whole=at != anchor) for at in sorted(members) if at not in own]
+            values = {one.field: one.value for one in told[anchor]}
+            made.append((anchor, (*self.apart(parts), *(values.get(field, "") for field in more))))
+        grid = [cells for _, cells in sorted(made, key=lambda one: one[0])]
+        return taken, [(*self.heading.texts, *more.values()), *grid]
+
+    def _below(self, anchor: int, members: Sequence[int]) -> dict[int, str]:
+        """The rows below the line's figures: the text of each that holds nothing but one, else an empty one."""
+        found: dict[int, str] = {}
+        for at in sorted(members):
+            if at > anchor:
+                filled = [place for place, cell in enumerate(self.cells(at, whole=True)) if cell]
+                found[at] = self.all[at].text if len(filled) == 1 and filled[0] in self.texts else ""
+        return found
 
     def apart(self, parts: Sequence[Sequence[str]]) -> tuple[str, ...]:
         """The cells of a row out of those of its lines; of a column that holds two fields the lower one goes last."""
@@ -262,13 +307,24 @@ class _Lines:
         return own
 
     def _continues(self, at: int) -> bool:
-        if self.spans(at) or self.is_sum(at):
+        if self.is_sum(at):
             return False
+        if self.spans(at):
+            return self._is_told_below(at)
         cells = self.cells(at, whole=True)
         filled = {place for place, cell in enumerate(cells) if cell}
         if any(cells[place] and any(map(str.isdigit, cells[place])) for place in self.sums & filled):
             return False
         return bool(filled & set(self.texts)) or len(filled) >= 1
+
+    def _is_told_below(self, at: int) -> bool:
+        """Where no column says what the article is: one text that begins below the article's number and runs on under
+        the figures."""
+        pieces = parted(self.all[at].words, TIGHT)
+        place = self.column(pieces[0].x0 + 0.5)
+        if len(pieces) > 1 or not {"description", "item"}.isdisjoint(self.fields) or place == 0:
+            return False
+        return place in self.texts and abs(pieces[0].x0 - self.heading.segments[place].x0) < self.all[at].size / 2
 
     def _cut(self, chain: Sequence[int], pages: Sequence[PageText]) -> int:
         """After how many of the rows between the two ends of the chain the lower one begins."""

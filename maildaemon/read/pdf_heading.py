@@ -178,14 +178,18 @@ def _understood(
     first: int, last: int, segments: tuple[Segment, ...], lines: Sequence[Sequence[str]], labels: Labels
 ) -> Heading | None:
     """With ``Part number / Description`` over one column, or one of them above the other, as two."""
-    pairs = {at: pair for at, texts in enumerate(lines) if (pair := _pair(texts, labels)) is not None}
-    upper = [pairs[at][0] if at in pairs else joined(texts) for at, texts in enumerate(lines)]
-    found = columns((*upper, *(lower for _, lower in pairs.values())), labels)
-    if found is None:
+    for whole in (True, False):
+        # "Qty" above "Unit" is the unit of a quantity only where another column holds that.
+        pairs = {at: pair for at, texts in enumerate(lines) if (pair := _pair(texts, labels, whole=whole)) is not None}
+        upper = [pairs[at][0] if at in pairs else joined(texts) for at, texts in enumerate(lines)]
+        found = columns((*upper, *(lower for _, lower in pairs.values())), labels)
+        if found is not None:
+            break
+    else:
         return None
     if any(_fields(pair, labels) in _STOREYS for pair in pairs.values()):
-        whole = tuple("\n".join(pairs[at]) if at in pairs else joined(texts) for at, texts in enumerate(lines))
-        return Heading(first, last, segments, whole, found, tuple(pairs), storeyed=True)
+        above = tuple("\n".join(pairs[at]) if at in pairs else joined(texts) for at, texts in enumerate(lines))
+        return Heading(first, last, segments, above, found, tuple(pairs), storeyed=True)
     pairs = {at: pair for at, pair in pairs.items() if _fields(pair, labels) in _STACKS}
     upper = [pairs[at][0] if at in pairs else joined(texts) for at, texts in enumerate(lines)]
     texts = (*upper, *(lower for _, lower in pairs.values()))
@@ -193,12 +197,13 @@ def _understood(
     return None if found is None else Heading(first, last, segments, texts, found, tuple(pairs))
 
 
-def _pair(lines: Sequence[str], labels: Labels) -> tuple[str, str] | None:
-    """Two labels of different fields, parted by a slash or one below the other, which are none when taken together."""
-    whole = joined(lines)
-    if exactly(labels.column, whole) is not None:
+def _pair(lines: Sequence[str], labels: Labels, *, whole: bool) -> tuple[str, str] | None:
+    """Two labels of different fields, parted by a slash or one below the other; with ``whole`` none that are a label
+    when taken together."""
+    text = joined(lines)
+    if (whole or len(lines) == 1) and exactly(labels.column, text) is not None:
         return None
-    one, sign, other = whole.partition("/")
+    one, sign, other = text.partition("/")
     parts = [(one.strip(), other.strip())] if sign else []
     parts += [(joined(lines[:at]), joined(lines[at:])) for at in range(1, len(lines))]
     for pair in parts:

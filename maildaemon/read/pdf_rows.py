@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
+from maildaemon.parse.numbers import CODES, SYMBOLS
 from maildaemon.read.pdf_text import PageText, Word
 
-WIDE, TIGHT = 0.8, 0.45
+WIDE, TIGHT, BLANK = 0.8, 0.45, 0.36
+"""Gaps in sizes of the letters: more than any blank of a justified line, more than most, more than a usual one."""
+_FLUSH = 0.8
 _EDGE = 0.12
 _DRAWN = "-=_*~.·–—"
 
@@ -73,14 +76,17 @@ def _page(number: int, page: PageText) -> list[Row]:
 
 
 def _aligned(made: list[Row]) -> list[Row]:
-    """A text that begins below or above where others begin is one of its own, be the gap before it ever so narrow."""
+    """A text that begins below or above where others begin is one of its own, be the gap before it ever so narrow; one
+    no wider than a blank only where the next row has one there too, and never between an amount and its currency."""
     edges = [[segment.x0 for segment in row.segments[1:]] for row in made]
     found = []
     for at, row in enumerate(made):
-        near = [
+        beside = [other for other in range(max(0, at - 6), min(len(made), at + 7)) if other != at]
+        near = [edge for other in beside if abs(made[other].y - row.y) < 8 * row.size for edge in edges[other]]
+        next_to = [
             edge
-            for other in range(max(0, at - 6), min(len(made), at + 7))
-            if other != at and abs(made[other].y - row.y) < 8 * row.size
+            for other in (at - 1, at + 1)
+            if other in beside and abs(made[other].y - row.y) < 2.5 * row.size
             for edge in edges[other]
         ]
         segments: list[Segment] = []
@@ -89,14 +95,25 @@ def _aligned(made: list[Row]) -> list[Row]:
         for segment in row.segments:
             pieces: list[list[Word]] = []
             for piece in parted(segment.words, narrow):
-                figures = pieces and pieces[-1][-1].text[-1].isdigit() and piece.text[0].isdigit()
-                if figures or (pieces and sum(abs(edge - piece.x0) < 0.8 for edge in near) < 2):
+                if pieces and not _begins(pieces[-1][-1], piece, near, next_to):
                     pieces[-1].extend(piece.words)
                 else:
                     pieces.append(list(piece.words))
             segments.extend(Segment(tuple(piece)) for piece in pieces)
         found.append(replace(row, segments=tuple(segments)))
     return found
+
+
+def _begins(last: Word, piece: Segment, near: Sequence[float], next_to: Sequence[float]) -> bool:
+    """The piece begins a text of its own."""
+    if last.text[-1].isdigit() and piece.text[0].isdigit():
+        return False
+    if piece.text in SYMBOLS or piece.text in CODES:
+        return False
+    blank = piece.x0 - last.x1 <= BLANK * min(last.em, piece.words[0].em)
+    if blank and not any(abs(edge - piece.x0) < _FLUSH for edge in next_to):
+        return False
+    return sum(abs(edge - piece.x0) < _FLUSH for edge in near) >= 2
 
 
 def parted(line: Sequence[Word], gap: float, walls: Sequence[float] = ()) -> tuple[Segment, ...]:

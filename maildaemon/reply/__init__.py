@@ -5,5 +5,15 @@ from maildaemon.reply.brief import brief
 from maildaemon.reply.errors import CannotAnswer, HeaderMismatch
 from maildaemon.reply.identity import Identity
 from maildaemon.reply.notes import late_note, note
+from maildaemon.reply.repeat import already_received
 
-__all__ = ["CannotAnswer", "HeaderMismatch", "Identity", "acknowledgement", "brief", "late_note", "note"]
+__all__ = [
+    "CannotAnswer",
+    "HeaderMismatch",
+    "Identity",
+    "acknowledgement",
+    "already_received",
+    "brief",
+    "late_note",
+    "note",
+]

@@ -4,29 +4,62 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-from maildaemon.model import Action, Decision, Kind, Mail, Order, OrderDecision, OrderLine, Reply
+from maildaemon.addresses import elsewhere
+from maildaemon.model import Action, Customer, Decision, Kind, Mail, Order, OrderDecision, OrderLine, Reply
 from maildaemon.reply import message, supply, values
 from maildaemon.reply.errors import CannotAnswer
 from maildaemon.reply.identity import Identity
-from maildaemon.reply.texts import Occasion, Texts, choose
+from maildaemon.reply.texts import Occasion, Texts
 from maildaemon.worth import line_amount
 
-TEMPLATES = Path(__file__).parent / "templates"
 TOKEN = re.compile(r"[A-Za-z0-9_\-]{22}", re.ASCII)
 TRACKER = re.compile(r"https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._\-/]*)?", re.ASCII)
 DESCRIPTION = 120
 MOST_IN_SUBJECT = 3
 CHECKED = frozenset({Action.HOLD, Action.REVIEW, Action.ESCALATE})
 
-LineView = tuple[int, str, str, str, str, tuple[str, ...]]
-OrderView = tuple[str, str | None, str | None, str | None, tuple[str, ...], tuple[LineView, ...]]
+
+class LineView(NamedTuple):
+    """A line as templates see it: our SKU and description, quantity and price, amount, remarks; ``stock``, which is one
+    of them: whether it is there, or when it will be."""
+
+    number: int
+    sku: str
+    description: str
+    terms: str
+    amount: str
+    remarks: tuple[str, ...]
+    stock: str | None
+
+
+class OrderView(NamedTuple):
+    """An order as templates see it. ``told``: the day, the stock, the terms of payment, a sentence each; ``delivery``:
+    the address on our record, a line each."""
+
+    reference: str
+    po: str | None
+    requested: str | None
+    total: str | None
+    told: tuple[str, ...]
+    lines: tuple[LineView, ...]
+    delivery: tuple[str, ...]
+
+
+class CustomerView(NamedTuple):
+    """The customer out of our own record, where the sender's address proves who it is."""
+
+    name: str
+    number: str
+
+
+class Written(NamedTuple):
+    """What a client reads."""
+
+    subject: str
+    text: str
+    html: str
 
 
 def acknowledgement(
@@ -41,27 +74,9 @@ def acknowledgement(
     recipient = message.address(mail.sender, "the sender")
     if message.message_id(message_id) is None:
         raise CannotAnswer("the Message-ID to be given is not a sound one")
-    first = acknowledged[0].order
-    customer = first.customer.customer
-    language, texts = choose(customer.language if customer else None, first.language, identity.language)
-    occasion = _occasion(decision.kind, texts)
-    subject = _subject(acknowledged, occasion, texts)
     image = _image(identity, token)
-    context = {
-        **_fixed(language),
-        "opening": occasion.opening if len(acknowledged) == 1 else occasion.opening_many,
-        # One message for several orders accepts only what all of them may.
-        "receipt": occasion.acceptance if all(one.accepts for one in acknowledged) else occasion.receipt,
-        "subject": subject,
-        "orders": [_order(one, texts) for one in acknowledged],
-        "checking": [_name(one, texts) for one in decision.orders if one.action in CHECKED],
-        "company": values.clean(identity.name, 100),
-        "contact": texts.contact.format(contact=values.clean(identity.contact, 300)) if identity.contact else None,
-        "image": image,
-    }
-    plain, html = _templates()
-    text = plain.render(context)
-    about, body = message.alternative(message_id, text, html.render(context))
+    subject, text, html = written(decision, identity, image)
+    about, body = message.alternative(message_id, text, html)
     headers = [
         ("From", message.named(identity.name, message.address(identity.address, "our address"))),
         ("To", recipient),
@@ -81,32 +96,53 @@ def acknowledgement(
     return Reply(message_id, envelope, recipient, subject, text, raw, token if image else None)
 
 
-@cache
-def _templates() -> tuple[Template, Template]:
-    """Text and HTML, compiled once. Nothing that runs in them may change what it is given."""
-
-    def environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
-        return ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=autoescape,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-
-    # The text is no HTML: there is nothing to escape in it, every value is one line of printable characters.
-    text = environment(autoescape=False).get_template("acknowledgement.txt")
-    return text, environment(autoescape=True).get_template("acknowledgement.html")
-
-
-@cache
-def _fixed(language: str) -> dict[str, Any]:
-    """What the templates say in every message of that language, under the names they use."""
-    _, texts = choose(language)
-    return {"language": language} | {
-        f"t_{name}": value for name, value in texts.model_dump(exclude={"units"}).items() if isinstance(value, str)
+def written(decision: Decision, identity: Identity, image: str | None = None) -> Written:
+    """Subject, text and HTML for the decision's acknowledged orders, of which there is one at least. ``image`` is the
+    address of the read-confirmation image. Raises CannotAnswer."""
+    acknowledged = [one for one in decision.orders if one.action is Action.ACKNOWLEDGE]
+    first = acknowledged[0].order
+    customer = first.customer.customer
+    layouts = identity.layouts
+    language, texts = layouts.choose(customer.language if customer else None, first.language, identity.language)
+    occasion = _occasion(decision.kind, texts)
+    subject = _subject(acknowledged, occasion, texts)
+    context = {
+        **layouts.fixed(language),
+        "opening": occasion.opening if len(acknowledged) == 1 else occasion.opening_many,
+        # One message for several orders accepts only what all of them may.
+        "receipt": occasion.acceptance if all(one.accepts for one in acknowledged) else occasion.receipt,
+        "subject": subject,
+        "orders": [_order(one, texts) for one in acknowledged],
+        "checking": [_name(one, texts) for one in decision.orders if one.action in CHECKED],
+        "customer": _customer(first),
+        "company": values.clean(identity.name, 100),
+        "contact": texts.contact.format(contact=values.clean(identity.contact, 300)) if identity.contact else None,
+        "image": image,
     }
+    channels = {one.channel for one in acknowledged}
+    plain, html = layouts.of(channels.pop() if len(channels) == 1 else "mail", language)
+    return Written(subject, plain.render(context), html.render(context))
+
+
+def _proved(order: Order) -> Customer | None:
+    """The customer, if it is the sender's address that says so: nobody else learns what our record holds."""
+    return order.customer.customer if order.customer.how in {"address", "domain"} else None
+
+
+def _customer(order: Order) -> CustomerView | None:
+    found = _proved(order)
+    return CustomerView(values.clean(found.name, 100), values.clean(found.number, 40)) if found is not None else None
+
+
+def _delivery(order: Order) -> tuple[str, ...]:
+    """Where it goes, if our record has one place only and the order names no other: what a stranger wrote is never sent
+    on under our name."""
+    found = _proved(order)
+    if found is None or len(found.ship_to) != 1:
+        return ()
+    if order.ship_to is not None and elsewhere(order.ship_to.value, found.ship_to[0]) is not None:
+        return ()
+    return tuple(filter(None, (values.clean(part, 100) for part in re.split(r"[,\n]", found.ship_to[0])[:8])))
 
 
 def _occasion(kind: Kind, texts: Texts) -> Occasion:
@@ -141,13 +177,14 @@ def _name(one: OrderDecision, texts: Texts) -> str:
 def _order(one: OrderDecision, texts: Texts) -> OrderView:
     order = one.order
     unit = values.currency(order.currency)
-    return (
+    return OrderView(
         _reference(one),
         values.po_number(order.po_number),
         values.day(order.requested_date.value, texts) if order.requested_date else None,
         _total(order, unit, texts),
         tuple(supply.told(order, texts)),
         tuple(_line(number, line, unit, texts, order) for number, line in enumerate(order.lines, 1)),
+        _delivery(order),
     )
 
 
@@ -171,7 +208,6 @@ def _is_taxed(order: Order, total: Decimal) -> bool:
 
 
 def _line(number: int, line: OrderLine, unit: str | None, texts: Texts, order: Order) -> LineView:
-    """Number, our SKU, our description, quantity and price, amount, remarks."""
     product = line.product.product
     terms = values.quantity(line.quantity.value, line.unit, texts) if line.quantity else ""
     if line.unit_price:
@@ -183,13 +219,14 @@ def _line(number: int, line: OrderLine, unit: str | None, texts: Texts, order: O
         remarks.append(f"{texts.requested_date}: {values.day(line.requested_date.value, texts)}")
     if there := supply.of_line(order, number, texts):
         remarks.append(there)
-    return (
+    return LineView(
         number,
         values.clean(product.sku, 60) if product else values.part_number(line.sku) or "",
         values.clean(product.descriptions[0], DESCRIPTION) if product and product.descriptions else "",
         terms,
         values.money(line.amount.value, unit, texts) if line.amount else "",
         tuple(remarks),
+        there,
     )
 
 

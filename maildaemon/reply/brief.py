@@ -6,7 +6,6 @@ from maildaemon.model import Decision, Mail, Reply
 from maildaemon.reply import message, values
 from maildaemon.reply.errors import CannotAnswer
 from maildaemon.reply.identity import Identity
-from maildaemon.reply.texts import choose
 
 
 def brief(decision: Decision, mail: Mail, identity: Identity, *, now: datetime, message_id: str) -> Reply:
@@ -17,7 +16,7 @@ def brief(decision: Decision, mail: Mail, identity: Identity, *, now: datetime, 
         raise CannotAnswer("there is nothing to tell, or its Message-ID is not a sound one")
     first = decision.orders[0]
     customer = first.order.customer.customer
-    _, texts = choose(customer.language if customer else None, first.order.language, identity.language)
+    _, texts = identity.layouts.choose(customer.language if customer else None, first.order.language, identity.language)
     po, words = values.po_number(first.order.po_number), texts.brief
     subject = words.subject.format(number=po) if po else words.subject_unnumbered
     lines = [

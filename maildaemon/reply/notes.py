@@ -6,6 +6,7 @@ from email.parser import BytesParser
 from email.policy import default
 from typing import Any, NamedTuple
 
+from maildaemon import again
 from maildaemon.desk import Late
 from maildaemon.model import HEADER_FIELDS, LINE_FIELDS, Action, Decision, Found, Mail, Objection, OrderDecision, Reply
 from maildaemon.reply import message
@@ -236,6 +237,10 @@ def _orders(orders: tuple[OrderDecision, ...]) -> Iterator[str]:
             yield f"  customer: {name} (by {clean(who.how, 40)})"
         elif who.doubt:
             yield f"  customer: none: {clean(who.doubt, 300)}"
+        if one.order.relation is not None:
+            first, *rest = again.told(one.order.relation)
+            yield f"  {clean(first, 300)}"
+            yield from (f"    {clean(said, 400)}" for said in rest)
         for number, line in enumerate(one.order.lines[:MOST_LINES], 1):
             yield f"  line {number}"
             yield from _fields(line, LINE_FIELDS, "    ")

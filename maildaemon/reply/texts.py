@@ -1,20 +1,16 @@
 """The words of a reply, one TOML file per language, strictly loaded."""
 
 import string
-import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from maildaemon.strict import Strict, explain
+from maildaemon.strict import File, Strict
 
 FOLDER = Path(__file__).parent / "texts"
-
-
-class TextsError(Exception):
-    """A file of texts cannot be used. ``str()`` is one line: file, key, what was expected."""
 
 
 def _with(*names: str) -> AfterValidator:
@@ -54,6 +50,19 @@ class Occasion(Strict):
     acceptance: Plain
 
 
+class Repeat(Strict):
+    """What is said of orders that came before, unchanged: of each whether it is taken in, or still being checked."""
+
+    name: Annotated[str, _with("po")]
+    subject: Annotated[str, _with("number", "reference")]
+    subject_many: Annotated[str, _with("list")]
+    opening: Plain
+    opening_many: Plain
+    taken_in: Annotated[str, _with("number", "day", "reference")]
+    checking: Annotated[str, _with("number", "day", "reference")]
+    differs: Plain
+
+
 class Brief(Strict):
     """What is told, without detail, of a mail whose sender is not proved; ``unsent``: what to do if it is a forgery."""
 
@@ -81,6 +90,9 @@ class Texts(Strict):
     partial: Annotated[str, _with("there", "day")]
     back_order: Annotated[str, _with("day")]
     payment: Plain
+    customer: Plain
+    delivery: Plain
+    positions: Plain
     part_number: Plain
     total: Plain
     tax: Plain
@@ -92,29 +104,43 @@ class Texts(Strict):
     order: Occasion
     change: Occasion
     cancellation: Occasion
+    repeat: Repeat
     brief: Brief
     units: dict[str, str]
 
 
-def load(path: Path) -> Texts:
-    """One language out of its file. Raises TextsError."""
+def texts(text: str, where: str, under: Mapping[str, Any] | None = None) -> Texts:
+    """One language out of its file; what the file does not say is as in ``under``. Raises PlaybookError."""
+    file = File(where, text)
+    said = file.toml()
     try:
-        return Texts.model_validate(tomllib.loads(path.read_text("utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise TextsError(f"{path.name}: not TOML: {error}") from None
+        return Texts.model_validate(_over(under or {}, said))
     except ValidationError as error:
-        raise TextsError(f"{path.name}: {explain(error)}") from None
+        raise file.invalid(error) from None
+
+
+def _over(under: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Table by table."""
+    merged = dict(under)
+    for key, value in said.items():
+        below = merged.get(key)
+        merged[key] = _over(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+    return merged
 
 
 @cache
-def all_texts() -> dict[str, Texts]:
+def all_texts() -> Mapping[str, Texts]:
     """Every language that we write, by its ISO 639-1 code."""
-    return {path.stem: load(path) for path in sorted(FOLDER.glob("*.toml"))}
+    return {path.stem: texts(path.read_text("utf-8"), path.name) for path in sorted(FOLDER.glob("*.toml"))}
 
 
 def choose(*wishes: str | None) -> tuple[str, Texts]:
     """The first language that we write (``de-AT`` is ``de``), English when there is none."""
-    known = all_texts()
+    return choose_of(all_texts(), *wishes)
+
+
+def choose_of(known: Mapping[str, Texts], *wishes: str | None) -> tuple[str, Texts]:
+    """The same among other words than the shipped ones."""
     for wish in wishes:
         code = (wish or "")[:2].lower()
         if code in known and not (wish or "")[2:3].isalpha():

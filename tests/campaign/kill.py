@@ -33,7 +33,7 @@ def episode(case: str, seed: int) -> Episode:
     if repeat == 1:
         mails = (*some(2, chance, 20, large=False), *mails, *some(1, chance, 30, large=False))
     elif chance.random() < 0.5:
-        mails = mails[::-1] if kind != "same-po" else mails
+        mails = mails[::-1] if kind not in {"same-po", "resent"} else mails
     again = chance.choice(sorted(POINTS))
     course = COURSES.get(name) or (partial(arriving, point=point, again=again) if repeat == 2 else usual_at(point))
     return Episode(

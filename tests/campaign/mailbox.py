@@ -17,7 +17,7 @@ from tests.campaign.ground import MANY
 from tests.campaign.mails import ANSWERED, make, some, told_apart
 from tests.campaign.world import World
 from tests.e2e import outside
-from tests.e2e.mails import Expected, reviewed
+from tests.e2e.mails import Expected, repeated
 from tests.servers.conditions import until
 from tests.servers.dovecot import Dovecot, dovecot
 from tests.servers.imap_proxy import Act, Fault, ImapProxy, meanwhile
@@ -263,7 +263,7 @@ def cases() -> Sequence[str]:
     return [
         f"{point}:{mail}:{repeat}"
         for repeat in range(REPEATS)
-        for mail in sorted(ANSWERED - {"twice", "same-po"})
+        for mail in sorted(ANSWERED - {"twice", "same-po", "resent"})
         for point in POINTS
     ]
 
@@ -285,6 +285,7 @@ def episode(case: str, seed: int) -> Episode:
     elif what == "delivered-again":
         mails = (replace(target, copies=1), *others)
     elif what == "other-message-id":
-        again = reviewed(message_from_bytes(target.raw.replace(b"Message-ID: <", b"Message-ID: <again.")))
+        mail = message_from_bytes(target.raw.replace(b"Message-ID: <", b"Message-ID: <again."))
+        again = repeated(mail, target.po_number or "")
         plan.others, mails = (*others, again), (*mails, again)
     return Episode(f"imap:{case}:{seed}", mails, course=plan.course, extra=plan.extra, must=name)

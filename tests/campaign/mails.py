@@ -53,6 +53,14 @@ def _same_po(number: int, luck: random.Random) -> tuple[Expected, ...]:
     return mails.acknowledged(first, po), mails.reviewed(second)
 
 
+def _resent(number: int, luck: random.Random) -> tuple[Expected, ...]:
+    """An order, and the same order in another mail: the second is told that it came before, and takes in nothing."""
+    sender, po = f"Purchasing <buyer@{mails.CLIENTS[number % 20][2]}>", f"PO-{number:05}"
+    body = mails.typed(po, mails.lines(luck))
+    first, second = (mails.message(number + place, luck, f"Purchase order {po}", body, sender) for place in (0, 1))
+    return mails.acknowledged(first, po), mails.repeated(second, po)
+
+
 def _poison(number: int, luck: random.Random) -> tuple[Expected, ...]:
     mail = mails.message(number, luck, f"Purchase order PO-{number:05}", "Please see the attachment.\n")
     name, _, value = POISON.decode().partition(": ")
@@ -83,6 +91,7 @@ KINDS: dict[str, Maker] = {
     "portal": _portal,
     "twice": _twice,
     "same-po": _same_po,
+    "resent": _resent,
     "stranger": _one(mails.stranger),
     "incomplete": _one(mails.incomplete),
     "wrong-sum": _one(mails.wrong_sum),
@@ -93,7 +102,7 @@ KINDS: dict[str, Maker] = {
     "absence": _one(mails.absence),
     "talk": _one(mails.talk),
 }
-ANSWERED = frozenset({"text", "html", "csv", "twice", "same-po"})
+ANSWERED = frozenset({"text", "html", "csv", "twice", "same-po", "resent"})
 NOTED = frozenset({"same-po", "stranger", "incomplete", "wrong-sum", "poison", "too-large"})
 """A note is laid beside them."""
 MOVED = ANSWERED | NOTED | {"portal"}

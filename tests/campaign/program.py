@@ -274,8 +274,11 @@ class Program:
         """A person lets an answer go out that waits, if there is one; returns its Message-ID."""
         with contextlib.suppress(*FULL):
             waiting = [row for row in self._triage.waiting() if row.state != OutgoingState.IN_DOUBT]
-            if waiting and self._triage.release((row := waiting[number % len(waiting)]).id, self.clock()):
-                return row.message_id
+            if waiting:
+                row = waiting[number % len(waiting)]
+                box = self.worlds[BOXES[0]].persons.cases.case(row.mail_id).mailbox
+                if self.worlds[box].release(row):
+                    return row.message_id
         return None
 
     def told_of(self, number):

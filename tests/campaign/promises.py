@@ -62,7 +62,8 @@ def always(look, servers, world):
 
 def _answers(look, servers, world):
     accepted = servers.transport.accepted
-    for what, most in (("order", _po), ("Message-ID", lambda message: message.message_id)):
+    # That an order came before is said once, as it is acknowledged once.
+    for what, most in (("order", lambda one: (one.kind, _po(one))), ("Message-ID", lambda one: one.message_id)):
         for name, count in Counter(map(most, accepted)).items():
             if count > 1:
                 yield f"{what} {name} was answered {count} times"
@@ -88,14 +89,15 @@ def _answers(look, servers, world):
 
 def _bound(servers, world):
     """Nobody gets more than the bound within an hour, but for what a person has released. A second sender in the midst
-    of a message knows nothing of that one yet."""
+    of a message knows nothing of that one yet. Orders have a bound of their own; that one came before is no order."""
     if world.skewed:
         return
-    sent = zip(servers.transport.accepted, servers.transport.when, strict=True)
-    times = sorted(at for message, at in sent if message.message_id not in world.released | world.told)
-    for first, last in zip(times, times[BOUNDS.orders_hour + 1 :], strict=False):
-        if last - first < timedelta(hours=1):
-            yield f"{BOUNDS.orders_hour + 2} messages left between {first} and {last}"
+    for kind, most in (("ack", BOUNDS.orders_hour), ("repeat", BOUNDS.per_address_hour)):
+        sent = zip(servers.transport.accepted, servers.transport.when, strict=True)
+        times = sorted(at for one, at in sent if one.kind == kind and one.message_id not in world.released | world.told)
+        for first, last in zip(times, times[most + 1 :], strict=False):
+            if last - first < timedelta(hours=1):
+                yield f"{most + 2} messages left between {first} and {last}"
 
 
 def _po(message):
@@ -200,7 +202,8 @@ def _orders(look, servers, world):
             yield f"mail {row['id']} is acknowledged, its answer {state}, and {count} have arrived"
         if state == "sent" and row["state"] == "review" and answer["message_id"] in world.told:
             continue  # a person said so before the mail was filed: it lies in review all the same
-        if state == "sent" and (row["state"], count) != ("acknowledged", 1):
+        end = "ignored" if answer is not None and answer["kind"] == "repeat" else "acknowledged"
+        if state == "sent" and (row["state"], count) != (end, 1):
             yield f"mail {row['id']} is {row['state']}, its answer sent, and {count} have arrived"
         if state == "failed" and (count or row["state"] != "review"):
             yield f"mail {row['id']} is {row['state']}, its answer failed, and {count} have arrived"

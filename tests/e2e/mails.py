@@ -113,6 +113,11 @@ def acknowledged(mail: EmailMessage, po: str, *, answered: bool = True) -> Expec
     return Expected(mail.as_bytes(), mail["Message-ID"], "Processed", MailState.ACKNOWLEDGED, answered, po)
 
 
+def repeated(mail: EmailMessage, po: str) -> Expected:
+    """Answered that the order came before."""
+    return Expected(mail.as_bytes(), mail["Message-ID"], "Processed", MailState.IGNORED, answered=True, po_number=po)
+
+
 def reviewed(mail: EmailMessage) -> Expected:
     return Expected(mail.as_bytes(), mail["Message-ID"], "Manual Review", MailState.REVIEW, answered=False)
 

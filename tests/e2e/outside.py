@@ -111,7 +111,9 @@ def of_mail(mail, row, where, noted, answered):
     said = []
     doubtful = row.sending == OutgoingState.IN_DOUBT
     state = MailState.REVIEW if doubtful else mail.state
-    there = [WHERE[state], *["INBOX"] * mail.copies] if mail.lies is None else mail.lies
+    # An order that came before lies where the first one lies.
+    folder = mail.folder if state == MailState.IGNORED else WHERE[state]
+    there = [folder, *["INBOX"] * mail.copies] if mail.lies is None else mail.lies
     if row.state != state or sorted(where) != sorted(there):
         said.append(f"{key} is {row.state} in {where}, not {state}: {row}")
     if (1 if row.state == MailState.REVIEW else 0) != noted:

@@ -80,7 +80,7 @@ def answers(paths: Sequence[Path], *, quiet: bool = False) -> Iterator[dict[str,
 def _known(folder: Path) -> Path:
     """The demo's master data as of the time of deciding: its stock was counted then."""
     for table in FOLDER.glob("*.csv"):
-        text = table.read_text("utf-8").replace("{{stamp}}", AT)
+        text = re.sub(r"\{\{stamp(?::-\d+h)?\}\}", AT, table.read_text("utf-8"))
         (folder / table.name).write_text(re.sub(r"\{\{date:\+(\d+)\}\}", _later, text), "utf-8")
     return folder
 

@@ -1,15 +1,18 @@
 """What holds whatever a mail says."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from maildaemon.model import CustomerMatch, Found, Objection, Order, OrderLine, ProductMatch
+from maildaemon.model import Customer, CustomerMatch, Found, Objection, Order, OrderLine, ProductMatch
 from maildaemon.reply import CannotAnswer, acknowledgement, note
-from tests.reply.builders import HEADERS, MESSAGE_ID, NOW, TOKEN, UNTHREADED, decided, identity, mail, parsed
+from maildaemon.reply.layouts import CHANNELS
+from tests.reply.builders import HEADERS, MESSAGE_ID, NOW, TOKEN, UNTHREADED, decided, identity, mail, parsed, part
 
+MARKUP = {"html", "head", "meta", "title", "body", "table", "tr", "td", "p", "strong", "br", "span"}
 hostile = st.one_of(
     st.text(max_size=60),
     st.text("=?utf-8qQbB_0DA1\r\n :<>@.a\x00\x85\u2028é", max_size=60),
@@ -55,6 +58,24 @@ def test_header_names_are_exactly_the_expected_list(one, other, incoming, name):
     assert parsed(reply.raw)["To"] == "buyer@client.example"
     assert max(map(len, reply.raw.split(b"\r\n"))) <= 998
     assert all(text.isprintable() for text in reply.text.splitlines())
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    orders(sane),
+    st.sampled_from(CHANNELS),
+    st.builds(Customer, st.text(max_size=9), hostile, ship_to=st.tuples(hostile)),
+)
+def test_no_layout_lets_anything_through(one, channel, customer):
+    """Whatever an order and our record say: lines that print, no markup but ours, the headers that are meant."""
+    decision = decided(replace(one, customer=CustomerMatch(customer, "domain", 1.0)))
+    decision = replace(decision, orders=tuple(replace(each, channel=channel) for each in decision.orders))
+    reply = acknowledgement(decision, mail(), identity(), now=NOW, message_id=MESSAGE_ID, token=None)
+    assert parsed(reply.raw).keys() == HEADERS
+    assert all(line.isprintable() for line in reply.text.splitlines())
+    html = part(reply.raw, "html")
+    assert set(re.findall(r"<([a-z]+)", html)) <= MARKUP
+    assert "<a@b" not in html
 
 
 @settings(max_examples=200, deadline=None)

@@ -2,12 +2,13 @@
 
 import pytest
 
-from maildaemon.reply.texts import FOLDER, TextsError, all_texts, choose, load
+from maildaemon.reply.texts import FOLDER, all_texts, choose, texts
+from maildaemon.strict import PlaybookError
 
 
 def test_every_language_is_complete():
     assert set(all_texts()) == {"en", "de", "fr", "es", "it", "nl"}
-    units = {frozenset(texts.units) for texts in all_texts().values()}
+    units = {frozenset(one.units) for one in all_texts().values()}
     assert len(units) == 1
 
 
@@ -24,13 +25,18 @@ def test_every_language_is_complete():
         ("[order]", "[order", "not TOML"),
     ],
 )
-def test_a_wrong_file_is_refused_with_its_key(tmp_path, old, new, said):
+def test_a_wrong_file_is_refused_with_its_key(old, new, said):
     text = (FOLDER / "en.toml").read_text("utf-8")
     assert old in text
-    path = tmp_path / "xx.toml"
-    path.write_text(text.replace(old, new, 1), "utf-8")
-    with pytest.raises(TextsError, match=f"^xx.toml: ({said})"):
-        load(path)
+    with pytest.raises(PlaybookError, match=rf"^xx.toml:\d+: ({said})"):
+        texts(text.replace(old, new, 1), "xx.toml")
+
+
+def test_an_operators_file_says_only_what_is_to_be_other_words():
+    under = all_texts()["en"].model_dump()
+    found = texts('tax = "VAT"\n[order]\nopening = "Thanks!"\n', "en.toml", under)
+    assert (found.tax, found.order.opening) == ("VAT", "Thanks!")
+    assert found.model_copy(update={"tax": under["tax"], "order": all_texts()["en"].order}) == all_texts()["en"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from alembic import op
 import maildaemon.edge.tables
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -40,7 +40,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_testimony_profile_id", "testimony", ["profile", "id"], unique=False)
     op.create_table(
-        "standing",
+        "profile_mode",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("profile", text, nullable=False),
         sa.Column("mode", text, nullable=False),
@@ -51,13 +51,13 @@ def upgrade() -> None:
         sa.Column("overruled", sa.Boolean(), nullable=False),
         sa.Column("mark", sa.Integer(), nullable=False),
         sa.Column("told", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_standing")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_profile_mode")),
     )
-    op.create_index("ix_standing_profile_id", "standing", ["profile", "id"], unique=False)
+    op.create_index("ix_profile_mode_profile_id", "profile_mode", ["profile", "id"], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_table("standing")
+    op.drop_table("profile_mode")
     op.drop_table("testimony")
     with op.batch_alter_table("decision") as batch_op:
         batch_op.drop_index("ix_decision_profile_action")

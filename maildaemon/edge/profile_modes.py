@@ -1,4 +1,4 @@
-"""Standings in the ledger: how far each profile is trusted, what persons' words have proved of it, and what follows."""
+"""How far profiles are trusted, in the ledger: what was said of each, and what persons' words have proved."""
 
 import zlib
 from collections import defaultdict
@@ -12,19 +12,19 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from maildaemon.edge.database import Database
 from maildaemon.edge.events import append_events
-from maildaemon.edge.tables import DECISION, MAIL, META, RULING, STANDING, TESTIMONY
+from maildaemon.edge.tables import DECISION, MAIL, META, PROFILE_MODE, RULING, TESTIMONY
 from maildaemon.model import Decision, Mode
-from maildaemon.modes import GENERAL, Standing, Terms, Testimony
+from maildaemon.modes import GENERAL, ProfileMode, Terms, Testimony
 from maildaemon.record import LOOKS, Counts, Record, look
 from maildaemon.testimony import differs
 from maildaemon.word import What
 
 # Made once: composing a statement costs more than running it.
-LAST = select(func.max(STANDING.c.id)).group_by(STANDING.c.profile)
-CURRENT = select(STANDING).where(STANDING.c.id.in_(LAST))
+LAST = select(func.max(PROFILE_MODE.c.id)).group_by(PROFILE_MODE.c.profile)
+CURRENT = select(PROFILE_MODE).where(PROFILE_MODE.c.id.in_(LAST))
 OF_MAIL = text(
-    "SELECT standing.mode FROM standing JOIN mail ON standing.profile = coalesce(mail.profile, 'general') "
-    "WHERE mail.id = :mail ORDER BY standing.id DESC LIMIT 1"
+    "SELECT profile_mode.mode FROM profile_mode JOIN mail ON profile_mode.profile = coalesce(mail.profile, 'general') "
+    "WHERE mail.id = :mail ORDER BY profile_mode.id DESC LIMIT 1"
 )
 REREAD = (
     select(RULING.c.before)
@@ -41,16 +41,16 @@ PROPOSED = "proposed-auto:"
 _decision = msgspec.json.Decoder(Decision).decode
 
 
-class Standings:
+class ProfileModes:
     """Each writing method is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def current(self) -> tuple[Standing, ...]:
+    def current(self) -> tuple[ProfileMode, ...]:
         """What counts for each profile of which anything was said."""
         with self.database.read() as db:
-            return tuple(_standing(row) for row in db.execute(CURRENT.order_by(STANDING.c.profile)))
+            return tuple(_mode(row) for row in db.execute(CURRENT.order_by(PROFILE_MODE.c.profile)))
 
     def modes(self) -> dict[str, Mode]:
         return {one.profile: one.mode for one in self.current()}
@@ -67,15 +67,15 @@ class Standings:
             data = db.scalar(select(DECISION.c.data).where(DECISION.c.mail_id == mail_id))
             return _decision(zlib.decompress(data)) if data is not None else None
 
-    def put(self, standing: Standing, mailboxes: Sequence[str], now: datetime) -> None:
+    def put(self, new: ProfileMode, mailboxes: Sequence[str], now: datetime) -> None:
         """What an operator says; each mailbox's chain tells of it. Where that is no more than a draft, the count begins
         anew."""
         with self.database.write() as db:
-            last = _last(db, standing.profile)
-            mark = (last.mark if last else 0) if standing.mode is Mode.AUTO else _newest(db)
-            _insert(db, standing, now, mark)
-            facts: dict[str, Any] = {"profile": standing.profile, "mode": standing.mode, "by": standing.actor}
-            if standing.overruled:
+            last = _last(db, new.profile)
+            mark = (last.mark if last else 0) if new.mode is Mode.AUTO else _newest(db)
+            _insert(db, new, now, mark)
+            facts: dict[str, Any] = {"profile": new.profile, "mode": new.mode, "by": new.actor}
+            if new.overruled:
                 facts["overruled"] = True
             for mailbox in mailboxes:
                 append_events(db, mailbox, now, [(None, "mode-set", facts)])
@@ -122,20 +122,20 @@ class Standings:
     def records(self, terms: Terms, allowed: Mapping[str, Mode], most: Mode) -> tuple[Record, ...]:
         """Every profile's record, by name. ``allowed``: what settings and matrix allow each; ``most``: those that are
         in no file any more."""
-        counts, standings = self.counts(), {one.profile: one for one in self.current()}
+        counts, modes = self.counts(), {one.profile: one for one in self.current()}
         found = []
-        for name in sorted({*counts, *standings, *allowed}):
-            pool, standing = terms.pool(name), standings.get(name)
+        for name in sorted({*counts, *modes, *allowed}):
+            pool, last = terms.pool(name), modes.get(name)
             judged = self.decisions(pool)
             record = Record(
                 profile=name,
                 allowed=allowed.get(name, most),
-                own=standing.mode if standing is not None else terms.start,
+                own=last.mode if last is not None else terms.start,
                 counts=counts.get(name, Counts()),
                 pool=pool,
                 decisions=len(judged),
                 look=look(judged),
-                standing=standing,
+                last=last,
             )
             found.append(record)
         return tuple(found)
@@ -167,15 +167,15 @@ class Standings:
         with self.database.read() as db:
             return _newest(db)
 
-    def untold(self) -> tuple[Standing, ...]:
+    def untold(self) -> tuple[ProfileMode, ...]:
         """What was written down and the daemon's log does not tell of yet."""
         with self.database.read() as db:
-            query = select(STANDING).where(STANDING.c.told.is_(False)).order_by(STANDING.c.id)
-            return tuple(_standing(row) for row in db.execute(query))
+            query = select(PROFILE_MODE).where(PROFILE_MODE.c.told.is_(False)).order_by(PROFILE_MODE.c.id)
+            return tuple(_mode(row) for row in db.execute(query))
 
     def told(self) -> None:
         with self.database.write() as db:
-            db.execute(update(STANDING).where(STANDING.c.told.is_(False)).values(told=True))
+            db.execute(update(PROFILE_MODE).where(PROFILE_MODE.c.told.is_(False)).values(told=True))
 
     def propose(self, profile: str, decisions: int) -> bool:
         """Whether this proposal is a new one; it is not from now on."""
@@ -214,7 +214,7 @@ def testify(
         why = f"mail M{mail.id} of {testimony.profile} was contradicted by {actor} ({what})"
         mark = _newest(db)
         for profile in fallen:
-            _insert(db, Standing(profile, Mode.DRAFT, now, actor, why, fell=True), now, mark)
+            _insert(db, ProfileMode(profile, Mode.DRAFT, now, actor, why, fell=True), now, mark)
         facts |= {"fell": fallen, "mode": str(Mode.DRAFT)}
     append_events(db, mail.mailbox, now, [(mail.id, "contradicted", facts)])
 
@@ -231,25 +231,25 @@ def _was_wrong(db: Connection, mail_id: int) -> bool:
     return any(differs(_decision(zlib.decompress(data)), after) for data in before)
 
 
-def _insert(db: Connection, standing: Standing, now: datetime, mark: int) -> None:
+def _insert(db: Connection, new: ProfileMode, now: datetime, mark: int) -> None:
     values = {
-        "profile": standing.profile,
-        "mode": standing.mode,
+        "profile": new.profile,
+        "mode": new.mode,
         "at": now,
-        "actor": standing.actor,
-        "why": standing.why[:500],
-        "fell": standing.fell,
-        "overruled": standing.overruled,
+        "actor": new.actor,
+        "why": new.why[:500],
+        "fell": new.fell,
+        "overruled": new.overruled,
         "mark": mark,
         "told": False,
     }
-    db.execute(insert(STANDING).values(**values))
+    db.execute(insert(PROFILE_MODE).values(**values))
 
 
-def _last(db: Connection, profile: str) -> Standing | None:
-    query = select(STANDING).where(STANDING.c.profile == profile).order_by(STANDING.c.id.desc()).limit(1)
+def _last(db: Connection, profile: str) -> ProfileMode | None:
+    query = select(PROFILE_MODE).where(PROFILE_MODE.c.profile == profile).order_by(PROFILE_MODE.c.id.desc()).limit(1)
     row = db.execute(query).first()
-    return _standing(row) if row is not None else None
+    return _mode(row) if row is not None else None
 
 
 def _own(db: Connection, profile: str, start: Mode) -> Mode:
@@ -265,5 +265,5 @@ def _newest(db: Connection) -> int:
     return db.scalar(select(func.max(TESTIMONY.c.id))) or 0
 
 
-def _standing(row: Any) -> Standing:
-    return Standing(row.profile, Mode(row.mode), row.at, row.actor, row.why, row.fell, row.overruled, row.mark)
+def _mode(row: Any) -> ProfileMode:
+    return ProfileMode(row.profile, Mode(row.mode), row.at, row.actor, row.why, row.fell, row.overruled, row.mark)

@@ -1,0 +1,1 @@
+"""Sources of facts: tables of ours, databases, addresses that answer with JSON."""

@@ -1,0 +1,17 @@
+"""What waits"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index("ix_mail_held", "mail", ["mailbox"], sqlite_where=sa.text("action = 'hold'"))
+
+
+def downgrade() -> None:
+    op.drop_index("ix_mail_held", "mail")

@@ -1,0 +1,136 @@
+"""What `review` shows of mails and answers that wait: the form that scripts rely on."""
+
+import email
+import email.policy
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from maildaemon.model import Reading
+from maildaemon.report import tried
+from maildaemon.word import Case, Ruling
+
+TEXT = 100_000
+"""Characters of the source text that are shown."""
+
+
+def listed(case: Case) -> dict[str, Any]:
+    """One line of the list."""
+    return {
+        "number": f"M{case.mail_id}",
+        "version": case.version,
+        "state": case.state,
+        "decision": str(case.decision.action),
+        "mailbox": case.mailbox,
+        "received": case.received_at.isoformat(timespec="seconds"),
+        "from": case.sender,
+        "subject": case.subject,
+        "orders": [one.order.po_number.value if one.order.po_number else None for one in case.decision.orders],
+        "reason": case.reason or case.decision.reason,
+        "answers": [{"number": f"A{one.id}", "state": str(one.state)} for one in case.answers],
+    }
+
+
+def shown(case: Case, would: Ruling, draft: tuple[str, str, str] | None) -> dict[str, Any]:
+    """The whole mail: why it stopped, what was read where, what would be answered or why nothing would be, the source
+    text. ``draft``: the answer that waits, as recipient, subject and text."""
+    row = tried(f"M{case.mail_id}", case.decision, case.reading, case.mode)
+    del row["file"], row["reply"]
+    answer: dict[str, Any] | None = None
+    if draft is not None:
+        answer = dict(zip(("to", "subject", "text"), draft, strict=True))
+    elif would.reply is not None:
+        answer = {"to": would.reply.recipient, "subject": would.reply.subject, "text": would.reply.text}
+    silent = would.decision.no_answer if would.decision is not None and would.refused is None else ()
+    why_not = would.refused or (f"it must not be answered: {silent[0]}" if silent else None)
+    return {
+        **listed(case),
+        **row,
+        "orders": row["orders"],
+        "written": draft is not None,
+        "answer": answer,
+        "why_not": why_not if answer is None else None,
+        "text": source_text(case.reading),
+    }
+
+
+def done(ruling: Ruling) -> dict[str, Any]:
+    """What became of a person's word."""
+    return {
+        "number": f"M{ruling.word.mail_id}",
+        "what": str(ruling.word.what),
+        "by": ruling.word.actor,
+        "version": ruling.version,
+        "refused": ruling.refused,
+        "changed": list(ruling.changed),
+        "answer": {"to": ruling.reply.recipient, "subject": ruling.reply.subject} if ruling.reply else None,
+        "released": [f"A{number}" for number in ruling.released],
+    }
+
+
+def source_text(reading: Reading | None) -> str | None:
+    """What the reader saw, document by document."""
+    if reading is None:
+        return None
+    return "\n".join(_lines(reading))[:TEXT]
+
+
+def _lines(reading: Reading) -> Iterator[str]:
+    for document in reading.documents:
+        yield f"--- {document.name} ({document.media_type})" + (f": {document.problem}" if document.problem else "")
+        for line in document.lines:
+            yield line.text
+
+
+def parts_of(recipient: str, subject: str, raw: bytes) -> tuple[str, str, str]:
+    """Recipient, subject and text of a message of our own making."""
+    body = email.message_from_bytes(raw, policy=email.policy.default).get_body(("plain",))
+    return recipient, subject, str(body.get_content()) if body is not None else ""
+
+
+def sentences(row: dict[str, Any]) -> Iterator[str]:
+    """What ``shown`` gives, for people."""
+    yield f"{row['number']} version {row['version']}: {row['decision']} ({row['kind']}), {row['state']}"
+    yield f"from {row['from'] or 'nobody'}: {row['subject'] or '(no subject)'}"
+    yield f"received {row['received']} in {row['mailbox']}, read by {row['profile'] or 'nobody'}"
+    yield ""
+    yield "WHY IT STOPPED"
+    yield from _bullets([f"{one['rule']}: {one['reason']}" for one in row["objections"]] or [row["reason"] or "-"])
+    for one in row["warnings"]:
+        yield f"- to note: {one['rule']}: {one['reason']}"
+    yield ""
+    yield "WHAT WAS READ"
+    places = {one["field"]: one for one in row["evidence"]}
+    for number, order in enumerate(row["orders"]):
+        yield f"orders[{number}] {order['reference']}: {order['decision']}"
+        yield from _values(order, f"orders[{number}]", places)
+        for place, line in enumerate(order["lines"]):
+            yield from _values(line, f"orders[{number}].lines[{place}]", places)
+    if not row["orders"]:
+        yield "no order"
+    yield ""
+    answer = row["answer"]
+    yield "THE ANSWER, WRITTEN AND NOT SENT" if row["written"] else "WHAT WOULD BE ANSWERED"
+    if answer is None:
+        yield f"- nothing: {row['why_not'] or 'there is nothing to answer'}"
+    else:
+        yield f"To: {answer['to']}"
+        yield f"Subject: {answer['subject']}"
+        yield ""
+        yield from answer["text"].splitlines()
+    if row["text"]:
+        yield ""
+        yield "THE SOURCE"
+        yield from row["text"].splitlines()
+
+
+def _values(holder: dict[str, Any], where: str, places: dict[str, dict[str, Any]]) -> Iterator[str]:
+    for name, value in holder.items():
+        if value is None or name in {"lines", "decision", "reference", "promise"}:
+            continue
+        found = places.get(f"{where}.{name}")
+        evidence = f"  [{found['where']}: {found['text']}]" if found else ""
+        yield f"  {where}.{name} = {value}{evidence}"
+
+
+def _bullets(sentences: Sequence[str]) -> Iterator[str]:
+    return (f"- {sentence}" for sentence in sentences)
