@@ -77,7 +77,7 @@ def test_each_profile_is_listed_with_what_it_would_have_done(config):
     assert (found["northwind"]["seen"], found["northwind"]["would"]) == (1, {"acknowledge": 1})
     assert found["general"]["would"] == {"review": 1}
     assert (found["kessler"]["seen"], found["kessler"]["judged"], found["kessler"]["next"]) == (0, None, 59)
-    assert {row["mode"] for row in found.values()} == {"auto"}
+    assert (found["northwind"]["mode"], found["general"]["mode"]) == ("auto", "auto")
 
 
 def test_the_table_fits_80_columns_and_tells_what_was_judged(config):

@@ -27,6 +27,7 @@ app = typer.Typer(
     f"decisions only ({', '.join(map(str, LOOKS))}), each time with a certainty of 95 %.",
 )
 Profile = Annotated[str, typer.Argument(help="A profile's name, such as northwind, or general.", metavar="NAME")]
+Own = Annotated[Mode, typer.Argument(help="How far it is trusted.")]
 By = Annotated[str, typer.Option("--by", help="Who says so.", metavar="NAME")]
 Why = Annotated[str, typer.Option("--reason", help="Why, for the ledger.", metavar="TEXT")]
 WOULD = {Action.ACKNOWLEDGE: "ack", Action.HOLD: "hold", Action.REVIEW: "review", Action.ESCALATE: "esc",
@@ -49,9 +50,11 @@ def list_(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
 
 @app.command("set")
 @plainly
-def set_(name: Profile, mode: Mode, by: By, reason: Why, config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Say how far a profile is trusted, within what settings and matrix allow. It holds at once, also for a daemon that
-    is running; to be overruled is recorded, and anything below auto lets the count begin anew."""
+def set_(name: Profile, mode: Own, by: By, reason: Why, config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Say how far a profile is trusted, within what settings and matrix allow.
+
+    It holds at once, also for a daemon that is running. Auto that was not earned can be set too: that is recorded as
+    overruling. Anything below auto lets the count begin anew."""
     _bounded(by, reason)
     found = read_config(config)
     with _records(found) as (kept, terms, records):
