@@ -32,7 +32,7 @@ MOST_LINES = 500
 NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?", re.ASCII)
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 PATH = re.compile(r"(?:orders\[([0-9]{1,3})\]\.)?(?:lines\[([0-9]{1,3})\]\.)?([a-z_]{1,40})", re.ASCII)
-SHOWN_ONLY = frozenset({"decision", "reference", "promise", "evidence"})
+SHOWN_ONLY = frozenset({"decision", "reference", "promise", "relation", "evidence"})
 """What `show --json` says of an order beside its values: it is passed over."""
 DECIMALS = frozenset({"total", "quantity", "unit_price", "amount"})
 DAYS = frozenset({"order_date", "requested_date"})

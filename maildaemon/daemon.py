@@ -44,7 +44,7 @@ from maildaemon.edge.sightings import Sightings
 from maildaemon.edge.smtp import SmtpAccount, SmtpTransport
 from maildaemon.edge.watched import Watch, Watched
 from maildaemon.edge.worker import Worker
-from maildaemon.house import House
+from maildaemon.housing import house
 from maildaemon.looking import Hands
 from maildaemon.matrix import unanswered
 from maildaemon.model import Mode
@@ -52,9 +52,7 @@ from maildaemon.persons import Persons
 from maildaemon.pipeline import Handled, Story
 from maildaemon.playbook import Playbook
 from maildaemon.record import allowed
-from maildaemon.reply import Identity
 from maildaemon.settings import ArchiveSettings, MailboxSettings, Settings
-from maildaemon.stand import Stand
 from maildaemon.strict import PlaybookError
 from maildaemon.web import server, tracker
 
@@ -391,50 +389,6 @@ def effective(settings: Settings, copied_at: datetime | None) -> Settings:
     if copied_at is None or settings.mode is not Mode.AUTO:
         return settings
     return settings.model_copy(update={"mode": Mode.DRAFT})
-
-
-def house(settings: Settings, box: MailboxSettings, secret: bytes) -> House:
-    """One mailbox's plain data out of the settings."""
-    company, limits = settings.company, settings.limits
-    return House(
-        mailbox=box.name,
-        folders=box.watched,
-        identity=identity_of(settings),
-        stand=Stand(
-            name=settings.company.name,
-            own_domains=company.own_domains,
-            own_addresses=frozenset(address.lower() for address in box.addresses),
-            authserv_id=box.authserv_id,
-            secret=secret,
-            above=box.authserv_above,
-            tenant=box.m365_tenant,
-            dkim=box.verify_dkim,
-            unproven=box.unproven,
-        ),
-        targets=box.targets,
-        approved=box.approved,
-        mode=settings.mode,
-        terms=settings.modes.terms,
-        junk=box.junk,
-        pixel=settings.tracker.pixel,
-        answer_existing=box.answer_existing,
-        mail_bytes=limits.mail_bytes,
-        batch=limits.batch,
-        batch_bytes=limits.batch_bytes,
-        attempts=limits.attempts,
-    )
-
-
-def identity_of(settings: Settings) -> Identity:
-    company = settings.company
-    return Identity(
-        name=company.name,
-        address=company.address,
-        contact=company.contact,
-        language=company.language,
-        tracker_url=settings.tracker.url,
-        envelope_from=settings.smtp.envelope_from,
-    )
 
 
 def imap_account(box: MailboxSettings | ArchiveSettings) -> ImapAccount:

@@ -23,6 +23,7 @@ from maildaemon.model import (
 )
 from maildaemon.signatures import Signature
 from maildaemon.stand import Ground
+from maildaemon.states import MailState as MailState
 
 ACK, BRIEF = "ack", "brief"
 """The kinds of outgoing messages: the acknowledgement, and the word without detail to an address on record."""
@@ -231,27 +232,6 @@ class ReadFailure:
 
 
 # --- the ledger -------------------------------------------------------------------------------------------------------
-
-
-class MailState(StrEnum):
-    """NEW and DECIDED are in flight; every other state is an end. OBSERVED: decided in shadow mode, nothing was done.
-    LISTED: older than the first contact with its folder, never answered. KNOWN: the same mail as one in the ledger,
-    met again at another place."""
-
-    NEW = "new"
-    DECIDED = "decided"
-    ACKNOWLEDGED = "acknowledged"
-    HELD = "held"
-    REVIEW = "review"
-    IGNORED = "ignored"
-    OBSERVED = "observed"
-    LISTED = "listed"
-    KNOWN = "known"
-    VANISHED = "vanished"
-    """Seen on the server but gone before it could be fetched: somebody moved or deleted it."""
-    REJECTED = "rejected"
-    NOT_AN_ORDER = "not-an-order"
-    """A person says so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,9 +99,11 @@ RESPONSE = (
     "we have received your", "auftragsbestätigung", "bestellbestätigung", "bestelleingang", "auftragseingang",
     "ihre bestellung", "ihr auftrag", "deine bestellung", "bestätigung ihrer bestellung", "confirmation de commande",
     "confirmation de votre commande", "accusé de réception de commande", "votre commande", "confirmación de pedido",
-    "confirmación de su pedido", "confirmación del pedido", "su pedido", "tu pedido", "conferma d'ordine",
+    "confirmación de su pedido", "confirmación del pedido", "acuse de pedido", "su pedido", "tu pedido",
+    "conferma d'ordine",
     "conferma dell'ordine", "conferma ordine", "il tuo ordine", "il suo ordine", "il vostro ordine",
-    "orderbevestiging", "bevestiging van uw bestelling", "uw bestelling", "je bestelling", "uw order",
+    "orderbevestiging", "opdrachtbevestiging", "bestelbevestiging", "bevestiging van uw bestelling",
+    "uw bestelling", "je bestelling", "uw order",
 )  # fmt: skip
 # Said in a text by who has received an order, never by who gives one.
 THANKS = (

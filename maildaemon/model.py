@@ -15,6 +15,7 @@ from maildaemon.records import History as History
 from maildaemon.records import Price as Price
 from maildaemon.records import Product as Product
 from maildaemon.records import Stock as Stock
+from maildaemon.states import Filing as Filing
 from maildaemon.structure import Message
 from maildaemon.supply import Promise as Promise
 from maildaemon.supply import Reservation as Reservation
@@ -417,18 +418,6 @@ class OrderDecision:
     """In which layout it is acknowledged, by the matrix."""
     warnings: tuple[Objection, ...] = ()
     """What rules of the severity ``warn`` said: it is shown, and stops nothing."""
-
-
-class Filing(StrEnum):
-    """Where a mail goes when it is done."""
-
-    STAY = "stay"
-    PROCESSED = "processed"
-    REVIEW = "review"
-    ESCALATED = "escalated"
-    OTHER = "other"
-    REJECTED = "rejected"
-    NOT_AN_ORDER = "not-an-order"
 
 
 @dataclass(frozen=True, slots=True)

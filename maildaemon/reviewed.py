@@ -125,7 +125,7 @@ def sentences(row: dict[str, Any]) -> Iterator[str]:
 
 def _values(holder: dict[str, Any], where: str, places: dict[str, dict[str, Any]]) -> Iterator[str]:
     for name, value in holder.items():
-        if value is None or name in {"lines", "decision", "reference", "promise"}:
+        if value is None or name in {"lines", "decision", "reference", "promise", "relation"}:
             continue
         found = places.get(f"{where}.{name}")
         evidence = f"  [{found['where']}: {found['text']}]" if found else ""

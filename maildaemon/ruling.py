@@ -86,6 +86,8 @@ def rule(case: Case, word: Word, ground: Ground, house: House) -> Ruling:
     """The word's consequences, refusal included. Raises WrongCorrection for values that cannot be."""
     try:
         _admit(case, word, house)
+        if case.ended and word.what in {*APPROVING, What.RELEASE}:
+            raise Refused(f"the order {case.ended[0]} has been superseded or cancelled by a later one")
         if word.what in APPROVING:
             return _approve(case, word, ground, house)
         if word.what is What.RELEASE:

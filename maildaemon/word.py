@@ -103,6 +103,8 @@ class Case:
     decision: Decision
     reading: Reading | None = None
     answers: tuple[Written, ...] = ()
+    ended: tuple[str, ...] = ()
+    """Our references for those of its orders that a later one has superseded or cancelled."""
     briefs: tuple[Written, ...] = ()
     """The words without detail that were written about it (desk.BRIEF)."""
     said: Said | None = None

@@ -350,7 +350,7 @@ def test_in_draft_mode_a_person_releases_it(tmp_path):
     assert sent(world) == []
     assert world.states() == [MailState.HELD, MailState.HELD]
     for number, _ in rows(world, OUTGOING, "id", "kind"):
-        assert world.triage.release(number, world.clock())
+        assert world.let_out(number)
     world.go()
     assert sent(world) == ["ack", "repeat"]
     assert world.states() == [MailState.ACKNOWLEDGED, MailState.IGNORED]
@@ -409,7 +409,7 @@ def test_a_cancellation_stops_an_answer_that_has_not_left_and_no_more(tmp_path):
     assert "a cancellation of MD-" in world.column("reason")[0]
     assert len(rows(world, RESERVATION, "id")) == 1, "its goods are a person's to release"
     assert rows(world, ORDER, "status", "changed_by")[0] == ("questioned", 2)
-    assert world.triage.release(1, world.clock()), "a person knows better"
+    assert world.let_out(1), "a person knows better"
     world.go()
     assert sent(world) == ["ack"]
     assert off(world) == []
@@ -449,7 +449,7 @@ def test_approved_it_ends_the_order_releases_its_goods_and_withdraws_its_answer(
     assert not getattr(world.ledger, how)(1, 2, world.clock()), "it has ended"
     assert rows(world, RESERVATION, "id") == []
     assert rows(world, OUTGOING, "state") == [(OutgoingState.WITHDRAWN,)]
-    assert not world.triage.release(1, world.clock())
+    assert not world.let_out(1)
     world.go()
     assert sent(world) == []
     assert world.states() == [MailState.REVIEW, MailState.REVIEW]

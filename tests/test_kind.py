@@ -65,6 +65,8 @@ def test_an_order_is_an_order(subject, text):
     ("Your Shop.example order #123", "Arriving today", Kind.ORDER_RESPONSE),
     ("Auftragsbestätigung 4711", "Vielen Dank für Ihre Bestellung", Kind.ORDER_RESPONSE),
     ("Conferma d'ordine 12", "", Kind.ORDER_RESPONSE),
+    ("Opdrachtbevestiging 4711", COLUMNS, Kind.ORDER_RESPONSE),
+    ("Acuse de pedido 4711", COLUMNS, Kind.ORDER_RESPONSE),
     ("Your order has been shipped", "cancel this order here", Kind.DELIVERY_NOTICE),
     ("Lieferschein 12", "Bestellung 4711", Kind.DELIVERY_NOTICE),
     ("Your parcel is out for delivery", "", Kind.DELIVERY_NOTICE),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from maildaemon.daemon import house
+from maildaemon.housing import house
 from maildaemon.model import Mode
 from maildaemon.settings import ConfigError, parse
 

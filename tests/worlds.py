@@ -194,7 +194,11 @@ class World:
 
     def release(self, answer):
         """A person lets an answer that waits go out; False: it does not wait any more."""
-        ruling = self.say(answer.mail_id, "release", answer=answer.id)
+        return self.let_out(answer.id)
+
+    def let_out(self, number):
+        """The same, of an answer by its number."""
+        ruling = self.say(self.persons.cases.mail_of(number), "release", answer=number)
         return ruling is not None and ruling.refused is None
 
     def go(self):

@@ -60,8 +60,8 @@ def _replayed(
 
 def _changes(pairs: Any, found: Settings, playbook: Any) -> Iterator[Change]:
     from maildaemon.catalogue import Catalogue
-    from maildaemon.daemon import house
     from maildaemon.edge.importing import read_ledger
+    from maildaemon.housing import house
     from maildaemon.replay import again, change
 
     catalogue = Catalogue(read_ledger(found.ledger))

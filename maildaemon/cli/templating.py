@@ -42,8 +42,8 @@ def preview(
     html: Annotated[Path | None, typer.Option(help="Write the HTML into this file.", metavar="FILE")] = None,
 ) -> None:
     """Show the acknowledgement of a sample order."""
-    from maildaemon.daemon import identity_of
     from maildaemon.edge import playbooks
+    from maildaemon.housing import identity_of
     from maildaemon.reply.answer import written
     from maildaemon.reply.layouts import CHANNELS
     from maildaemon.reply.sample import US, sample

@@ -40,7 +40,7 @@ class Tried:
 
 def try_files(files: Sequence[Path], settings: Settings | None, known: Path | None, now: datetime) -> Iterator[Tried]:
     """One answer per file, in order; later ones see the earlier ones' orders. Raises PlaybookError, ImportFailed."""
-    from maildaemon.daemon import house, identity_of
+    from maildaemon.housing import house, identity_of
 
     folders = (settings.parsers, settings.rules, settings.templates) if settings else (None, None, None)
     bundle = playbooks.gather(*folders)

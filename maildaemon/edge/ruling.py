@@ -24,6 +24,7 @@ from maildaemon.word import Case, Late, Ruling, Said, What, Written
 WAITS = (OutgoingState.DRAFT, OutgoingState.HELD)
 TAKEN_BACK = (*WAITS, OutgoingState.FAILED)
 REPLACES = {Sameness.REVISION: Status.SUPERSEDED, Sameness.CANCELLATION: Status.CANCELLED}
+ENDED = (Status.SUPERSEDED, Status.CANCELLED)
 GONE = (OutgoingState.WITHDRAWN, OutgoingState.FAILED)
 _decision = msgspec.json.Decoder(Decision).decode
 _reading = msgspec.json.Decoder(Reading).decode
@@ -338,6 +339,7 @@ def _case(db: Connection, row: Any) -> Case:
         decision=_decision(zlib.decompress(decision)) if decision is not None else undecided,
         reading=_reading(zlib.decompress(row.reading)) if row.reading is not None else None,
         answers=tuple(_written(each) for each in written if each.kind != BRIEF),
+        ended=tuple(db.scalars(select(ORDER.c.reference).where(ORDER.c.mail_id == row.id, ORDER.c.status.in_(ENDED)))),
         briefs=tuple(_written(each) for each in written if each.kind == BRIEF),
         said=_said(db, row.id),
         sender=row.sender,
