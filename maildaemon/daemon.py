@@ -114,7 +114,7 @@ class Daemon:
             raise
         self.profile_modes = ProfileModes(self.ledger.database)
         may = lambda: allowed(settings.mode, self.editions.current.playbook)  # noqa: E731
-        self.alarms = Alarms(self.profile_modes, settings.modes.terms, may, lambda fallen: self._status())  # noqa: ARG005
+        self.alarms = Alarms(self.profile_modes, settings.modes.terms, may, self._status)
         self._wire_sending(settings)
         self.keys = Keys()
         self.workers = tuple(self._worker(box, listener) for box in settings.mailbox)
@@ -275,9 +275,7 @@ class Daemon:
 
     def _worker(self, box: MailboxSettings, listener: Callable[[Handled], None] | None) -> Worker:
         own, mailbox, playbook = house(self.settings, box, self.ledger.secret), imap_mailbox(box), self.editions.current
-        service = persons(
-            self.settings, self.ledger, playbook.playbook, self.clock, self.shelf, self.sender.wake
-        )  # fmt: skip
+        service = persons(self.settings, self.ledger, playbook.playbook, self.clock, self.shelf, self.sender.wake)
         hands = Hands(own, mailbox, Sightings(self.ledger.database, self.clock), service)
         story = Story(
             house=own,

@@ -1,6 +1,6 @@
 """Alarms: what the log says of profiles whose mode has changed, or that have earned ``auto``, each thing once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from maildaemon import log
 from maildaemon.edge.profile_modes import ProfileModes
@@ -10,15 +10,15 @@ from maildaemon.record import proposal
 
 
 class Alarms:
-    """Used by one thread. ``allowed``: what settings and matrix allow each profile now; ``told`` is given the profiles
-    that have lost ``auto`` when they are others."""
+    """Used by one thread. ``allowed``: what settings and matrix allow each profile now; ``told`` is
+    called when other profiles than before have lost ``auto``."""
 
     def __init__(
         self,
         modes: ProfileModes,
         terms: Terms,
         allowed: Callable[[], Mapping[str, Mode]],
-        told: Callable[[Sequence[str]], None] = lambda fallen: None,  # noqa: ARG005
+        told: Callable[[], None] = lambda: None,
     ) -> None:
         self.profile_modes, self.terms, self.allowed, self.told = modes, terms, allowed, told
         self.seen = 0
@@ -27,8 +27,8 @@ class Alarms:
     def watch(self) -> None:
         """Look, whatever becomes of it: a command, or another process, may have written something down."""
         try:
-            if (fallen := self.look()) is not None:
-                self.told(fallen)
+            if self.look() is not None:
+                self.told()
         except Exception as error:
             log.trouble("modes", f"{type(error).__name__}: {error}")
 
