@@ -68,11 +68,10 @@ def _acknowledged(decision: Decision) -> tuple[int, ...]:
 
 
 def _objects(case: Case, ruling: Ruling, places: Iterable[int], matrix: Matrix) -> bool:
-    """A word that comes too late to stop anything: its answer has left without a person, or nothing is ever sent."""
+    """A word that comes too late to stop anything: the order was taken in without a person, or nothing is ever sent."""
     word = ruling.word
-    automatic = case.state == MailState.OBSERVED or (
-        case.mode is Mode.AUTO and any(one.state not in UNSENT for one in case.answers)
-    )
+    taken_in = case.state == MailState.ACKNOWLEDGED or any(one.state not in UNSENT for one in case.answers)
+    automatic = case.state == MailState.OBSERVED or (case.mode is Mode.AUTO and taken_in)
     if not automatic or word.version not in {None, case.version}:
         return False
     if word.what is What.CORRECT:

@@ -14,12 +14,14 @@ from maildaemon.audit.facts import Box
 from maildaemon.audit.facts import Terms as AuditTerms
 from maildaemon.desk import MailState, OutgoingState, SendResult
 from maildaemon.door import Door
+from maildaemon.edge import history
 from maildaemon.edge.alarms import Alarms
 from maildaemon.edge.auditing import ledger_facts
 from maildaemon.edge.profile_modes import ProfileModes
 from maildaemon.edge.tables import DECISION, EVENT, MAIL, OUTGOING, PROFILE_MODE, TESTIMONY
 from maildaemon.model import Mode
 from maildaemon.modes import ProfileMode, Terms
+from maildaemon.replay import again, change
 from maildaemon.testimony import acknowledges, proves
 from tests.worlds import CLIENT, TARGETS, World, raw
 
@@ -158,6 +160,17 @@ def test_the_decision_is_the_gates_own_whatever_the_mode(auto):
     assert acknowledges(second)
 
 
+def test_a_change_of_mode_changes_nothing_when_decisions_are_made_again(auto):
+    for mode in (Mode.AUTO, Mode.SHADOW, Mode.DRAFT):
+        auto.set("a", mode)
+        auto.come("a")
+        auto.go()
+    pasts = list(history.pasts(auto.path, None, {}))
+    assert len(pasts) == 3
+    for one in pasts:
+        assert change(one, again(one, one.reading, auto.playbook, auto.house.stand, lambda *_: None)) is None
+
+
 # --- what persons' words prove -----------------------------------------------------------------------------------------
 
 
@@ -274,6 +287,14 @@ def test_a_contradiction_takes_auto_back_to_draft_at_once_and_other_profiles_go_
     assert told == [
         {"type": "contradicted", "mail": first, "profile": "a", "by": "anna", "fell": ["a"], "mode": "draft"}
     ]
+
+
+def test_an_order_that_was_taken_in_and_not_answered_can_be_contradicted_too(auto):
+    auto.mailbox.deliver(raw(1, headers=(("Profile", "a"), ("Precedence", "list"))))
+    auto.go()
+    assert (auto.states(), auto.answers()) == ([MailState.ACKNOWLEDGED], [])
+    auto.say(1, "reject")
+    assert auto.modes() == {"a": Mode.DRAFT}
 
 
 @pytest.mark.parametrize("folder", ["Rejected", "Not an order"])
