@@ -195,13 +195,22 @@ def test_a_draft_whose_order_is_refused_contradicts(draft, what):
 
 @pytest.mark.parametrize(
     "wished",
-    [{"lines": {0: {"quantity": "6"}}}, {"po_number": "PO-77"}, {"currency": "USD"}],
-    ids=["a line", "a required field", "a value that we had read"],
+    [{"lines": {0: {"quantity": "6"}}}, {"po_number": "PO-77"}, {"currency": "USD"}, {"ship_to": "2 Quay, Cork"}],
+    ids=["a line", "a required field", "a value that we had read", "a required field out of the customer's record"],
 )
 def test_a_draft_that_is_corrected_contradicts(draft, wished):
     mail = draft.come()
     assert draft.say(mail, "correct", wished={0: wished}).refused is None
     assert draft.testimonies() == [(mail, "a", True, "correct")]
+
+
+def test_an_answer_that_is_let_out_over_a_bound_proves_nothing(auto):
+    auto.outbox.trip("too many", auto.clock())
+    mail = auto.come()
+    auto.go()
+    assert auto.answers() == [OutgoingState.HELD]
+    assert auto.say(mail, "release").refused is None
+    assert auto.testimonies() == []
 
 
 def test_a_value_that_a_person_adds_and_nobody_requires_is_no_contradiction(draft):
