@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 
 from maildaemon.accounted import founds
-from maildaemon.model import Document, Line, Order, Table, Zone
+from maildaemon.model import Document, Line, Order, OrderLine, Table, Zone
 from maildaemon.parse.dates import Dated, dated, dated_in
 from maildaemon.parse.daywords import MONTHS, WEEK
 from maildaemon.parse.labels import LONGEST, Labels, exactly, named
@@ -21,6 +21,9 @@ from maildaemon.sentences import LINES, is_data
 from maildaemon.wording import shown
 
 LENGTH, VALUES, SHORT = 400, 8, 12
+_AMOUNT_LEFT = "an amount"
+_RUNS = 200
+"""Lines of an order whose partial sums are known: those of groups, and those carried over to a next page."""
 STALE = timedelta(days=31)
 """A day that stands alone is that of the document when it is no older than this, and no later than the mail."""
 _LEAP = 2028
@@ -64,6 +67,7 @@ class Leftover:
         self.days = {found.value for found in read if isinstance(found.value, date)}
         self.years = tuple({day.year for day in self.days} | {sent.year if sent else _LEAP})
         self.amounts = {found.value for found in read if isinstance(found.value, Decimal)}
+        self.sums = frozenset(sum_ for order in orders for sum_ in _sums(order))
         self.texts = "\n".join(folded(found.text) for found in read)
 
     def of(self, document: Document) -> Iterator[str]:
@@ -101,6 +105,10 @@ class Leftover:
             for what, before_it, read in islice(self._values(said if labelled else cell), VALUES):
                 label = first if labelled else before
                 above = _above(place, cell) if place else (head[at] if len(head) == len(cells) else "")
+                if what == _AMOUNT_LEFT and self._is_total(label) and self.sums:
+                    if not self._adds_up(said if labelled else cell):
+                        yield f"a sum was not read: “{shown(line.text, 120)}”"
+                    continue
                 if self._is_told(label) or self._is_told(above) or self._is_told(" ".join(words)):
                     continue
                 alone = not (_is_words(label) or _is_words(above))
@@ -150,7 +158,7 @@ class Leftover:
         for found in _AMOUNT.finditer(_DATE.sub(" ", text)):
             amount = number(found[0])
             if amount is not None and not self.amounts & set(amount.readings) and not self._took(found[0]):
-                yield "an amount", "", None
+                yield _AMOUNT_LEFT, "", None
 
     def _took(self, value: str) -> bool:
         """It stands, whole, in what was read."""
@@ -164,6 +172,17 @@ class Leftover:
         if self.sent is None or not _PLACED.fullmatch(before):
             return False
         return any(self.sent - STALE <= day <= self.sent + timedelta(days=1) for day in read.readings)
+
+    def _is_total(self, label: str) -> bool:
+        """It leads to the order's total, letter by letter."""
+        bare = label.strip(" :=*-_")
+        found = named(self.labels.header, bare) if 0 < len(bare) <= LONGEST else None
+        return found is not None and found.field == "total" and found.similarity == 1
+
+    def _adds_up(self, text: str) -> bool:
+        """Every amount in it is the total, or a sum of lines that follow each other, with or without the tax."""
+        amounts = [number(found[0]) for found in _AMOUNT.finditer(" ".join(text.casefold().split()))]
+        return all(one is not None and not self.sums.isdisjoint(one.readings) for one in amounts)
 
     def _is_header(self, label: str) -> bool:
         """It leads to a value of the order, to one that says nothing of it, or to the number of a line."""
@@ -193,6 +212,25 @@ class Leftover:
         if column is not None and column.field in {"ignored", "telling"}:
             return True
         return named(known.sums, bare) is not None or _begins_sum(known, bare)
+
+
+def _sums(order: Order) -> Iterator[Decimal]:
+    """What a stated sum may be, when every line has an amount; else nothing can be said of it."""
+    amounts = [line.amount.value if line.amount else _product(line) for line in order.lines]
+    known = [amount for amount in amounts if amount is not None]
+    if len(known) < len(amounts) or len(known) > _RUNS:
+        return
+    tax = order.tax.value if order.tax is not None else Decimal(0)
+    stated = [order.total.value] if order.total is not None else []
+    runs = [run for first in range(len(known)) for run in accumulate(known[first:])]
+    for one in (*stated, *runs):
+        yield from (one, one + tax, one - tax)
+
+
+def _product(line: OrderLine) -> Decimal | None:
+    if line.quantity is None or line.unit_price is None:
+        return None
+    return line.quantity.value * line.unit_price.value
 
 
 def _begins_sum(labels: Labels, label: str) -> bool:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from maildaemon.leftover import Leftover
-from maildaemon.model import Document, Found, Line, Order, Table, Zone
+from maildaemon.model import Document, Found, Line, Order, OrderLine, Table, Zone
 from maildaemon.parse.labels import labels
 from maildaemon.playbook import GENERAL
 from tests.effort import costs_at_most
@@ -60,6 +60,26 @@ def test_a_labelled_figure_or_address_that_was_not_taken_is_left(text):
 ])  # fmt: skip
 def test_a_label_that_is_known_leads_to_no_doubt(text):
     assert left(text) == []
+
+
+SUMMED = Order(
+    lines=tuple(
+        OrderLine(quantity=Found(Decimal(many), text=many), unit_price=Found(Decimal(price), text=price))
+        for many, price in (("10", "1.20"), ("20", "0.50"), ("2", "4.00"))
+    ),
+    total=Found(Decimal("35.70"), text="35.70"),
+    tax=Found(Decimal("5.70"), text="5.70"),
+)
+
+
+@pytest.mark.parametrize("text", ["Total: 35.70", "Total | 30.00", "Grand total: 22.00", "Total: 18.00"])
+def test_a_sum_of_lines_that_follow_each_other_is_explained(text):
+    assert left(text, order=SUMMED) == []
+
+
+@pytest.mark.parametrize("text", ["Total: 35.07", "Total | 21.00", "Order total: 185.00"])
+def test_a_sum_that_nothing_adds_up_to_is_left(text):
+    assert left(text, order=SUMMED) == [f"a sum was not read: “{text}”"]
 
 
 def test_a_value_below_a_label_that_is_known_is_not_left():

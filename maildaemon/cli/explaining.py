@@ -183,15 +183,22 @@ def show(
 
 
 def _matrix(playbook: Playbook) -> Table:
-    heads = ("for", "judged when", "deck", "required", "facts unknown", "mode at most", "says", "channel", "team")
-    table = Table(*heads, title="rules/matrix.toml", title_justify="left")
+    """Rows of which the same holds stand together."""
+    together: dict[str, list[str]] = {}
     for row in playbook.matrix.row:
         named = zip(("customer", "profile", "source"), row.key, strict=True)
         whose = ", ".join(f"{name} {value}" for name, value in named if value)
-        required = ", ".join(row.required) or "-"
         when = row.trigger if isinstance(row.trigger, str) else f"{row.trigger.field}: {', '.join(row.trigger.values)}"
         unknown = row.unknown_facts if row.unknown_facts == "review" else f"hold, {row.hold_hours:g} h at most"
         channel = ", ".join(f"{name}: {found}" for name, found in row.channel.items())
-        cells = (row.deck, required, unknown, str(row.mode), row.commits, channel, row.team or "-")
-        table.add_row(whose or "everything", when, *cells)
+        holds = (
+            f"judged when {when} by rules/{row.deck}.toml",
+            f"required: {', '.join(row.required) or '-'}",
+            f"facts unknown: {unknown}; mode at most {row.mode}; says {row.commits}",
+            f"channel: {channel}; team: {row.team or '-'}",
+        )
+        together.setdefault("\n".join(holds), []).append(whose or "everything")
+    table = Table("for", "holds", title="rules/matrix.toml", title_justify="left", show_lines=True)
+    for text, rows in together.items():
+        table.add_row(Text("\n".join(rows)), Text(text))
     return table

@@ -29,6 +29,7 @@ class Collector:
         self._last = 0
         self._count = ""
         self._begins = False
+        self._amounts: set[str] = set()
         self.doubts: list[str] = []
 
     def begin(self, text: str, labels: Labels) -> bool:
@@ -54,6 +55,8 @@ class Collector:
             name = label.field
             self._found.append((line.number * 10, line.zone, {}))
         fields = self._found[-1][2]
+        if name == "amount":
+            self._amounts.add(squash(stem))
         if name not in fields:
             fields[name] = at(self._document, line, value, label.score * 0.95)
         else:
@@ -61,9 +64,12 @@ class Collector:
         self._last, self._count, self._begins = line.number, count, False
         return True
 
-    def multiplies(self, line: Line, value: str) -> bool:
-        """The amount stands at once below a line of which it is the quantity times the price: it is the line's own."""
+    def is_own(self, line: Line, head: str, value: str) -> bool:
+        """The sum stands at once below a line, and is the line's own: its quantity times its price, or by a label that
+        was that of a line before, whether it is right or not."""
         fields = self._found[-1][2] if self._found and line.number - self._last == 1 else {}
+        if fields and "amount" not in fields and squash(head.rstrip("0123456789#. ")) in self._amounts:
+            return True
         if "amount" in fields or not {"quantity", "unit_price"} <= fields.keys():
             return False
         many, price = quantity(fields["quantity"].text), number(price_text(fields["unit_price"].text))

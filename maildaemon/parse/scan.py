@@ -232,7 +232,7 @@ class _Walker:
             following = parts[place + 1].text if place + 1 < len(parts) else ""
             both = numbered_and_dated(head, value or following, self.labels)
             label = both or self._name(head, sure=bool(sign))
-            if label is not None and label.field == "total" and sign and self.keyed.multiplies(line, value):
+            if label is not None and label.field == "total" and sign and self.keyed.is_own(line, head, value):
                 self.keyed.offer(line, head, value, self.labels)
                 self.last_sum = (line, label, head, value)
                 return after

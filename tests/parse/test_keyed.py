@@ -53,3 +53,13 @@ def test_the_totals_below_each_of_two_lines_are_none_of_the_order():
 def test_a_total_stated_further_below_is_that_of_the_order():
     order = one(ONE + "\nShipping: 4.00 EUR\nOrder total: 10.00 EUR\n")
     assert str(order.total.value) == "10.00"
+
+
+def test_the_sum_of_the_last_line_is_its_own_though_it_is_wrong():
+    """Its label stands in every line, and may as well be that of the order's net sum."""
+    lines = "\n\n".join(
+        f"Artikel: W-{n}\nHoeveelheid: {many}\nPrijs per eenheid EUR: {price}\nNetto bedrag EUR: {amount}"
+        for n, many, price, amount in ((100, 15, "5,15", "77,25"), (200, 25, "3,40", "185,00"))
+    )
+    order = one(f"Ordernummer: CMD-1\n\n{lines}\n\nTotaal EUR: 162,25\n")
+    assert values(order, "sku", "amount") == [("W-100", "77.25"), ("W-200", "185.00")]
