@@ -7,6 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import func, insert, select
 
 from maildaemon.audit import audit
@@ -17,6 +19,7 @@ from maildaemon.door import Door
 from maildaemon.edge import history
 from maildaemon.edge.alarms import Alarms
 from maildaemon.edge.auditing import ledger_facts
+from maildaemon.edge.database import MIGRATIONS
 from maildaemon.edge.profile_modes import ProfileModes
 from maildaemon.edge.tables import DECISION, EVENT, MAIL, OUTGOING, PROFILE_MODE, TESTIMONY
 from maildaemon.model import Mode
@@ -508,6 +511,19 @@ def test_a_contradiction_that_is_found_out_later_counts_for_the_decision_that_it
     draft.contradict(mail)
     assert draft.testimonies() == [(mail, "a", True, "contradict")]
     assert draft.record().counts.agreements == 0
+
+
+def test_the_record_of_a_ledger_from_before_is_filled_in(world):
+    world.come("a")
+    world.come("a", sender=STRANGER)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with world.ledger.database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0009")
+        command.upgrade(config, "head")
+    assert [(row.profile, row.action) for row in world.rows(DECISION)] == [("a", "acknowledge"), ("a", "review")]
+    assert world.record("a").counts.seen == 2
 
 
 # --- alarms ------------------------------------------------------------------------------------------------------------

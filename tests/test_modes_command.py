@@ -229,13 +229,28 @@ def test_terms_that_cannot_be_are_refused(config, text, said):
         parse(config.read_text(), "maildaemon.toml")
 
 
-def test_the_daemons_door_asks_for_the_profiles_mode_at_that_moment(config):
+@pytest.fixture
+def daemon(config):
     from maildaemon.daemon import Daemon
 
-    daemon = Daemon(parse(config.read_text(), str(config)))
+    found = Daemon(parse(config.read_text(), str(config)))
+    yield found
+    found.close()
+
+
+def test_the_daemons_door_asks_for_the_profiles_mode_at_that_moment(config, daemon):
     message = Outgoing(1, 1, "<1@us.example>", "o@us.example", "a@client.example", b"", mailbox="orders")
     assert daemon.door.ask(message) is None
     run(config, "set", "northwind", "draft", *WHO)
     assert daemon.door.ask(message).reason == "the mode is draft: a person releases each answer"
     assert daemon.door.ask(Outgoing(2, 2, "<2@us.example>", "o@us.example", "a@client.example", b"")) is None
-    daemon.close()
+
+
+def test_the_running_daemon_tells_in_its_log_and_its_status_what_a_command_has_taken_from_a_profile(
+    config, daemon, caplog
+):
+    run(config, "contradict", "M1", *WHO)
+    daemon.alarms.watch()
+    (alarm,) = [record for record in caplog.records if getattr(record, "event", "") == "fell-back"]
+    assert (alarm.levelname, alarm.facts["profile"]) == ("CRITICAL", "northwind")
+    assert daemon.alarms.lost == ("northwind",)
