@@ -21,6 +21,7 @@ from maildaemon.catalogue import Catalogue
 from maildaemon.desk import Mailbox, MailboxError, Reader, Transport
 from maildaemon.door import Door
 from maildaemon.edge import credentials, database, playbooks
+from maildaemon.edge.alarms import Alarms
 from maildaemon.edge.archive import Archive
 from maildaemon.edge.child import Limits
 from maildaemon.edge.children import ChildReader
@@ -35,6 +36,7 @@ from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.notify import notify, watchdog_seconds
 from maildaemon.edge.openings import Openings
 from maildaemon.edge.outbox import SqlOutbox
+from maildaemon.edge.profile_modes import ProfileModes
 from maildaemon.edge.restored import Restored
 from maildaemon.edge.ruling import Rulings
 from maildaemon.edge.sender import Sender
@@ -49,6 +51,7 @@ from maildaemon.model import Mode
 from maildaemon.persons import Persons
 from maildaemon.pipeline import Handled, Story
 from maildaemon.playbook import Playbook
+from maildaemon.record import allowed
 from maildaemon.settings import ArchiveSettings, MailboxSettings, Settings
 from maildaemon.strict import PlaybookError
 from maildaemon.web import server, tracker
@@ -98,7 +101,8 @@ class Daemon:
                 term=timedelta(minutes=settings.smtp.in_doubt_minutes if settings.archive else 0),
             )
             reader = partial(_reader, settings)
-            self.editions = Editions(Edition(bundle, playbook, layouts, reader(bundle)), folders, reader, self._status)
+            first = Edition(bundle, playbook, layouts, reader(bundle))
+            self.editions = Editions(first, folders, reader, lambda fault: self._status())  # noqa: ARG005
             self.open.callback(self.editions.close)
         except BaseException:
             self.open.close()
@@ -108,6 +112,9 @@ class Daemon:
         except BaseException:
             self.open.close()
             raise
+        self.profile_modes = ProfileModes(self.ledger.database)
+        may = lambda: allowed(settings.mode, self.editions.current.playbook)  # noqa: E731
+        self.alarms = Alarms(self.profile_modes, settings.modes.terms, may, self._status)
         self._wire_sending(settings)
         self.keys = Keys()
         self.workers = tuple(self._worker(box, listener) for box in settings.mailbox)
@@ -150,7 +157,7 @@ class Daemon:
             self.scheduler.add_job(self.watch, "interval", seconds=WATCH_SECONDS, id="watch")
         self.scheduler.start()
         notify("READY=1")
-        self._status(None)
+        self._status()
         if self.copied_at is not None:
             log.restored(self.copied_at, self.taken_back)
         log.state("started", mode=self.settings.mode, mailboxes=len(self.workers))
@@ -190,6 +197,7 @@ class Daemon:
         seconds = min(watchdog_seconds() or LEASE_SECONDS, LEASE_SECONDS)
         while not stopped.wait(seconds):
             self._renew()
+            self.alarms.watch()
             self._alive()
 
     # one round --------------------------------------------------------------------------------------------------------
@@ -210,6 +218,7 @@ class Daemon:
             finally:
                 worker.close()
         self.sender.transport.close()
+        self.alarms.watch()
         if trouble is not None:
             raise trouble
 
@@ -222,7 +231,12 @@ class Daemon:
     def _wire_sending(self, settings: Settings) -> None:
         """The one door, the sender behind it, and the search for what came into doubt."""
         self.door = Door(
-            self.outbox, self.clock, settings.mode, settings.company.own_domains, Bounds(**settings.bounds.model_dump())
+            self.outbox,
+            self.clock,
+            settings.mode,
+            settings.company.own_domains,
+            Bounds(**settings.bounds.model_dump()),
+            own=lambda message: self.profile_modes.of_mail(message.mail_id, settings.modes.terms),
         )
         self.archive = Archive(
             self.outbox,
@@ -261,9 +275,7 @@ class Daemon:
 
     def _worker(self, box: MailboxSettings, listener: Callable[[Handled], None] | None) -> Worker:
         own, mailbox, playbook = house(self.settings, box, self.ledger.secret), imap_mailbox(box), self.editions.current
-        service = persons(
-            self.settings, self.ledger, playbook.playbook, self.clock, self.shelf, self.sender.wake
-        )  # fmt: skip
+        service = persons(self.settings, self.ledger, playbook.playbook, self.clock, self.shelf, self.sender.wake)
         service.renewed(playbook.playbook, playbook.layouts)
         hands = Hands(own, mailbox, Sightings(self.ledger.database, self.clock), service)
         story = Story(
@@ -293,10 +305,12 @@ class Daemon:
         story.house = replace(story.house, identity=identity)
         service.renewed(edition.playbook, edition.layouts)
 
-    def _status(self, fault: str | None) -> None:
+    def _status(self) -> None:
         """For `systemctl status`."""
+        fault, lost = self.editions.fault, self.alarms.lost
         broken = f"; the playbook's files are broken, the old one is in force: {fault}" if fault else ""
-        notify(f"STATUS=mode {self.settings.mode}, {len(self.settings.mailbox)} mailboxes{broken}")
+        fallen = f"; taken back to draft by a contradiction: {', '.join(lost)}" if lost else ""
+        notify(f"STATUS=mode {self.settings.mode}, {len(self.settings.mailbox)} mailboxes{broken}{fallen}")
 
     def _answered(self) -> None:
         for worker in self.workers:

@@ -420,6 +420,9 @@ class Ledger(Protocol):
     def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
         """What was taken of these articles since then, and the orders that leave on ``day`` or later."""
 
+    def profile_modes(self) -> Mapping[str, Mode]:
+        """The own mode of each profile of which anything was said."""
+
     def history(self, customers: Sequence[str], skus: Sequence[str], *, count: bool) -> tuple[History, ...]:
         """What each of these customers has ordered before, of these articles; ``count``: and how often at all."""
 

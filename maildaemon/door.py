@@ -8,7 +8,7 @@ from typing import Protocol
 from maildaemon import log
 from maildaemon.bounds import AGAIN, HOUR, Bounds, Traffics
 from maildaemon.desk import Left, Outgoing
-from maildaemon.model import Mode
+from maildaemon.model import Mode, lowest
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,15 @@ class Record(Protocol):
 
 @dataclass(slots=True)
 class Door:
-    """Used by the one thread that sends."""
+    """Used by the one thread that sends. ``own``: the mode of the profile that has read the mail which the message
+    answers, as it stands at this moment: it may have changed since the message was written."""
 
     record: Record
     clock: Callable[[], datetime]
     mode: Mode
     own_domains: frozenset[str]
     bounds: Bounds = field(default_factory=Bounds)
+    own: Callable[[Outgoing], Mode] = lambda message: Mode.AUTO  # noqa: ARG005
     traffics: Traffics = field(init=False)
     loaded: datetime | None = None
 
@@ -66,7 +68,7 @@ class Door:
         return refusal(
             message,
             now,
-            mode=self.mode,
+            mode=lowest(self.mode, self.own(message)),
             own_domains=self.own_domains,
             traffics=self.traffics,
             breaker=self.record.breaker,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from maildaemon.model import Customer, Filing, Mode
+from maildaemon.modes import UNSAID, Terms
 from maildaemon.reply import Identity
 from maildaemon.stand import Stand
 
@@ -19,6 +20,8 @@ class House:
     approved: str | None = None
     """The folder in which a mail is laid by a person who approves of it."""
     mode: Mode = Mode.SHADOW
+    terms: Terms = UNSAID
+    """How far profiles are trusted within that."""
     junk: str | None = None
     pixel: str = "off"
     answer_existing: bool = False

@@ -27,6 +27,7 @@ def house(settings: Settings, box: MailboxSettings, secret: bytes) -> House:
         targets=box.targets,
         approved=box.approved,
         mode=settings.mode,
+        terms=settings.modes.terms,
         junk=box.junk,
         pixel=settings.tracker.pixel,
         answer_existing=box.answer_existing,

@@ -51,6 +51,26 @@ def ruled(mail_id: int, mailbox: str, what: str, actor: str, via: str, *, refuse
     _say(level, "ruled", mail_id=mail_id, mailbox=mailbox, what=what, by=actor, via=via, refused=refused)
 
 
+def contradicted(mail_id: int, profile: str, actor: str, what: str) -> None:
+    """A person says that an acknowledgement was wrong, or would have been."""
+    _say(logging.INFO, "contradicted", mail_id=mail_id, profile=profile, by=actor, what=what)
+
+
+def fell_back(profile: str, why: str) -> None:
+    """Somebody is to be woken: what was answered without a person waits for one from now on."""
+    then = f"its answers are drafts; look why, then: maildaemon modes set {profile} draft|auto --by NAME --reason TEXT"
+    _say(logging.CRITICAL, "fell-back", profile=profile, why=why, then=then)
+
+
+def earned_auto(profile: str, sentence: str) -> None:
+    _say(logging.INFO, "earned-auto", profile=profile, note=sentence)
+
+
+def mode_set(profile: str, mode: str, actor: str, *, overruled: bool) -> None:
+    note = "overruled: its record has not earned it" if overruled else None
+    _say(logging.WARNING if overruled else logging.INFO, "mode-set", profile=profile, mode=mode, by=actor, note=note)
+
+
 def sent(mail_id: int, message_id: str, recipient: str) -> None:
     _say(logging.INFO, "sent", mail_id=mail_id, message=message_id, to=recipient)
 

@@ -22,11 +22,13 @@ def outcome(
     playbook: str,
     token: str,
     now: datetime,
+    own: Mode = Mode.AUTO,
 ) -> Outcome:
     """Everything that is to be written down about one mail. In shadow mode nothing is rendered; an answer that cannot
-    be written turns the decision into a review. ``token`` is for the read-confirmation image, should there be one."""
+    be written turns the decision into a review. ``token`` is for the read-confirmation image, should there be one;
+    ``own`` is the mode of the profile that has read the mail."""
     answer: Reply | None = None
-    mode = lowest(house.mode, decision.mode)
+    mode = lowest(house.mode, decision.mode, own)
     if decision.reply and reading is not None and mode is not Mode.SHADOW:
         try:
             answer = written(house, pending.content, decision, reading.mail, token, now, pending.answers)

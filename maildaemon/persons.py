@@ -14,6 +14,7 @@ from maildaemon.match import questions
 from maildaemon.playbook import Playbook
 from maildaemon.reply.layouts import Layouts
 from maildaemon.ruling import APPROVING, Ground, orders_of, rule
+from maildaemon.testimony import testimony
 from maildaemon.word import Case, Cases, Late, Ruling, Via, What, Word
 
 ATTEMPTS = 20
@@ -49,7 +50,9 @@ class Persons:
             if case is None or case.mailbox not in self.houses:
                 return None
             ground, mark = self.ground(case, word)
-            ruling = rule(case, word, ground, self.houses[case.mailbox])
+            house = self.houses[case.mailbox]
+            ruling = rule(case, word, ground, house)
+            ruling = replace(ruling, testimony=testimony(case, ruling, self.playbook.matrix, house))
             late = self.cases.rule(ruling, mark, self.clock())
             if late is None:
                 self._tell(case, ruling)
@@ -85,6 +88,8 @@ class Persons:
     def _tell(self, case: Case, ruling: Ruling) -> None:
         word = ruling.word
         log.ruled(case.mail_id, case.mailbox, word.what, word.actor, word.via, refused=ruling.refused)
+        if ruling.testimony is not None and ruling.testimony.contradicts:
+            log.contradicted(case.mail_id, ruling.testimony.profile, word.actor, word.what)
         if ruling.reply is not None or ruling.released:
             self.answers()
         if ruling.refused is None and word.what is What.REREAD:

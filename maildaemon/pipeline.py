@@ -1,6 +1,6 @@
 """The story: collect, understand, look up, decide, act, with the ledger as the only memory between them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -83,6 +83,8 @@ class Story:
     """Whether there is another playbook than the story's."""
     renew: Callable[[], None] = lambda: None
     """Called where no mail is being read: the playbook and its reader may be replaced."""
+    profile_modes: Mapping[str, Mode] = field(default_factory=dict)
+    """The profiles' own modes, as they stood before the batch. The door asks again."""
     missing: set[str] = field(default_factory=set)
     refused: Refused = field(default_factory=Refused)
     file: Filer = field(init=False)
@@ -203,6 +205,7 @@ class Story:
         asking = [(pending, *or_set_aside(pending, reading)) for pending, reading in todo]
         seen, mark = self.ledger.orders_seen([question for _, _, questions in asking for question in questions])
         catalogue, earlier = self.catalogue(), Earlier(seen)
+        self.profile_modes = self.ledger.profile_modes()
         told = ask(self.facts, asking, catalogue, self.playbook, self.clock())
         outcomes: list[Outcome] = []
         for pending, reading, questions in asking:
@@ -249,7 +252,7 @@ class Story:
             arrived=pending.received_at,
         )
         decision = replace(decision, mode=lowest(decision.mode, pending.mode))
-        if lowest(self.house.mode, decision.mode) is not Mode.SHADOW:
+        if lowest(self.house.mode, decision.mode, self.own(reading)) is not Mode.SHADOW:
             earlier.reserve(reservations(decision, self.clock()))
         if reading.kind is Kind.BOUNCE and pending.raw is not None and pending.place.folder != self.house.junk:
             lost = self.ledger.answers(identity.named(pending.raw, self.house.domain))
@@ -299,10 +302,15 @@ class Story:
         rests_on: Ground | None = None,
     ) -> Outcome:
         digest, token, now = self.playbook.digest, self.token(), self.clock()
+        own = self.own(reading) if reading is not None else Mode.AUTO  # what nobody could read is nobody's
         written = outcome(
-            self.house, pending, decision, reading, known, questions, playbook=digest, token=token, now=now
+            self.house, pending, decision, reading, known, questions, playbook=digest, token=token, now=now, own=own
         )
         return replace(written, ground=rests_on)
+
+    def own(self, reading: Reading) -> Mode:
+        """How far the profile that has read it is trusted by itself."""
+        return self.house.terms.own(reading.profile, self.profile_modes)
 
     def tell(self, outcome: Outcome) -> None:
         mail = outcome.reading.mail if outcome.reading else None

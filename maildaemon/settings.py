@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from maildaemon.model import Filing, Mode
 from maildaemon.section import Section
 from maildaemon.settings_facts import FactSettings, WatchSettings
+from maildaemon.settings_modes import ModeSettings
 from maildaemon.strict import explain
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -312,6 +314,7 @@ class Settings(Section):
     smtp: SmtpSettings
     archive: ArchiveSettings | None = None
     bounds: BoundSettings = BoundSettings()
+    modes: ModeSettings = ModeSettings()
     tracker: TrackerSettings = TrackerSettings()
     facts: tuple[FactSettings, ...] = ()
     watch: tuple[WatchSettings, ...] = ()
@@ -351,6 +354,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[smtp]", SmtpSettings),
     ("[archive]", ArchiveSettings),
     ("[bounds]", BoundSettings),
+    ("[modes]", ModeSettings),
     ("[tracker]", TrackerSettings),
     ("[[facts]]", FactSettings),
     ("[[watch]]", WatchSettings),
@@ -394,6 +398,8 @@ def _default(info: Any) -> str:
         return "not set"
     if isinstance(value, Mode):
         value = value.value
+    if isinstance(value, Decimal):
+        value = f'"{value}"'
     if isinstance(value, tuple):
         value = list(value)
     shown = str(value).lower() if isinstance(value, bool) else str(value).replace("'", '"')

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from maildaemon.desk import Note, OutgoingState, Traffic
 from maildaemon.model import Decision, Filing, Known, Mode, Place, Questions, Reading, Reply
+from maildaemon.modes import Testimony
 
 
 class What(StrEnum):
@@ -136,6 +137,8 @@ class Ruling:
     shown: bool = False
     thread: str = ""
     traffic: Traffic = Traffic.OTHER
+    testimony: Testimony | None = None
+    """What it proves of the profile, refused or not."""
 
 
 class Late(StrEnum):

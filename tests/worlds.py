@@ -104,7 +104,7 @@ def understand(data):
     order = Order(
         po_number=Found(body.decode().strip()), currency=Found("EUR"), total=Found(Decimal("6.00")), lines=(line,)
     )
-    return Reading(mail, Kind.ORDER, "it says so", orders=(order,))
+    return Reading(mail, Kind.ORDER, "it says so", fields.get("Profile", "general"), orders=(order,))
 
 
 class World:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from maildaemon import __version__
-from maildaemon.cli import casing, explaining, keeping, profiling, replaying, reviewing, templating
+from maildaemon.cli import casing, explaining, keeping, modes, profiling, replaying, reviewing, templating
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config, time_of
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(profiling.app, name="profile")
 app.add_typer(reviewing.app, name="review")
+app.add_typer(modes.app, name="modes")
 explaining.rules.command("test")(casing.try_cases)
 app.add_typer(explaining.rules, name="rules")
 app.add_typer(templating.app, name="templates")

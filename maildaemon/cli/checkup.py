@@ -15,10 +15,13 @@ from maildaemon.edge import confined, credentials, database, ocr, playbooks
 from maildaemon.edge.imap import ImapMailbox
 from maildaemon.edge.importing import Shelf
 from maildaemon.edge.ledger import SqlLedger
+from maildaemon.edge.profile_modes import ProfileModes
 from maildaemon.edge.restored import Restored
 from maildaemon.edge.smtp import SmtpError, SmtpTransport
 from maildaemon.edge.triage import Triage
 from maildaemon.model import Mode
+from maildaemon.modes import GENERAL
+from maildaemon.record import allowed, proposal
 from maildaemon.settings import MailboxSettings, Settings
 from maildaemon.strict import PlaybookError
 
@@ -115,6 +118,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
     dangling = Shelf(ledger.database).dangling()
     triage, copied_at = Triage(ledger.database), Restored(ledger.database).copied_at()
     waiting, breaker = Counter(row.state for row in triage.waiting()), triage.breaker()
+    modes = tuple(_modes(settings, ProfileModes(ledger.database)))
     ledger.close()
     if not counts.get("customers") or not counts.get("products"):
         sentence = (
@@ -133,9 +137,37 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
     if breaker is not None:
         sentence = f"every answer is held: {log.safe(breaker)}. When you know why: maildaemon review resume"
         yield Finding("wrong", "breaker", sentence)
+    yield from modes
     for state, sentence in WAITING.items():
         if count := waiting[state]:
             yield Finding("note", "answers", f"{count} {sentence}: maildaemon review list")
+
+
+def _modes(settings: Settings, modes: ProfileModes) -> Iterator[Finding]:
+    """Profiles that have lost ``auto``, have earned it, or have it without having earned it."""
+    try:
+        playbook = playbooks.load(settings.parsers, settings.rules)
+    except PlaybookError:
+        return  # said already
+    terms = settings.modes.terms
+    known = {one.name for one in playbook.profiles} | {GENERAL}
+    if wrong := sorted({name for pool in terms.pools for name in pool} - known):
+        expected = ", ".join(sorted(known))
+        yield Finding("wrong", "modes", f"[modes] pool: there is no profile {wrong[0]!r}; expected {expected}")
+    records = modes.records(terms, allowed(settings.mode, playbook), settings.mode)
+    for record in records:
+        if record.last is not None and record.last.fell:
+            sentence = (
+                f"{record.profile} has lost auto: {log.safe(record.last.why)}. Look why, then: maildaemon modes "
+                f"set {record.profile} draft|auto --by NAME --reason TEXT"
+            )
+            yield Finding("wrong", "modes", sentence)
+        elif (proposed := proposal(record, terms)) is not None:
+            yield Finding("note", "modes", proposed)
+    unproved = [one.profile for one in records if one.mode is Mode.AUTO and one.counts.seen and not one.earned(terms)]
+    if unproved:
+        sentence = f"answered without a person by your word, not by a record: {', '.join(unproved)}; maildaemon modes"
+        yield Finding("note", "modes", sentence)
 
 
 def _mailbox(settings: Settings, box: MailboxSettings) -> Iterator[Finding]:

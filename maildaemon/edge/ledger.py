@@ -29,6 +29,7 @@ from maildaemon.desk import (
 )
 from maildaemon.edge import booking, database, earlier, settling, standing, storing
 from maildaemon.edge.events import append_events
+from maildaemon.edge.profile_modes import ProfileModes
 from maildaemon.edge.tables import CONTACT, GROUND, MAIL, META, NOTE, ORDER, OUTGOING, RAW, READING, SIGHTING
 from maildaemon.identity import unfetched
 from maildaemon.model import Action, Filing, History, Mode, OrderSeen, Place, Questions, Reading
@@ -264,6 +265,9 @@ class SqlLedger:
     def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
         with self.database.read() as db:
             return booking.booked(db, skus, since, day)
+
+    def profile_modes(self) -> dict[str, Mode]:
+        return ProfileModes(self.database).modes()
 
     def history(self, customers: Sequence[str], skus: Sequence[str], *, count: bool) -> tuple[History, ...]:
         with self.database.read() as db:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from maildaemon.chain import salted
 from maildaemon.desk import BRIEF, MailState, OutgoingState
-from maildaemon.edge import booking, settling, standing
+from maildaemon.edge import booking, profile_modes, settling, standing
 from maildaemon.edge.database import Database
 from maildaemon.edge.events import append_events
 from maildaemon.edge.sightings import row_of
@@ -308,6 +308,8 @@ def _record(
     if ruling.refused is not None:
         said["refused"] = True
     append_events(db, row.mailbox, now, [(row.id, "ruled", {**said, **facts})])
+    if ruling.testimony is not None:
+        profile_modes.testify(db, row, ruling.testimony, word.what, word.actor, word.reason, now)
 
 
 def _is_drafted(db: Connection, mail_id: int) -> bool:

@@ -94,6 +94,8 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime, behin
                 "known": pack.known,
                 "playbook": outcome.playbook,
                 "decided_at": now,
+                "profile": outcome.reading.profile if outcome.reading is not None else None,
+                "action": outcome.decision.action,
             }
         )
         if pack.reading is not None:

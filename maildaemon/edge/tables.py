@@ -114,12 +114,16 @@ class DecisionRow(Base, table=True):
     a person has left it."""
 
     __tablename__ = "decision"
+    __table_args__ = (Index("ix_decision_profile_action", "profile", "action"),)
     mail_id: int = Field(primary_key=True, foreign_key="mail.id")
     data: bytes = Field(sa_type=LargeBinary)
     known: bytes = Field(sa_type=LargeBinary)
     playbook: str
     decided_at: datetime = Field(sa_type=Utc)
     ruled: bytes | None = Field(default=None, sa_type=LargeBinary)
+    profile: str | None = None
+    action: str | None = None
+    """The gate's own, whatever a person has made of it: to be counted."""
 
 
 class GroundRow(Base, table=True):
@@ -286,6 +290,40 @@ class RulingRow(Base, table=True):
     before: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
+class TestimonyRow(Base, table=True):
+    """What persons' words about a mail have proved of the profile that read it (maildaemon.modes.Testimony), one row a
+    mail: a contradiction stays one."""
+
+    __tablename__ = "testimony"
+    __table_args__ = (Index("ix_testimony_profile_id", "profile", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    mail_id: int = Field(foreign_key="mail.id", unique=True)
+    profile: str
+    contradicts: bool
+    what: str
+    actor: str
+    reason: str | None = None
+    at: datetime = Field(sa_type=Utc)
+
+
+class ProfileModeRow(Base, table=True):
+    """How far a profile was trusted from then on (maildaemon.modes.ProfileMode): the last row of a profile counts.
+    ``told``: the daemon has said so in its log."""
+
+    __tablename__ = "profile_mode"
+    __table_args__ = (Index("ix_profile_mode_profile_id", "profile", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    profile: str
+    mode: str
+    at: datetime = Field(sa_type=Utc)
+    actor: str
+    why: str
+    fell: bool = False
+    overruled: bool = False
+    mark: int = 0
+    told: bool = False
+
+
 class SightingRow(Base, table=True):
     """A message seen in one of the folders in which people decide. ``mail_id``: the mail that it is, or beside which it
     lies as a note; ``version``: the mail's at that time."""
@@ -310,3 +348,4 @@ ORDER, OUTGOING, NOTE = _TABLES["purchase_order"], _TABLES["outgoing"], _TABLES[
 TOKEN, OPENING, EVENT, LEASE = _TABLES["token"], _TABLES["opening"], _TABLES["event"], _TABLES["lease"]
 RESERVATION, GROUND = _TABLES["reservation"], _TABLES["ground"]
 RULING, SIGHTING = _TABLES["ruling"], _TABLES["sighting"]
+PROFILE_MODE, TESTIMONY = _TABLES["profile_mode"], _TABLES["testimony"]
