@@ -18,9 +18,10 @@ from maildaemon import log
 from maildaemon.backoff import Backoff
 from maildaemon.bounds import Bounds
 from maildaemon.catalogue import Catalogue
-from maildaemon.desk import Mailbox, MailboxError, Reader, Transport
+from maildaemon.desk import MailboxError, Reader
 from maildaemon.door import Door
-from maildaemon.edge import credentials, database, playbooks
+from maildaemon.edge import database, playbooks
+from maildaemon.edge.accounts import imap_account, imap_mailbox, smtp_transport
 from maildaemon.edge.alarms import Alarms
 from maildaemon.edge.archive import Archive
 from maildaemon.edge.child import Limits
@@ -28,7 +29,7 @@ from maildaemon.edge.children import ChildReader
 from maildaemon.edge.editions import Edition, Editions
 from maildaemon.edge.facts.wiring import sources
 from maildaemon.edge.idle import Watcher
-from maildaemon.edge.imap import ImapAccount, ImapMailbox
+from maildaemon.edge.imap import ImapMailbox
 from maildaemon.edge.importing import Shelf
 from maildaemon.edge.keys import Keys
 from maildaemon.edge.lease import LeaseLost, Leases
@@ -41,7 +42,6 @@ from maildaemon.edge.restored import Restored
 from maildaemon.edge.ruling import Rulings
 from maildaemon.edge.sender import Sender
 from maildaemon.edge.sightings import Sightings
-from maildaemon.edge.smtp import SmtpAccount, SmtpTransport
 from maildaemon.edge.watched import Watch, Watched
 from maildaemon.edge.worker import Worker
 from maildaemon.housing import house
@@ -52,12 +52,10 @@ from maildaemon.persons import Persons
 from maildaemon.pipeline import Handled, Story
 from maildaemon.playbook import Playbook
 from maildaemon.record import allowed
-from maildaemon.settings import ArchiveSettings, MailboxSettings, Settings
+from maildaemon.settings import MailboxSettings, Settings
 from maildaemon.strict import PlaybookError
 from maildaemon.web import server, tracker
 
-IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
-SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}
 LEASE_SECONDS = 10.0
 WATCH_SECONDS = 5.0
 """How often the watched files are thought of; each is looked at as often as it is configured to be."""
@@ -389,46 +387,6 @@ def effective(settings: Settings, copied_at: datetime | None) -> Settings:
     if copied_at is None or settings.mode is not Mode.AUTO:
         return settings
     return settings.model_copy(update={"mode": Mode.DRAFT})
-
-
-def imap_account(box: MailboxSettings | ArchiveSettings) -> ImapAccount:
-    return ImapAccount(
-        name=box.name if isinstance(box, MailboxSettings) else "archive",
-        host=box.host,
-        port=box.port or IMAP_PORTS[box.security],
-        security=box.security,
-        user=box.user or "",
-        secret=credentials.of(box),
-        auth="oauth2" if box.token_command else "password",
-        connect_timeout=box.connect_timeout,
-        read_timeout=box.read_timeout,
-        ca_file=str(box.ca_file) if box.ca_file else None,
-    )
-
-
-def imap_mailbox(box: MailboxSettings) -> Mailbox:
-    return ImapMailbox(imap_account(box))
-
-
-def smtp_transport(settings: Settings) -> Transport:
-    return SmtpTransport(smtp_account(settings))
-
-
-def smtp_account(settings: Settings) -> SmtpAccount:
-    smtp = settings.smtp
-    return SmtpAccount(
-        host=smtp.host,
-        port=smtp.port or SMTP_PORTS[smtp.security],
-        security=smtp.security,
-        user=smtp.user,
-        secret=credentials.of(smtp) if smtp.user else None,
-        auth="oauth2" if smtp.token_command else "password",
-        timeout=smtp.read_timeout,
-        connect_timeout=smtp.connect_timeout,
-        ca_file=smtp.ca_file,
-        final_timeout=smtp.final_timeout,
-        archive=settings.archive.address if settings.archive else None,
-    )
 
 
 def _what_follows(settings: Settings) -> str:

@@ -13,9 +13,9 @@ from rich.text import Text
 
 from maildaemon.audit import LOOKED_AT, Audit, Balance, audit
 from maildaemon.audit.facts import Box, FolderFacts, ServerFacts, Terms
-from maildaemon.daemon import imap_account
 from maildaemon.desk import Listed, MailboxError
 from maildaemon.edge import auditing
+from maildaemon.edge.accounts import imap_account
 from maildaemon.edge.imap import ImapAccount, ImapMailbox
 from maildaemon.log import UNSAFE
 from maildaemon.settings import MailboxSettings, Settings

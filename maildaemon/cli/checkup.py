@@ -9,9 +9,9 @@ from typing import Literal
 from maildaemon import log
 from maildaemon.cli.checkup_facts import facts
 from maildaemon.cli.findings import Finding
-from maildaemon.daemon import imap_account, imap_mailbox, smtp_account
 from maildaemon.desk import FolderMissing, LoginRefused, Mailbox, MailboxError, OutgoingState
 from maildaemon.edge import confined, credentials, database, ocr, playbooks
+from maildaemon.edge.accounts import imap_account, imap_mailbox, smtp_account
 from maildaemon.edge.imap import ImapMailbox
 from maildaemon.edge.importing import Shelf
 from maildaemon.edge.ledger import SqlLedger

@@ -11,8 +11,9 @@ from email.utils import parseaddr
 from maildaemon import identity
 from maildaemon.audit import Audit
 from maildaemon.cli.auditing import Say, look
-from maildaemon.daemon import Daemon, imap_account
+from maildaemon.daemon import Daemon
 from maildaemon.desk import Answering, Arrival, FolderMissing, Listed, MailState
+from maildaemon.edge.accounts import imap_account
 from maildaemon.edge.auditing import folder_facts
 from maildaemon.edge.imap import ImapMailbox
 from maildaemon.edge.restored import Answered, Restored
