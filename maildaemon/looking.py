@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from maildaemon import gesture, identity
-from maildaemon.desk import FolderMissing, Listed, Mailbox
+from maildaemon import gesture, identity, log
+from maildaemon.desk import FolderMissing, Listed, Mailbox, MailboxError
 from maildaemon.house import House
 from maildaemon.model import Mode, Place
 from maildaemon.persons import Persons
@@ -81,6 +81,7 @@ class Hands:
     sightings: Sightings
     persons: Persons
     alive: Callable[[], None] = lambda: None
+    refused: set[str] = field(default_factory=set)
 
     def __call__(self) -> bool:
         """Look, and take each word that is new. True: a mail is to be read again. May raise MailboxError."""
@@ -102,11 +103,17 @@ class Hands:
     def _look(self, before: Sequence[Sighting]) -> Look:
         look = Look()
         for folder, what in gesture.folders(self.house).items():
+            here = [one for one in before if one.place.folder == folder]
             try:
                 state = self.mailbox.state(folder)
             except FolderMissing:
                 continue
-            here = [one for one in before if one.place.folder == folder]
+            except MailboxError as error:
+                # One folder that is refused keeps no mail of the others waiting; what lay in it, lies there.
+                self._refused(folder, error)
+                look.now += here
+                continue
+            self.refused.discard(folder)
             known = {(one.place.uidvalidity, one.place.uid): one for one in here}
             present = {(state.uidvalidity, uid) for uid in state.uids}
             look.now += [one for key, one in known.items() if key in present]
@@ -120,17 +127,29 @@ class Hands:
                     look.fresh.append((sighting, None if deleted else what))
         return look
 
+    def _refused(self, folder: str, error: MailboxError) -> None:
+        """Said once. The connection may be what is broken: it is made anew."""
+        if folder not in self.refused:
+            log.trouble(f"mailbox {self.house.mailbox}", f"{folder} cannot be looked into: {error}")
+        self.refused.add(folder)
+        self.mailbox.close()
+        self.mailbox.connect()
+
     def _recognised(
         self, folder: str, uidvalidity: int, listed: Iterable[Listed], *, sure: bool
     ) -> list[tuple[Sighting, bool]]:
         """Which mails these are, and whether they are marked as deleted. ``sure``: by their bytes, for something
-        follows."""
+        follows; so are those that share a Message-ID."""
         messages = list(listed)
         candidates = self.sightings.candidates(self.house.mailbox, messages)
-        small = [one.uid for one in messages if candidates.get(one.uid) and one.size <= self.house.mail_bytes]
-        raws: Mapping[int, bytes] = {}
-        if small and sure:
-            raws = self.mailbox.fetch(folder, small)
+        asked = [
+            one.uid
+            for one in messages
+            if (those := candidates.get(one.uid))
+            and (sure or len({each.content for each in those if not each.note}) > 1)
+            and one.size <= self.house.mail_bytes
+        ]
+        raws: Mapping[int, bytes] = self.mailbox.fetch(folder, asked) if asked else {}
         found = []
         for message in messages:
             content = identity.content(raws[message.uid])[0] if message.uid in raws else None

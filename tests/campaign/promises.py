@@ -122,7 +122,8 @@ def _copies(look, servers):
                 yield f"{box} has {count} times the note {name}"
     for row in look.mails:
         answer = look.answers.get(row["id"])
-        if row["filed_at"] and answer is not None and answer["state"] in UNDER_WAY and not answer["released"]:
+        let_out = answer is not None and (answer["released"] or answer["approved"])
+        if row["filed_at"] and answer is not None and answer["state"] in UNDER_WAY and not let_out:
             yield f"mail {row['id']} was filed, and its answer is {answer['state']}"
 
 

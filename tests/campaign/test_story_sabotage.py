@@ -98,7 +98,7 @@ class Uncounted(SqlLedger):
 class Doubling(SqlLedger):
     """A note that was laid is neither remembered nor found."""
 
-    def noted(self, mail_id, now):
+    def noted(self, mail_id, message_id, now):
         pass
 
     def moves(self, mailbox, after=0):
