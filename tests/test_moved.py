@@ -302,3 +302,32 @@ def test_whatever_two_people_do_at_most_one_answer_leaves_and_one_copy_lies_some
     with world.ledger.database.read() as db:
         assert all(state in {"acknowledged", "rejected", "not-an-order", "review", "known"} for state in
                    db.scalars(select(MAIL.c.state)))  # fmt: skip
+
+
+def test_mails_of_one_message_id_are_told_apart_by_their_bytes(tmp_path):
+    found = made(tmp_path)
+    come(found, raw(1, sender=STRANGER), raw(2, sender=STRANGER, message_id="<1@client.example>"))
+    found.go()
+    second = max(row.id for row in rows(found, MAIL))
+    assert found.say(second, "approve").refused is None
+    for _ in range(3):
+        found.go()
+    (filed,) = [one for one in found.held("Processed") if b"X-Maildaemon-Id" not in one]
+    assert b"PO-2" in filed
+    assert not proved(found)
+    found.ledger.close()
+
+
+def test_a_refused_folder_keeps_no_word_of_another_waiting(world):
+    move(world, REVIEW, REJECTED)
+    state = world.mailbox.state
+
+    def refusing(folder):
+        if folder == APPROVED:
+            raise MailboxError("internal error")
+        return state(folder)
+
+    world.mailbox.state = refusing
+    for _ in range(2):
+        world.go()
+    assert world.states() == [MailState.REJECTED]

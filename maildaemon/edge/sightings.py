@@ -38,9 +38,10 @@ class Sightings:
 
     def candidates(self, mailbox: str, messages: Sequence[Listed]) -> Mapping[int, Sequence[Candidate]]:
         named = {one.message_id for one in messages if one.message_id}
-        sizes = {one.size for one in messages if not one.message_id}
+        sizes = {one.size for one in messages}
         by_id: dict[str, list[Candidate]] = defaultdict(list)
         by_size: dict[int, list[Candidate]] = defaultdict(list)
+        unfetched: dict[int, list[Candidate]] = defaultdict(list)
         handled = and_(MAIL.c.mailbox == mailbox, MAIL.c.state.not_in(UNKNOWN))
         with self.database.read() as db:
             for part in _chunks(sorted(named)):
@@ -54,7 +55,12 @@ class Sightings:
                 query = select(MAIL).where(handled, MAIL.c.message_id.is_(None), MAIL.c.size.in_(sized))
                 for row in db.execute(query.order_by(MAIL.c.id)):
                     by_size[row.size].append(Candidate(row.id, row.content))
-        return {one.uid: by_id[one.message_id] if one.message_id else by_size[one.size] for one in messages}
+                    if row.content is None:
+                        unfetched[row.size].append(Candidate(row.id, None))
+        found = {one.uid: by_id[one.message_id] if one.message_id else by_size[one.size] for one in messages}
+        # Of a mail that was too large to be fetched nothing is known but its size.
+        alone = {one.uid: unfetched[one.size] for one in messages if len(unfetched[one.size]) == 1}
+        return {uid: candidates or alone.get(uid, []) for uid, candidates in found.items()}
 
     def back(self, mailbox: str, folders: Sequence[str]) -> tuple[Back, ...]:
         origin = aliased(MAIL)
