@@ -242,7 +242,7 @@ def test_nothing_is_answered_again_when_uidvalidity_changes_under_the_running_da
             renumber(server)
         assert uidvalidity(server) != number
         server.deliver(late.raw)
-        assert reaches(settings, late, MailState.ACKNOWLEDGED, 40)
+        assert reaches(settings, late, MailState.ACKNOWLEDGED, 120)
     assert before[1]["INBOX"].total() > 0
     assert outside.faults(settings, server, sink, [*expected, late]) == []
     again = outside.query(settings.ledger, "SELECT count(*) FROM mail WHERE state = 'known'")[0][0]
@@ -258,7 +258,7 @@ def test_an_order_whose_answer_waits_is_filed_from_its_new_uid_when_uidvalidity_
             assert until(lambda: getattr(row(settings, order), "sending", None) == OutgoingState.READY)
             with down():
                 renumber(server)
-            assert reaches(settings, order, MailState.ACKNOWLEDGED, 40)
+            assert reaches(settings, order, MailState.ACKNOWLEDGED, 120)
         assert answered(smtp) == {order.message_id: 1}
     assert outside.contents(server) == {"INBOX": {}, "Processed": {order.message_id: 1}, "Manual Review": {}}
 
