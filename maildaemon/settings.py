@@ -71,7 +71,7 @@ class MailboxSettings(Account):
     port: Port | None = Field(default=None, description="993 with `tls`, 143 otherwise, unless said.")
     folders: tuple[str, ...] = Field(default=("INBOX",), min_length=1, description="Folders in which orders arrive.")
     junk: str | None = Field(default=None, description="Junk folder to look into too: an order there goes to review.")
-    review: str = Field(default="Manual Review", description="Folder for what a person must look at.")
+    review: str = Field(default="Review", description="Folder for what a person must look at.")
     escalated: str = Field(
         default="Escalated", description="Folder for what a person must look at at once; may be the same as `review`."
     )

@@ -20,7 +20,7 @@ from imapclient import IMAPClient, SocketTimeout
 from maildaemon.demo.servers import Account, Delivered
 from maildaemon.masterdata import TABLES, TableName
 
-REVIEW, PROCESSED, INBOX = "Manual Review", "Processed", "INBOX"
+REVIEW, PROCESSED, INBOX = "Review", "Processed", "INBOX"
 FOLDERS = {"inbox": INBOX, "processed": PROCESSED, "review": REVIEW}
 
 _TEMPLATE = re.compile(r"\{\{(?:date:([+-]\d{1,3})(?::([^{}]{1,40}))?|now(?::-(\d{1,4})m)?|stamp(?::-(\d{1,4})h)?)\}\}")

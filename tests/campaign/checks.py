@@ -118,7 +118,7 @@ def look(world: "World") -> Seen:
         outgoing,
         folders,
         where,
-        outside.beside(folders["Manual Review"]),
+        outside.beside(folders["Review"]),
         answers,
         world.tape(),
         world.renumbered,
@@ -143,7 +143,7 @@ def _mail(seen: Seen, mail: Expected, attempts: int) -> tuple[list[str], bool, b
         said.append(f"{key} was tried {row.attempts} times")
     for head, recipients in answered:
         said += _answer(mail, head, recipients)
-    reviewed = row is not None and row.state == MailState.REVIEW and "Manual Review" in where
+    reviewed = row is not None and row.state == MailState.REVIEW and "Review" in where
     unanswered = mail.answered and not answered and not reviewed
     gone = not where and mail.lies is None
     return said, row is None or gone or unanswered, len(answered) > 1

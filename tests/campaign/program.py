@@ -16,7 +16,7 @@ BOXES = ("orders", "sales")
 WATCHED = ("INBOX", "Junk")
 DECIDING = ("Approved", "Rejected", "Not an order")
 """The folders into which a person moves a mail to say what is to become of it."""
-FOLDERS = (*WATCHED, "Processed", "Manual Review", "Escalated", *DECIDING, "Elsewhere")
+FOLDERS = (*WATCHED, "Processed", "Review", "Escalated", *DECIDING, "Elsewhere")
 ATTEMPTS = 3
 LARGE = 2000
 TERM = timedelta(minutes=15)

@@ -20,7 +20,7 @@ OVER = {
 }  # fmt: skip
 UNDER_WAY = {"ready", "held", "sending", "committing"}
 HOMES = {
-    "processed": "Processed", "review": "Manual Review", "escalated": "Escalated", "rejected": "Rejected",
+    "processed": "Processed", "review": "Review", "escalated": "Escalated", "rejected": "Rejected",
     "not-an-order": "Not an order",
 }  # fmt: skip
 

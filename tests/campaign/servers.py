@@ -97,6 +97,6 @@ def bounce(world: World, session: Session) -> None:
         + session.body
         + b"\n--=_1--\n"
     )  # fmt: skip
-    world.listed.append(Expected(raw, key, "Manual Review", MailState.REVIEW, answered=False))
+    world.listed.append(Expected(raw, key, "Review", MailState.REVIEW, answered=False))
     world.delivered.append(raw)
     world.server.deliver(raw, world.user, "")

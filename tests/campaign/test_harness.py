@@ -204,7 +204,7 @@ def with_a_mail_in_two_folders(world):
 
 
 def with_a_mail_in_the_wrong_folder(world):
-    world.folders["Manual Review"].append(world.folders["Processed"].pop())
+    world.folders["Review"].append(world.folders["Processed"].pop())
 
 
 def without_folders(world):
@@ -213,7 +213,7 @@ def without_folders(world):
 
 
 def with_a_note_twice(world):
-    world.folders["Manual Review"] += world.folders["Manual Review"]
+    world.folders["Review"] += world.folders["Review"]
 
 
 def with_an_error_in_the_log(world):

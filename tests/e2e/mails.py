@@ -119,7 +119,7 @@ def repeated(mail: EmailMessage, po: str) -> Expected:
 
 
 def reviewed(mail: EmailMessage) -> Expected:
-    return Expected(mail.as_bytes(), mail["Message-ID"], "Manual Review", MailState.REVIEW, answered=False)
+    return Expected(mail.as_bytes(), mail["Message-ID"], "Review", MailState.REVIEW, answered=False)
 
 
 def ignored(mail: EmailMessage) -> Expected:

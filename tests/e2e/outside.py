@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from maildaemon.chain import Link, broken
 from maildaemon.desk import MailState, OutgoingState
 
-FOLDERS = ("INBOX", "Processed", "Manual Review")
+FOLDERS = ("INBOX", "Processed", "Review")
 IN_FLIGHT = {MailState.NEW, MailState.DECIDED}
 WHERE = {
     MailState.ACKNOWLEDGED: "Processed",
-    MailState.REVIEW: "Manual Review",
+    MailState.REVIEW: "Review",
     MailState.IGNORED: "INBOX",
     MailState.LISTED: "INBOX",
 }
@@ -76,7 +76,7 @@ def counted(raws):
 
 def notes(server, user="orders"):
     """How many notes lie beside each mail, by the mail's Message-ID."""
-    return beside(server.folder(user, "Manual Review"))
+    return beside(server.folder(user, "Review"))
 
 
 def beside(raws):

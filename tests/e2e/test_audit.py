@@ -63,7 +63,7 @@ def test_what_two_mailboxes_got_adds_up_whatever_people_do_to_it_afterwards(serv
         assert (found.balance.seen, dict(found.boxes)["second"].ignored) == (MAILS + len(both), len(both))
         # A person moves all of one folder, deletes a mail for good, and lays one back into the inbox.
         with server.imap() as client:
-            client.select('"Manual Review"')
+            client.select('"Review"')
             client.uid("MOVE", "1:*", "Archive" if client.create("Archive")[0] == "OK" else "")
             client.select("Processed")
             uids = client.uid("SEARCH", "ALL")[1][0].split()

@@ -24,7 +24,7 @@ from tests.servers.dovecot import dovecot
 from tests.servers.smtp_sink import smtp_sink
 
 pytestmark = pytest.mark.dovecot
-REVIEW, APPROVED, REJECTED, OTHER = "Manual Review", "Approved", "Rejected", "Not an order"
+REVIEW, APPROVED, REJECTED, OTHER = "Review", "Approved", "Rejected", "Not an order"
 FOLDERS = ("INBOX", REVIEW, "Escalated", APPROVED, REJECTED, OTHER, "Processed")
 STRANGER = "who@stranger.example"
 

@@ -124,7 +124,7 @@ def test_two_hundred_mixed_mails_end_in_one_state_each_and_a_second_run_does_not
         server.deliver_all([mail.raw for mail in expected])
         until(lambda: len(states(settings)) == 200 and set(states(settings).values()) <= ENDS)
         # What is filed is in exactly one folder.
-        where = {name: ids(server.folder(name=name)) for name in ("INBOX", "Processed", "Manual Review")}
+        where = {name: ids(server.folder(name=name)) for name in ("INBOX", "Processed", "Review")}
     for mail in expected:
         assert [name for name in where for _ in range(where[name][mail.message_id])] == [mail.folder], mail.message_id
         assert states(settings)[mail.message_id] == mail.state, mail.message_id

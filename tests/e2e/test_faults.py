@@ -102,7 +102,7 @@ def test_an_answer_cut_off_after_its_last_line_is_never_sent_twice_and_a_person_
         assert answered(smtp) == {first.message_id: 1, second.message_id: 1}
     assert row(settings, first).sending == OutgoingState.IN_DOUBT
     assert outside.notes(server) == {first.message_id: 1}
-    assert outside.contents(server)["Manual Review"][first.message_id] == 1
+    assert outside.contents(server)["Review"][first.message_id] == 1
     assert outside.broken_chains(settings.ledger) == []
 
 
@@ -144,7 +144,7 @@ def test_an_answer_cut_off_after_its_last_line_is_settled_by_its_copy_in_the_arc
             assert reaches(settings, order, MailState.ACKNOWLEDGED if kept else MailState.REVIEW)
         assert answered(smtp) == {order.message_id: 1}
     assert row(settings, order).sending == (OutgoingState.SENT if kept else OutgoingState.IN_DOUBT)
-    assert outside.contents(server)["Processed" if kept else "Manual Review"][order.message_id] == 1
+    assert outside.contents(server)["Processed" if kept else "Review"][order.message_id] == 1
     assert outside.broken_chains(settings.ledger) == []
 
 
@@ -260,7 +260,7 @@ def test_an_order_whose_answer_waits_is_filed_from_its_new_uid_when_uidvalidity_
                 renumber(server)
             assert reaches(settings, order, MailState.ACKNOWLEDGED, 120)
         assert answered(smtp) == {order.message_id: 1}
-    assert outside.contents(server) == {"INBOX": {}, "Processed": {order.message_id: 1}, "Manual Review": {}}
+    assert outside.contents(server) == {"INBOX": {}, "Processed": {order.message_id: 1}, "Review": {}}
 
 
 # --- folders ----------------------------------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ def test_a_review_folder_that_takes_nothing_keeps_no_order_from_its_answer(serve
     stuck = next(mail for mail in mixed(60, random.Random(26)) if mail.state == MailState.REVIEW)
     first, second = orders(2, 27)
     with running(settings):
-        taken = server.maildir() / ".Manual Review"
+        taken = server.maildir() / ".Review"
         moved = taken.rename(server.folder_path / "taken")
         taken.write_text("a file where a folder should be")
         server.deliver_all([stuck.raw, first.raw])
