@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 
 from maildaemon.desk import ReadFailure
-from maildaemon.edge import frames
+from maildaemon.edge import frames, ocr
 from maildaemon.edge.child import Limits
 from maildaemon.edge.forking import Forked, ForkServer
 from maildaemon.edge.playbooks import Bundle
@@ -43,7 +43,8 @@ class Child:
     def read(self, requests: Sequence[bytes]) -> list[bytes]:
         """One answer per request. Raises ChildDied, the child being gone then, when not all came in time."""
         self.served += len(requests)
-        return self.ask(requests, self.limits.wall_seconds)
+        slowly = any(request[:1] == b"O" for request in requests)
+        return self.ask(requests, self.limits.wall_seconds + ocr.ALL_SECONDS * ocr.PATIENCE * slowly)
 
     def ask(self, requests: Sequence[bytes], seconds: float) -> list[bytes]:
         """One answer per request. Raises ChildDied, the child being gone then, when not all came in time."""
