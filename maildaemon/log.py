@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 logger = logging.getLogger("maildaemon")
+# Commands print what became of them themselves: nothing is logged unless `set_up` was called.
+logger.addHandler(logging.NullHandler())
 LENGTH = 300
 UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 
 
-def safe(text: object) -> str:
-    """Mail text as it may stand in a line of the log: no control or direction characters, bounded."""
-    return UNSAFE.sub("?", str(text)[:LENGTH])
+def safe(text: object, length: int = LENGTH) -> str:
+    """Mail text as it may stand in a line of the log or of a terminal: no control or direction characters, bounded."""
+    return UNSAFE.sub("?", str(text)[:length])
 
 
 def _say(level: int, event: str, **facts: object) -> None:
@@ -39,10 +41,13 @@ def decided(
     sender: str | None = None,
     subject: str | None = None,
     orders: Sequence[str] = (),
+    mode: str | None = None,
 ) -> None:
-    """The one line by which an operator judges shadow mode: whose mail, which order, what would become of it, why."""
+    """The one line by which an operator judges shadow mode: whose mail, which order, what would become of it, why, and
+    how far that is followed."""
     whose = {"sender": sender, "subject": subject or None, "order": ", ".join(orders) or None}
-    _say(logging.INFO, "decided", mail_id=mail_id, mailbox=mailbox, kind=kind, action=action, **whose, why=reason)
+    facts = {"mail_id": mail_id, "mailbox": mailbox, "kind": kind, "action": action, "mode": mode}
+    _say(logging.INFO, "decided", **facts, **whose, why=reason)
 
 
 def ruled(mail_id: int, mailbox: str, what: str, actor: str, via: str, *, refused: str | None = None) -> None:

@@ -108,7 +108,9 @@ class Story:
                 self.visit(folder)
             except FolderMissing as error:
                 if folder not in self.missing:
-                    log.trouble(f"mailbox {self.house.mailbox}", f"{error}; it is looked for again with each round")
+                    name = self.house.mailbox
+                    reason = f"{str(error).removeprefix(f'{name}: ')}; it is looked for again with each round"
+                    log.trouble(f"mailbox {name}", reason)
                 self.missing.add(folder)
             except MailboxError as error:
                 trouble = trouble or error
@@ -324,6 +326,7 @@ class Story:
             sender=mail.sender if mail else None,
             subject=mail.subject if mail else None,
             orders=[one.order.po_number.value if one.order.po_number else "?" for one in decision.orders],
+            mode=outcome.mode,
         )
         state = "observed" if outcome.mode is Mode.SHADOW else "decided"
         self.listener(

@@ -9,6 +9,7 @@ from maildaemon.model import Reading
 from maildaemon.report import tried
 from maildaemon.word import Case, Ruling
 
+WAITS = {"draft": "its answer is written and waits for a person's release", "held": "its answer waits for its bound"}
 TEXT = 100_000
 """Characters of the source text that are shown."""
 
@@ -94,7 +95,9 @@ def sentences(row: dict[str, Any]) -> Iterator[str]:
     yield f"received {row['received']} in {row['mailbox']}, read by {row['profile'] or 'nobody'}"
     yield ""
     yield "WHY IT STOPPED"
-    yield from _bullets([f"{one['rule']}: {one['reason']}" for one in row["objections"]] or [row["reason"] or "-"])
+    waits = [WAITS[one["state"]] for one in row["answers"] if one["state"] in WAITS]
+    objections = [f"{one['rule']}: {one['reason']}" for one in row["objections"]]
+    yield from _bullets([*objections, *waits] or [row["reason"] or "-"])
     for one in row["warnings"]:
         yield f"- to note: {one['rule']}: {one['reason']}"
     yield ""
@@ -105,6 +108,7 @@ def sentences(row: dict[str, Any]) -> Iterator[str]:
         yield from _values(order, f"orders[{number}]", places)
         for place, line in enumerate(order["lines"]):
             yield from _values(line, f"orders[{number}].lines[{place}]", places)
+        yield from _promised(order["promise"])
     if not row["orders"]:
         yield "no order"
     yield ""
@@ -124,12 +128,29 @@ def sentences(row: dict[str, Any]) -> Iterator[str]:
 
 
 def _values(holder: dict[str, Any], where: str, places: dict[str, dict[str, Any]]) -> Iterator[str]:
+    before = None
     for name, value in holder.items():
         if value is None or name in {"lines", "decision", "reference", "promise", "relation"}:
             continue
         found = places.get(f"{where}.{name}")
-        evidence = f"  [{found['where']}: {found['text']}]" if found else ""
-        yield f"  {where}.{name} = {value}{evidence}"
+        evidence = f"{found['where']}: {found['text']}" if found else None
+        # The row of a table is what all its values were read from: it is said once.
+        told = found["where"] if found and evidence == before else evidence
+        before = evidence
+        yield f"  {where}.{name} = {value}" + (f"  [{told}]" if told else "")
+
+
+def _promised(promise: dict[str, Any] | None) -> Iterator[str]:
+    """The sum behind the day, or why there is none."""
+    if promise is None:
+        return
+    yield f"  promised for {promise['day']}" if promise["day"] else "  no day can be promised"
+    for step in promise["steps"]:
+        yield f"    {step['day']}  {step['what']}: {step['why']}"
+    for number, line in enumerate(promise["lines"], 1):
+        yield f"    line {number}: {line['state']}: {line['why']}"
+    for reason in promise["missing"]:
+        yield f"    {reason}"
 
 
 def _bullets(sentences: Sequence[str]) -> Iterator[str]:

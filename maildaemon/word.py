@@ -83,7 +83,7 @@ class Said:
     version: int
 
     def __str__(self) -> str:
-        return f"decided meanwhile by {self.actor} at {self.at:%H:%M}: {self.what.past}"
+        return f"decided meanwhile by {self.actor} at {self.at:%Y-%m-%d %H:%M} UTC: {self.what.past}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What an operator sees of a command that fails: one line, and its status."""
 
+import logging
 import re
 import sqlite3
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from maildaemon import log
 from maildaemon.cli import app
 from maildaemon.edge.ledger import SqlLedger
 
@@ -79,6 +81,17 @@ def test_a_ledger_that_cannot_be_written_at_the_start_is_one_line(config, tmp_pa
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("arguments", [["review", "approve"], ["modes", "set", "general", "auto"], ["nonsense"], []])
+def test_a_wrong_argument_is_a_failure_like_any_other(arguments):
+    ended = maildaemon(*arguments)
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_command_logs_nothing_it_prints():
+    assert any(isinstance(one, logging.NullHandler) for one in log.logger.handlers)
+
+
 def test_output_that_has_no_room_is_one_line(tmp_path):
     with FULL.open("w") as full:
         said = maildaemon("try", "--json", tmp_path / "no.eml", stdout=full)

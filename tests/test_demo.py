@@ -19,8 +19,10 @@ pytest.importorskip("pymap", reason="needs the extra demo: pip install 'maildaem
 pytest.importorskip("aiosmtpd", reason="needs the extra demo: pip install 'maildaemon[demo]'")
 
 from maildaemon import masterdata
+from maildaemon.cli.trying import try_files
 from maildaemon.demo import run, samples, show
 from maildaemon.demo.servers import Delivered, ImapServer, SmtpSink, file_name
+from maildaemon.demo.write import write
 from maildaemon.model import (
     Action,
     Customer,
@@ -298,3 +300,10 @@ def test_a_mail_dropped_into_the_folder_is_delivered_when_it_has_stopped_growing
         assert run.look(console, server.account, tmp_path, sizes) == {}
         assert samples.folders(server.account) == {"<dropped@x.example>": ["INBOX"]}
     assert [path.name for path in tmp_path.iterdir()] == ["my order.delivered"]
+
+
+def test_samples_are_written_with_what_is_known_of_their_clients(tmp_path):
+    files = write(tmp_path, datetime.now(UTC))
+    (row,) = try_files([tmp_path / "01-typed-text.eml"], None, tmp_path / "known", datetime.now(UTC))
+    assert len(files) > len(ALL)
+    assert row.decision.action == "acknowledge"

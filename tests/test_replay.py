@@ -256,7 +256,7 @@ def test_a_decision_is_explained_by_its_number_its_reference_and_its_po_number(p
     (tmp_path / "maildaemon.toml").write_text(CONFIG.format(ledger=path))
     one = next(history.pasts(path, None, {}))
     (decided,) = one.decision.orders
-    for what in (str(one.mail_id), decided.reference, decided.order.po_number.value):
+    for what in (str(one.mail_id), f"M{one.mail_id}", decided.reference, decided.order.po_number.value):
         shown = CliRunner().invoke(app, ["explain", what, "--config", str(tmp_path / "maildaemon.toml")])
         assert shown.exit_code == 0
         assert f"Order {decided.reference}" in shown.output

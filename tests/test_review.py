@@ -57,6 +57,12 @@ def test_the_list_says_of_each_why_it_waits(path):
     assert len([line for line in said.splitlines() if "a@client.example" in line]) >= 3
 
 
+def test_the_list_is_whole_on_a_narrow_terminal(path):
+    result = CliRunner().invoke(app, ["review", "list", "--config", str(path)], env={"COLUMNS": "80"})
+    assert ": more than 20 messages to a@client.example within an hour\n" in result.output
+    assert "…" not in result.output
+
+
 def test_a_draft_and_a_held_answer_can_be_released_and_nothing_else(path):
     assert review(path, "release", 1)[0] == review(path, "release", 2)[0] == 0
     assert [state(path, 1), state(path, 2)] == [OutgoingState.READY, OutgoingState.READY]

@@ -69,6 +69,8 @@ def test_a_mail_is_shown_with_its_reasons_its_values_the_answer_it_would_get_and
     said = review(path, "show", "M1")[1]
     for words in ("WHY IT STOPPED", "WHAT WAS READ", "orders[0].po_number = PO-1", "WHAT WOULD BE ANSWERED"):
         assert words in said
+    promise = found["orders"][0]["promise"]
+    assert (f"promised for {promise['day']}" if promise["day"] else promise["missing"][0]) in said
 
 
 def test_approving_puts_the_answer_out_with_who_and_why(path):

@@ -117,7 +117,7 @@ def test_an_approved_order_is_answered_in_the_layout_that_counts_now(world, tmp_
 def test_the_second_of_two_racing_decisions_fails_and_says_who_was_faster(world):
     assert world.say(1, "approve", version=1).refused is None
     late = world.say(1, "reject", actor="bob", version=1)
-    assert late.refused == f"decided meanwhile by anna at {world.clock():%H:%M}: approved"
+    assert late.refused == f"decided meanwhile by anna at {world.clock():%Y-%m-%d %H:%M} UTC: approved"
     assert world.say(1, "reject", actor="bob").refused == late.refused
     world.go()
     assert sent(world) == [STRANGER]

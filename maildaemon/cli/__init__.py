@@ -16,6 +16,7 @@ from maildaemon import __version__
 from maildaemon.cli import casing, explaining, keeping, modes, profiling, replaying, reviewing, templating
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config, time_of
 
+WRONG_ARGUMENTS = 2
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -34,7 +35,11 @@ app.add_typer(templating.app, name="templates")
 
 def main() -> None:
     """The console script. Errors that an operator can mend are one line; status 1, or 78 for the configuration."""
-    app(prog_name="maildaemon")
+    try:
+        app(prog_name="maildaemon")
+    except SystemExit as ended:
+        # The library's own status for a wrong argument, which scripts would have to know beside ours.
+        raise SystemExit(FAILED if ended.code == WRONG_ARGUMENTS else ended.code) from None
 
 
 @app.callback(invoke_without_command=True)
@@ -51,7 +56,7 @@ def _top(
 def demo(
     exit_: Annotated[bool, typer.Option("--exit", help="End by itself: 0 if each sample ended as it should.")] = False,
     samples: Annotated[
-        Path | None, typer.Option(help="Only write the sample mails into this folder.", metavar="DIR")
+        Path | None, typer.Option(help="Only write the sample mails and master data into this folder.", metavar="DIR")
     ] = None,
 ) -> None:
     """Run sample mails through the real daemon, on embedded servers."""
@@ -59,7 +64,7 @@ def demo(
         from maildaemon.demo.write import write
 
         files = write(samples, datetime.now(UTC))
-        print(f"{samples}: {len(files)} sample mails")
+        print(f"{samples}: {len(files)} sample mails, and in {samples / 'known'} what is known of their clients")
         return
     try:
         from maildaemon.demo.run import demo as run_demo
@@ -176,14 +181,18 @@ def import_(
         if table is None:
             end(FAILED, f"{path}: expected a file named {', '.join(f'{name}.csv' for name in masterdata.TABLES)}")
         rows = import_file(found.ledger, table, path, datetime.now(UTC), replace=replace)
-        console.print(Text(f"{path}: {len(rows.rows)} {table} taken, {len(rows.rejected)} rows rejected"))
+        console.print(
+            Text(f"{path}: {len(rows.rows)} {table} taken, {len(rows.rejected)} rows rejected"), soft_wrap=True
+        )
         if rows.unknown_columns:
-            console.print(Text(f"  columns that mean nothing here: {', '.join(rows.unknown_columns)}", "yellow"))
+            console.print(
+                Text(f"  columns that mean nothing here: {', '.join(rows.unknown_columns)}", "yellow"), soft_wrap=True
+            )
         for remark in rows.remarks:
-            console.print(Text(f"  line {remark.line}: {remark.reason} ({remark.text})", "yellow"))
+            console.print(Text(f"  line {remark.line}: {remark.reason} ({remark.text})", "yellow"), soft_wrap=True)
         for rejected in rows.rejected:
             refused = True
-            console.print(Text(f"  line {rejected.line}: {rejected.reason} ({rejected.text})", "red"))
+            console.print(Text(f"  line {rejected.line}: {rejected.reason} ({rejected.text})", "red"), soft_wrap=True)
     if refused:
         raise typer.Exit(FAILED)
 

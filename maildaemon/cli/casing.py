@@ -43,7 +43,9 @@ def try_cases(
 
 
 def _table(results: list[Result]) -> Table:
-    table = Table("", "case", "decided", "by", box=None, padding=(0, 2, 0, 0))
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for column in ("", "case", "decided", "by"):
+        table.add_column(column, overflow="fold")
     for one in results:
         mark = Text("ok", "green") if one.good else Text("FAILED", "bold red")
         table.add_row(mark, Text(log.safe(one.case.name)), str(one.decision.action), ", ".join(one.objects) or "-")

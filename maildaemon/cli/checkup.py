@@ -191,7 +191,8 @@ def _mailbox(settings: Settings, box: MailboxSettings) -> Iterator[Finding]:
                 yield _watched(settings, box, folder, len(mailbox.state(folder).uids))
             except FolderMissing as error:
                 level: Literal["note", "wrong"] = "note" if folder == box.junk else "wrong"
-                yield Finding(level, what, f"{error}: look at its name, or make it")
+                reason = str(error).removeprefix(f"{box.name}: ")
+                yield Finding(level, what, f"{reason}: look at its name, or make it")
         for folder in box.written:
             yield _target(settings, what, mailbox, folder)
         yield from _believed(what, box)

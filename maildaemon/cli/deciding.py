@@ -17,6 +17,8 @@ from maildaemon.correcting import WrongCorrection, assigned, listed
 from maildaemon.word import Ruling, Via, What, Word
 
 LARGEST = 2**20
+LINE = 2000
+"""Characters of a line that is shown."""
 Mail = Annotated[str, typer.Argument(help="The mail's number from `review list`, such as M12.", metavar="NUMBER")]
 Either = Annotated[str, typer.Argument(help="An answer (A7), or a mail (M12) with all its answers.", metavar="NUMBER")]
 By = Annotated[str | None, typer.Option("--by", help="Who decides; unless said, your login name.", metavar="NAME")]
@@ -147,7 +149,7 @@ def show_mail(mail_id: int, config: Path, *, as_json: bool) -> None:
         return
     console = Console()
     for sentence in sentences(row):
-        console.print(Text(log.safe(sentence)), soft_wrap=True)
+        console.print(Text(log.safe(sentence, LINE)), soft_wrap=True)
 
 
 def _decide(

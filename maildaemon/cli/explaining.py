@@ -27,7 +27,9 @@ rules = typer.Typer(no_args_is_help=True, help="The rules that orders are judged
 
 @plainly
 def explain(
-    what: Annotated[str, typer.Argument(help="A mail's number, our reference for an order, or a client's PO number.")],
+    what: Annotated[
+        str, typer.Argument(help="A mail (M12), an answer (A7), our reference for an order, or a client's PO number.")
+    ],
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per mail and line.")] = False,
 ) -> None:
@@ -57,7 +59,7 @@ def explain(
 def _head(one: "Told") -> Iterator[str]:
     """What holds for the whole mail."""
     decision = one.decision
-    yield f"Mail {one.mail_id} from {one.sender or 'nobody'}: {one.subject or ''}"
+    yield f"Mail M{one.mail_id} from {one.sender or 'nobody'}: {one.subject or ''}"
     yield f"received {one.received_at:%Y-%m-%d %H:%M} UTC in {one.mailbox}, now {one.state}"
     yield f"read by {one.profile or 'nobody'}, judged in mode {one.mode} by playbook {one.playbook[:12]}"
     yield f"decision: {decision.action} ({decision.reason}); answers: {', '.join(one.answers) or 'none'}"

@@ -111,7 +111,7 @@ def _list(config: Any, *, as_json: bool) -> None:
         return
     console = Console()
     table = Table(
-        "profile", "mode", "seen", *WOULD.values(), "ok", "bad", "error at most",
+        "profile", "mode", "seen", *WOULD.values(), "right", "wrong", "error at most",
         box=None, padding=(0, 1, 0, 0), pad_edge=False,
     )  # fmt: skip
     for record in records:

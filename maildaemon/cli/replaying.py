@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 from rich.text import Text
 
 from maildaemon import log
@@ -20,7 +19,7 @@ from maildaemon.replay import Change
 from maildaemon.settings import Settings
 
 SHOWN = 200
-"""Lines of the table for people; --json tells all."""
+"""Changes that people are shown; --json tells all."""
 
 
 @plainly
@@ -95,14 +94,14 @@ def _show(console: Console, seen: int, changes: list[Change]) -> None:
     if not changes:
         console.print(f"{seen} mails decided again: nothing would be different.")
         return
-    table = Table("mail", "from", "was → would be", "why")
     for one in changes[:SHOWN]:
         mark = " [approved by a person]" if one.approved else ""
         today = f" [{one.today} by today's facts]" if one.today else ""
         why = "; ".join(one.why[:3]) + (f" (and {len(one.why) - 3} more)" if len(one.why) > 3 else "")
-        cells = (str(one.mail_id), one.sender or "", f"{one.was} → {one.would_be}{mark}", why + today)
-        table.add_row(*(Text(log.safe(cell)) for cell in cells))
-    console.print(table)
+        head = f"M{one.mail_id} {one.was} → {one.would_be}{mark}{today}"
+        whose = f"{one.sender or 'nobody'}: {one.subject or '(no subject)'}"
+        console.print(Text(log.safe(head), "bold"), Text(log.safe(whose)), sep="  ", soft_wrap=True)
+        console.print(Text(f"    {log.safe(why)}"), soft_wrap=True)
     if len(changes) > SHOWN:
         console.print(f"and {len(changes) - SHOWN} more; --json lists them all")
     for (was, would_be), count in Counter((one.was, one.would_be) for one in changes).most_common():

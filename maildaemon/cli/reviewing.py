@@ -1,11 +1,11 @@
 """`maildaemon review`: mails and answers that wait for a person."""
 
 import json
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from maildaemon import log
@@ -55,20 +55,38 @@ def list_(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
     if breaker is not None:
         sentence = f"The breaker holds everything: {log.safe(breaker)}. When you know why: maildaemon review resume"
         Console().print(Text(sentence, "bold red"), soft_wrap=True)
-    _table("Mails", ("number", "version", "decision", "received", "from", "subject", "reason"), mails)
-    _table("Answers", ("number", "mail", "why", "written", "to", "subject", "note"), answers)
+    console = Console()
+    for sentence, style in _sentences(mails, answers):
+        console.print(Text(log.safe(sentence), style), soft_wrap=True)
+
+
+def _sentences(mails: list[dict[str, Any]], answers: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """A mail, with the answers to it that wait, is a few short lines: what an operator reads first stands first. Each
+    with its style."""
+    left = {row["number"]: row for row in answers}
+    for row in mails:
+        yield f"{row['number']} {row['decision']} (version {row['version']})  {_day(row['received'])}", "bold"
+        yield f"    from {row['from'] or 'nobody'}: {row['subject'] or '(no subject)'}", ""
+        yield f"    {row['reason'] or '-'}", ""
+        for answer in row["answers"]:
+            if (found := left.pop(answer["number"], None)) is not None:
+                yield f"    {_answer_line(found)}", ""
+    for row in left.values():
+        yield f"{_answer_line(row)}; to mail {row['mail']}", ""
+        yield f"    {row['subject']}", ""
     if not mails:
-        Console().print("No mail waits.")
+        yield "No mail waits.", ""
     if not answers:
-        Console().print("No answer waits.")
+        yield "No answer waits.", ""
 
 
-def _table(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
-    table = Table(*columns, title=title, title_justify="left")
-    for row in rows:
-        table.add_row(*(Text(log.safe("" if row[name] is None else row[name])) for name in columns))
-    if rows:
-        Console().print(table)
+def _answer_line(row: dict[str, Any]) -> str:
+    note = f": {row['note']}" if row["note"] else ""
+    return f"{row['number']} {row['why']}, an answer to {row['to']} of {_day(row['written'])}{note}"
+
+
+def _day(at: str) -> str:
+    return f"{at[:10]} {at[11:16]} UTC"
 
 
 @app.command()
@@ -91,7 +109,8 @@ def show(number: Number, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOpt
         answer = {"number": f"A{row.id}", "mail": f"M{row.mail_id}", "to": to, "subject": subject, "text": text}
         print(json.dumps(answer, ensure_ascii=False))
         return
-    Console().print(Text(f"To: {to}\nSubject: {subject}\n\n{text}"))
+    for line in (f"To: {to}", f"Subject: {subject}", "", *text.splitlines()):
+        Console().print(Text(log.safe(line, deciding.LINE)), soft_wrap=True)
 
 
 @app.command()

@@ -64,7 +64,9 @@ def demo(console: Console, *, exit_when_done: bool = False) -> int:
         except DemoMissing as missing:
             console.print(Text(str(missing)))
             return 1
-        console.print(f"IMAP server on {HOST}:{imap.port}, SMTP sink on {HOST}:{sink.port}: starting the daemon …")
+        console.print(
+            f"IMAP server on {HOST}:{imap.port}, SMTP sink on {HOST}:{sink.port}: starting the daemon …", soft_wrap=True
+        )
         view = show.Show(console)
         heard = Heard(view)
         try:

@@ -1,5 +1,6 @@
 """Decisions of the past by mail, reference or PO number, out of a ledger that is only read."""
 
+import re
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from maildaemon.model import Decision, Known
 from maildaemon.stand import Ground
 
 MOST = 20
+NUMBER = re.compile(r"([MAma]?)([0-9]{1,18})", re.ASCII)
+"""A mail's number (M12, or 12), or an answer's (A7), as `review list` shows them."""
 _known = msgspec.json.Decoder(tuple[Known, ...]).decode
 _decision = msgspec.json.Decoder(Decision).decode
 _ground = msgspec.json.Decoder(Ground).decode
@@ -45,8 +48,11 @@ def told(path: Path, what: str) -> tuple[Told, ...]:
     """The mails that are meant, the latest first. Raises LedgerError."""
     named = select(ORDER.c.mail_id).where(or_(ORDER.c.reference == what, ORDER.c.po_key == po_key(what)))
     meant: list[ColumnElement[bool]] = [MAIL.c.id.in_(named)]
-    if what.isdecimal() and len(what) < 19:
-        meant.append(MAIL.c.id == int(what))
+    if (number := NUMBER.fullmatch(what)) is not None:
+        if number[1] in "Aa" and number[1]:
+            meant.append(MAIL.c.id.in_(select(OUTGOING.c.mail_id).where(OUTGOING.c.id == int(number[2]))))
+        else:
+            meant.append(MAIL.c.id == int(number[2]))
     with database.snapshot(path) as db:
         try:
             joined = MAIL.join(DECISION, DECISION.c.mail_id == MAIL.c.id)
