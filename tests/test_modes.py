@@ -553,6 +553,24 @@ def test_a_fall_back_is_an_alarm_in_the_daemons_log_once_and_a_state_until_someb
     assert (fact["mode"], fact["by"], fact["note"]) == ("auto", "olga", "overruled: its record has not earned it")
 
 
+def test_a_fall_back_that_happens_while_the_log_is_written_is_told_at_the_next_look(world, caplog):
+    watch = alarms(world)
+    untold = world.profile_modes.untold
+    mails = [world.come("a"), world.come("b")]
+
+    def meanwhile():
+        found = untold()
+        if mails:
+            world.contradict(mails.pop())
+        return found
+
+    world.contradict(mails.pop(0))
+    world.profile_modes.untold = meanwhile
+    watch.look()
+    watch.look()
+    assert [fact["profile"] for fact in said(caplog, "fell-back")] == ["a", "b"]
+
+
 def test_what_has_earned_auto_is_said_in_the_log_once_and_never_taken(tmp_path, caplog):
     caplog.set_level(logging.INFO, "maildaemon")
     world = Trusting(tmp_path, terms=Terms(start=Mode.DRAFT))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from maildaemon.catalogue import Catalogue
-from maildaemon.edge.tables import RESERVATION
+from maildaemon.edge.tables import OUTGOING, RESERVATION
 from maildaemon.model import Mode, Stock
 from tests.fakes import START, Clock, FakeMailbox
 from tests.worlds import DATA, World, raw
@@ -67,6 +67,48 @@ def test_a_new_count_starts_anew(world):
     world.mailbox.deliver(raw(2))
     world.go()
     assert "complete by" not in texts(world)[1].replace("=\r\n", "")
+
+
+def written(world):
+    with world.ledger.database.read() as db:
+        return [row.raw.decode().replace("=\r\n", "") for row in db.execute(select(OUTGOING).order_by(OUTGOING.c.id))]
+
+
+def test_what_a_draft_takes_is_in_nobodys_count_until_it_has_left(tmp_path):
+    """The count is newer than the draft, and knows nothing of an order that nobody was told of."""
+    world = World(tmp_path, mode=Mode.DRAFT)
+    world.story.catalogue = stocked(8)
+    world.go()
+    world.mailbox.deliver(raw(1))
+    world.go()
+    world.clock.forward(hours=2)
+    world.story.catalogue = stocked(8, as_of=world.clock() - timedelta(minutes=5))
+    world.mailbox.deliver(raw(2))
+    world.go()
+    assert "3 pcs in stock, complete by" in written(world)[1]
+    world.ledger.close()
+
+
+def test_what_a_released_draft_takes_counts_from_its_release_on(tmp_path):
+    world = World(tmp_path, mode=Mode.DRAFT)
+    world.story.catalogue = stocked(8)
+    world.go()
+    world.mailbox.deliver(raw(1))
+    world.go()
+    world.clock.forward(hours=2)
+    counted = world.clock() - timedelta(minutes=5)
+    world.say(1, "release")
+    world.go()
+    world.story.catalogue = stocked(8, as_of=counted)
+    world.mailbox.deliver(raw(2))
+    world.go()
+    assert "3 pcs in stock, complete by" in written(world)[1]
+    world.clock.forward(hours=1)
+    world.story.catalogue = stocked(8, as_of=world.clock())
+    world.mailbox.deliver(raw(3))
+    world.go()
+    assert "3 pcs in stock, complete by" in written(world)[2], "the second draft alone still takes of it"
+    world.ledger.close()
 
 
 def test_what_was_taken_while_a_decision_was_made_sends_it_back(world):

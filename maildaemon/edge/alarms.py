@@ -39,13 +39,13 @@ class Alarms:
     def look(self) -> tuple[str, ...] | None:
         """Tell what is new. Returns the fallen profiles; None: they are the same as at the last look."""
         news = self.profile_modes.untold()
-        for one in news:
+        for _, one in news:
             if one.fell:
                 log.fell_back(one.profile, one.why)
             else:
                 log.mode_set(one.profile, one.mode, one.actor, overruled=one.overruled)
         if news:
-            self.profile_modes.told()
+            self.profile_modes.told([number for number, _ in news])
         newest = self.profile_modes.newest()
         if newest != self.seen:
             self.seen = newest

@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, distinct, exists, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from maildaemon.desk import Booked, Outcome
-from maildaemon.edge.tables import MAIL, META, ORDER, RESERVATION
+from maildaemon.desk import BRIEF, Booked, Outcome, OutgoingState
+from maildaemon.edge.tables import MAIL, META, ORDER, OUTGOING, RESERVATION
 from maildaemon.model import Action, Bought, History, Mode, OrderDecision, OrderLine, Reservation
 from maildaemon.ordered import Status
 from maildaemon.wording import code_key
@@ -20,6 +20,18 @@ SINCE = (
     select(RESERVATION, ORDER.c.reference)
     .select_from(RESERVATION.join(ORDER, ORDER.c.id == RESERVATION.c.order_id))
     .where(RESERVATION.c.sku_key.in_(bindparam("keys", expanding=True)), RESERVATION.c.at >= bindparam("since"))
+    .order_by(RESERVATION.c.id)
+)
+IN_NO_COUNT = datetime(9999, 1, 1, tzinfo=UTC)
+_WAITS = (str(OutgoingState.DRAFT), str(OutgoingState.HELD))
+UNTOLD = (
+    select(RESERVATION, ORDER.c.reference)
+    .select_from(RESERVATION.join(ORDER, ORDER.c.id == RESERVATION.c.order_id))
+    .where(
+        RESERVATION.c.sku_key.in_(bindparam("keys", expanding=True)),
+        RESERVATION.c.at < bindparam("since"),
+        ORDER.c.mail_id.in_(select(OUTGOING.c.mail_id).where(OUTGOING.c.state.in_(_WAITS), OUTGOING.c.kind != BRIEF)),
+    )
     .order_by(RESERVATION.c.id)
 )
 OPEN = select(func.count(distinct(RESERVATION.c.order_id))).where(RESERVATION.c.leaves >= bindparam("day"))
@@ -63,7 +75,20 @@ def booked(db: Connection, skus: Sequence[str], since: datetime, day: date) -> B
     keys = sorted({code_key(sku) for sku in skus})
     rows = db.execute(SINCE, {"keys": keys, "since": since}).all() if keys else []
     reserved = tuple(Reservation(row.sku, Decimal(row.quantity), row.reference, row.at) for row in rows)
-    return Booked(reserved, db.scalar(OPEN, {"day": day}) or 0)
+    return Booked((*reserved, *_untold(db, keys, since)), db.scalar(OPEN, {"day": day}) or 0)
+
+
+def _untold(db: Connection, keys: Sequence[str], since: datetime) -> tuple[Reservation, ...]:
+    """What was taken before that by orders whose answer still waits: nobody was told of them, so that no count, however
+    new it is, can be without their goods."""
+    rows = db.execute(UNTOLD, {"keys": keys, "since": since}).all() if keys else []
+    return tuple(Reservation(row.sku, Decimal(row.quantity), row.reference, IN_NO_COUNT) for row in rows)
+
+
+def told(db: Connection, mail_id: int, now: datetime) -> None:
+    """The answer to this mail goes out now: a count of before that knows nothing of what its orders take."""
+    own = select(ORDER.c.id).where(ORDER.c.mail_id == mail_id)
+    db.execute(update(RESERVATION).where(RESERVATION.c.order_id.in_(own)).values(at=now))
 
 
 def history(db: Connection, customers: Sequence[str], skus: Sequence[str], *, count: bool) -> tuple[History, ...]:

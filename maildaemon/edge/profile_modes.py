@@ -167,15 +167,16 @@ class ProfileModes:
         with self.database.read() as db:
             return _newest(db)
 
-    def untold(self) -> tuple[ProfileMode, ...]:
-        """What was written down and the daemon's log does not tell of yet."""
+    def untold(self) -> tuple[tuple[int, ProfileMode], ...]:
+        """What was written down and the daemon's log does not tell of yet, each with its number."""
         with self.database.read() as db:
             query = select(PROFILE_MODE).where(PROFILE_MODE.c.told.is_(False)).order_by(PROFILE_MODE.c.id)
-            return tuple(_mode(row) for row in db.execute(query))
+            return tuple((row.id, _mode(row)) for row in db.execute(query))
 
-    def told(self) -> None:
+    def told(self, numbers: Sequence[int]) -> None:
+        """These only: what was written down since they were read is still to be told."""
         with self.database.write() as db:
-            db.execute(update(PROFILE_MODE).where(PROFILE_MODE.c.told.is_(False)).values(told=True))
+            db.execute(update(PROFILE_MODE).where(PROFILE_MODE.c.id.in_(numbers)).values(told=True))
 
     def propose(self, profile: str, decisions: int) -> bool:
         """Whether this proposal is a new one; it is not from now on."""

@@ -140,6 +140,7 @@ def _answers(db: Connection, ruling: Ruling, row: Any, now: datetime, facts: dic
         # Its deadline runs from now on: it may have waited for its release for days.
         values: dict[str, Any] = {"state": OutgoingState.READY, "due_at": now, "created_at": now, "released": True}
         db.execute(here.values(**values))
+        booking.told(db, row.id, now)
         _tell_of(db, row, ruling.released, "released", {"by": word.actor}, now)
     if ruling.reply is not None:
         data = db.scalar(select(READING.c.data).where(READING.c.mail_id == row.id))
