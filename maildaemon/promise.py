@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from maildaemon import addresses, workdays
 from maildaemon.facts import CLOCKS_DIFFER
 from maildaemon.model import Known, Order, OrderLine, Product, Promise, Step, Stock, Supply, SupplyState
 from maildaemon.shipping import WEEKDAYS, Carrier, Shipping
@@ -20,8 +21,7 @@ def promise(order: Order, known: Known, shipping: Shipping) -> Promise:
         return Promise(missing=("it is not known what time it is",))
     supplies = tuple(_supplies(order, known, shipping, known.at))
     missing = [f"line {number}: {one.why}" for number, one in enumerate(supplies, 1) if one.ready is None]
-    customer = order.customer.customer
-    country = customer.country if customer else None
+    country = _destination(order)
     carried = shipping.carrier_to(country) if country else None
     if carried is None:
         missing.append(f"no carrier goes to {country}" if country else "the country of delivery is not known")
@@ -31,6 +31,13 @@ def promise(order: Order, known: Known, shipping: Shipping) -> Promise:
         return Promise(lines=supplies, missing=tuple(missing))
     steps = tuple(_steps(supplies, known, known.at, shipping, country, *carried))
     return Promise(steps[-1].day, next(step.day for step in steps if step.what == "leaves"), supplies, steps)
+
+
+def _destination(order: Order) -> str | None:
+    """The country that the delivery address names, else that of the customer's record."""
+    stated = addresses.country(order.ship_to.value) if order.ship_to is not None else None
+    customer = order.customer.customer
+    return stated or (customer.country if customer is not None else None)
 
 
 # --- supply: what is there, and when the rest comes -------------------------------------------------------------------
@@ -147,7 +154,8 @@ def _steps(
         yield Step("packed", day, f"{shipping.handling_days} working days of handling")
     day, why = _leaves(carrier, day, now, shipping)
     yield Step("leaves", day, why)
-    theirs = Workdays(country, None) if country != shipping.country else Workdays(shipping.country, shipping.region)
+    region = shipping.region if country == shipping.country else None
+    theirs = Workdays(country, region, workdays.weekend(country))
     day = theirs.later(day, transit)
     yield Step("there", day, f"{carrier.name} takes {transit} working days to {country}")
 

@@ -49,6 +49,16 @@ def known(country: str, region: str | None = None) -> bool:
     return country in listed and (region is None or region in listed[country])
 
 
+@lru_cache(maxsize=300)
+def weekend(country: str) -> frozenset[int]:
+    """The days of the week on which that country rests, Monday being 0: Friday and Saturday in some."""
+    if not known(country):
+        return SATURDAY_AND_SUNDAY
+    import holidays
+
+    return frozenset(holidays.country_holidays(country).weekend)
+
+
 def spread(ranges: Iterable[tuple[date, date]]) -> frozenset[date]:
     """Every day of the ranges, both ends included."""
     return frozenset(

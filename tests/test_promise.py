@@ -99,6 +99,21 @@ def test_the_holidays_of_the_destination_delay_the_arrival():
     assert promise(order(country="FR"), known(stock(as_of=now), at=now), RULES).day == date(2026, 7, 16)
 
 
+@pytest.mark.parametrize(
+    ("country", "there"),
+    # It leaves on Tuesday, 24 November: Friday is a day of rest in the one, Thursday a holiday in the other.
+    [("SA", date(2026, 11, 29)), ("US", date(2026, 11, 30))],
+)
+def test_days_on_the_way_are_counted_by_the_weekend_of_the_destination(country, there):
+    three = shipping(HOUSE.replace('"*" = 5', '"*" = 3'), "shipping.toml")
+    assert promise(order(country=country), known(), three).day == there
+
+
+def test_it_goes_to_the_country_that_the_delivery_address_names():
+    asked = replace(order(), ship_to=Found("Atelier Dubois, 17 rue des Forges, 59000 Lille, France"))
+    assert promise(asked, known(), RULES).steps[-1].why == "Parcel takes 2 working days to FR"
+
+
 def test_what_is_short_comes_with_the_announced_delivery_where_that_is_enough():
     short = stock("2", next_date=date(2026, 12, 2), next_quantity=Decimal(3))
     found = promise(order(), known(short), RULES)
