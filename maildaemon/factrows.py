@@ -87,8 +87,8 @@ def _standing(about: About, rows: Sequence[Row], begun: FactAnswer) -> FactAnswe
         cells.number("credit_limit", text("credit_limit", row.get("credit_limit"))),
         cells.number("open_balance", text("open_balance", row.get("open_balance")), least=-(10**12)),
     )
-    if standing == Standing():
-        raise Bad("it says nothing; expected standing, credit_limit or open_balance")
+    if standing.standing is None:
+        raise Bad("standing is missing: nobody knows whether they pay")
     return FactAnswer(about, begun.source, begun.as_of, standing=standing)
 
 

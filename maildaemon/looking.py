@@ -13,15 +13,19 @@ from maildaemon.ruling import waits
 from maildaemon.word import Via, What, Word
 
 AT_ONCE = 200
+MOST_VERSIONS = 50
+"""Of a mail, whose notes are known again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A mail that a message may be, or beside which it may lie as a note; ``content`` None: nobody has its bytes."""
+    """A mail that a message may be, or beside which it may lie as a note; ``content`` None: nobody has its bytes.
+    ``version``: that of the mail of which an earlier note tells."""
 
     mail_id: int
     content: str | None
     note: bool = False
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,8 @@ class Hands:
         """Which mails these are, and whether they are marked as deleted. ``sure``: by their bytes, for something
         follows; so are those that share a Message-ID."""
         messages = list(listed)
-        candidates = self.sightings.candidates(self.house.mailbox, messages)
+        candidates = {**self.sightings.candidates(self.house.mailbox, messages)}
+        candidates |= self._earlier_notes([one for one in messages if sure and not candidates.get(one.uid)])
         asked = [
             one.uid
             for one in messages
@@ -156,8 +161,27 @@ class Hands:
             those = candidates.get(message.uid, ())
             match = next((one for one in those if one.note or content is None or one.content == content), None)
             place = Place(self.house.mailbox, folder, uidvalidity, message.uid)
-            sighting = Sighting(place, match.mail_id if match else None, note=match.note if match else False)
+            seen_at = (match.version or 0) if match else 0
+            sighting = Sighting(place, match.mail_id if match else None, seen_at, note=match.note if match else False)
             found.append((sighting, message.deleted))
+        return found
+
+    def _earlier_notes(self, messages: Sequence[Listed]) -> dict[int, Sequence[Candidate]]:
+        """Notes that were laid beside mails which still wait, and tell of an earlier version of them: the ledger keeps
+        the last one only. Their Message-IDs are ours alone, for nobody else has the secret."""
+        unknown = {
+            one.message_id: one.uid for one in messages if one.message_id and one.message_id.startswith("<note.")
+        }
+        if not unknown:
+            return {}
+        secret, domain = self.house.stand.secret, self.house.domain
+        found: dict[int, Sequence[Candidate]] = {}
+        for case in self.persons.cases.waiting(self.house.mailbox):
+            # A note counts by the version before it was laid there (see outcome.note, outcome.late_note).
+            for sequence in range(2 * min(case.version, MOST_VERSIONS) + 1):
+                name = identity.message_id(secret, "note", case.content, sequence, domain)
+                if (uid := unknown.get(name)) is not None:
+                    found[uid] = (Candidate(case.mail_id, None, note=True, version=sequence // 2 + 1),)
         return found
 
     def _take(self, sighting: Sighting, what: What | None, versions: Mapping[int, int]) -> None:
@@ -167,7 +191,7 @@ class Hands:
             self.sightings.add([Sighting(sighting.place, sighting.mail_id, now, sighting.note)])
             return
         # What lay nowhere before is meant as it is now, as long as it waits.
-        seen_at = versions.get(case.mail_id)
+        seen_at = sighting.version or versions.get(case.mail_id)
         version = seen_at if seen_at is not None else case.version if waits(case) else None
         word = Word(
             case.mail_id,

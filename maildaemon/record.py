@@ -41,7 +41,8 @@ class Counts:
 class Record:
     """``allowed``: what settings and matrix allow; ``own``: the profile's own mode; ``pool`` names those whose
     decisions are judged with it, itself among them; ``decisions``: how many of them count now, up to the last number at
-    which they are judged; ``look``: the last judgement."""
+    which they are judged; ``look``: the last judgement; ``since``: contradictions behind it, which no judgement counts
+    yet: as long as there is one, nothing is earned."""
 
     profile: str
     allowed: Mode
@@ -51,6 +52,7 @@ class Record:
     decisions: int
     look: Look | None
     last: ProfileMode | None = None
+    since: int = 0
 
     @property
     def mode(self) -> Mode:
@@ -62,7 +64,7 @@ class Record:
         return next((at for at in LOOKS if at > self.decisions), None)
 
     def earned(self, terms: Terms) -> bool:
-        return self.look is not None and self.look.bound <= terms.bound
+        return self.look is not None and self.look.bound <= terms.bound and not self.since
 
 
 def upper_bound(errors: int, decisions: int, confidence: float = CONFIDENCE) -> Decimal:

@@ -34,6 +34,7 @@ def test_a_row_of_each_kind_is_read():
         BOLT, {"on_hand": 12, "next_date": date(2026, 12, 1), "next_quantity": Decimal("5.50"), "as_of": WHEN}
     )
     assert stock.stock == Stock("W-100", Decimal(12), date(2026, 12, 1), Decimal("5.5"), AT)
+    assert "standing is missing" in answer(CLIENT, {"standing": None, "credit_limit": "1000.00"}).problem
     standing = answer(CLIENT, {"standing": "Pending", "credit_limit": "1000.00", "open_balance": Decimal("-3.1")})
     assert standing.standing == Standing("pending", Decimal("1000.00"), Decimal("-3.1"))
     prices = answer(PRICE, {"currency": "EUR", "price": "1.2"}, {"currency": "USD", "price": Decimal("1.3")})
@@ -76,7 +77,7 @@ def test_a_row_that_cannot_be_used_is_unknown_with_the_reason(row, said):
     ("about", "rows", "said"),
     [
         (CLIENT, [{"standing": "good"}], "standing: 'good' is none of ok, hold, pending"),
-        (CLIENT, [{}], "it says nothing"),
+        (CLIENT, [{}], "standing is missing"),
         (CLIENT, [{"standing": "ok"}, {"standing": "hold"}], "it has 2 rows"),
         (PRICE, [{"price": "1"}], "currency is missing"),
         (PRICE, [{"price": "1", "currency": "EUR"}, {"price": "2", "currency": "EUR"}], "it has two prices in EUR"),

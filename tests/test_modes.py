@@ -588,6 +588,18 @@ def test_what_has_earned_auto_is_said_in_the_log_once_and_never_taken(tmp_path, 
     world.ledger.close()
 
 
+@pytest.mark.parametrize("right", [59, 299])
+def test_a_contradiction_behind_the_last_judgement_lets_nothing_be_proposed(tmp_path, caplog, right):
+    caplog.set_level(logging.INFO, "maildaemon")
+    world = Trusting(tmp_path, terms=Terms(start=Mode.DRAFT))
+    decided(world, "a", *[False] * right, True)
+    alarms(world).look()
+    assert world.record("a").look.errors == 0
+    assert not world.record("a").earned(world.house.terms)
+    assert said(caplog, "earned-auto") == []
+    world.ledger.close()
+
+
 def test_the_modes_keep_their_history(world):
     world.set("a", Mode.AUTO, overruled=True)
     world.clock.now += timedelta(hours=1)

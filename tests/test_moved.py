@@ -107,6 +107,20 @@ def test_what_is_read_again_and_stops_again_goes_back_to_review_with_a_new_note(
     assert said(world) == [("reread", "a mail client", "folder", True)]
 
 
+def test_an_earlier_note_is_answered_with_the_word_that_its_mail_has_changed(world):
+    move(world, REVIEW, "INBOX")
+    for _ in range(3):
+        world.go()
+    world.mailbox.carry(REVIEW, uid_of(world, REVIEW, note=True), APPROVED)
+    for _ in range(3):
+        world.go()
+    assert sent(world) == []
+    assert said(world)[1:] == [("approve", "a mail client", "folder", False)]
+    assert notes(world, APPROVED) == []
+    assert lies(world) == [(REVIEW, "1")]
+    assert any(b"decided meanwhile by a mail client" in note for note in notes(world, REVIEW))
+
+
 def test_the_same_mail_delivered_a_second_time_is_not_read_again(world):
     world.mailbox.deliver(raw(1, sender=STRANGER))
     for _ in range(3):

@@ -127,6 +127,8 @@ class ProfileModes:
         for name in sorted({*counts, *modes, *allowed}):
             pool, last = terms.pool(name), modes.get(name)
             judged = self.decisions(pool)
+            judgement = look(judged)
+            wrong = sum(counts[one].contradictions for one in pool if one in counts)
             record = Record(
                 profile=name,
                 allowed=allowed.get(name, most),
@@ -134,8 +136,9 @@ class ProfileModes:
                 counts=counts.get(name, Counts()),
                 pool=pool,
                 decisions=len(judged),
-                look=look(judged),
+                look=judgement,
                 last=last,
+                since=wrong - (judgement.errors if judgement is not None else 0),
             )
             found.append(record)
         return tuple(found)
