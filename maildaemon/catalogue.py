@@ -51,7 +51,9 @@ class _Customers:
 class Catalogue:
     """Built once from master data and never changed afterwards."""
 
-    def __init__(self, data: MasterData) -> None:
+    def __init__(self, data: MasterData, imported: Mapping[str, datetime] | None = None) -> None:
+        self.imported = imported or {}
+        """When each table was last imported, where that is known: so old are the rows that state no time."""
         self._customers = _customers(data.customers)
         self._products = data.products
         self._by_sku = _grouped((code_key(product.sku), product) for product in data.products)

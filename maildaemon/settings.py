@@ -394,7 +394,7 @@ def _default(info: Any) -> str:
     if info.is_required():
         return "must be given"
     value = info.default
-    if value is None or value == ():
+    if value is None or value in ((), "") or info.default_factory is not None:
         return "not set"
     if isinstance(value, Mode):
         value = value.value

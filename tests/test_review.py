@@ -1,5 +1,6 @@
 """`maildaemon review`: what waits is shown with its reason, and a person's word is taken."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from maildaemon.cli.checkup import examine
 from maildaemon.desk import OutgoingState
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.outbox import SqlOutbox
-from maildaemon.edge.tables import OUTGOING
+from maildaemon.edge.tables import EVENT, OUTGOING
 from maildaemon.settings import parse
 from tests.test_commands import CONFIG
 from tests.test_ledger import NOW, arrival, outcome
@@ -77,6 +78,18 @@ def test_a_person_says_what_became_of_one_in_doubt(path, word, after):
     assert review(path, word, 3)[0] == 0
     assert state(path, 3) == after
     assert [review(path, word, number)[0] for number in (1, 3)] == [1, 1]
+
+
+def test_who_says_what_became_of_an_answer_and_why_is_kept(path):
+    review(path, "arrived", 3, "--by", "anna", "--reason", "she has called")
+    SqlOutbox((ledger := SqlLedger(path.parent / "ledger.db")).database).trip("too many", datetime.now(UTC))
+    ledger.close()
+    review(path, "resume", "--by", "bob")
+    ledger = SqlLedger(path.parent / "ledger.db")
+    with ledger.database.read() as db:
+        told = [json.loads(row.body) for row in db.execute(select(EVENT).order_by(EVENT.c.id))][-2:]
+    ledger.close()
+    assert [(one["by"], one.get("reason")) for one in told] == [("anna", "she has called"), ("bob", None)]
 
 
 def test_shadow_mode_sends_nothing_however_it_is_asked(path):

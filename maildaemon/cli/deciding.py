@@ -55,7 +55,7 @@ def approve(
     as_json: JsonOption = False,
 ) -> None:
     """Acknowledge a stopped mail's orders as they were read."""
-    _decide(number, config, Word(0, What.APPROVE, _actor(by), Via.CLI, version, reason), as_json=as_json)
+    _decide(number, config, Word(0, What.APPROVE, actor(by), Via.CLI, version, reason), as_json=as_json)
 
 
 @plainly
@@ -72,7 +72,7 @@ def correct(
     """Acknowledge them with corrected values."""
     if bool(set_) == (from_ is not None):
         end(FAILED, "expected corrected values: --set FIELD=VALUE (as often as you like), or --from FILE")
-    word = Word(0, What.CORRECT, _actor(by), Via.CLI, version, reason)
+    word = Word(0, What.CORRECT, actor(by), Via.CLI, version, reason)
     _decide(number, config, word, as_json=as_json, values=set_ or (), file=from_)
 
 
@@ -86,7 +86,7 @@ def reject(
     as_json: JsonOption = False,
 ) -> None:
     """Answer nothing: the orders are not taken."""
-    _decide(number, config, Word(0, What.REJECT, _actor(by), Via.CLI, version, reason), as_json=as_json)
+    _decide(number, config, Word(0, What.REJECT, actor(by), Via.CLI, version, reason), as_json=as_json)
 
 
 @plainly
@@ -99,7 +99,7 @@ def not_an_order(
     as_json: JsonOption = False,
 ) -> None:
     """Say that the mail is no order at all."""
-    _decide(number, config, Word(0, What.NOT_AN_ORDER, _actor(by), Via.CLI, version, reason), as_json=as_json)
+    _decide(number, config, Word(0, What.NOT_AN_ORDER, actor(by), Via.CLI, version, reason), as_json=as_json)
 
 
 @plainly
@@ -112,7 +112,7 @@ def reread(
     as_json: JsonOption = False,
 ) -> None:
     """Have the mail read and decided again, with today's rules and master data: the running daemon does it."""
-    _decide(number, config, Word(0, What.REREAD, _actor(by), Via.CLI, version, reason), as_json=as_json)
+    _decide(number, config, Word(0, What.REREAD, actor(by), Via.CLI, version, reason), as_json=as_json)
 
 
 @plainly
@@ -125,7 +125,7 @@ def release(
     as_json: JsonOption = False,
 ) -> None:
     """Let a draft, or an answer that is held, go out as it is: a running daemon sends it at once."""
-    word = Word(0, What.RELEASE, _actor(by), Via.CLI, version, reason)
+    word = Word(0, What.RELEASE, actor(by), Via.CLI, version, reason)
     _decide(number, config, word, as_json=as_json, unless_said=ANSWER)
 
 
@@ -219,7 +219,7 @@ def _read(path: Path) -> Any:
         raise WrongCorrection(f"{path}: not JSON: {str(error)[:100]}") from None
 
 
-def _actor(by: str | None) -> str:
+def actor(by: str | None) -> str:
     try:
         name = by or getpass.getuser()
     except (OSError, KeyError):

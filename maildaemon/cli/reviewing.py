@@ -115,12 +115,14 @@ def show(number: Number, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOpt
 
 @app.command()
 @plainly
-def arrived(number: Number, config: ConfigOption = DEFAULT_CONFIG) -> None:
+def arrived(
+    number: Number, config: ConfigOption = DEFAULT_CONFIG, by: deciding.By = None, reason: deciding.Why = None
+) -> None:
     """Say that an answer in doubt has arrived: the client or the mail server's log told you."""
     from maildaemon.edge.triage import Triage
 
     with opened(read_config(config)) as ledger:
-        known = Triage(ledger.database).arrived(_answer(number), now())
+        known = Triage(ledger.database).arrived(_answer(number), now(), deciding.actor(by), reason)
     if not known:
         end(FAILED, f"{number}: no answer of this number is in doubt")
     print(f"{number}: written down as sent")
@@ -128,12 +130,14 @@ def arrived(number: Number, config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 @app.command()
 @plainly
-def again(number: Number, config: ConfigOption = DEFAULT_CONFIG) -> None:
+def again(
+    number: Number, config: ConfigOption = DEFAULT_CONFIG, by: deciding.By = None, reason: deciding.Why = None
+) -> None:
     """Send an answer in doubt once more, byte for byte: you know that it did not arrive."""
     from maildaemon.edge.triage import Triage
 
     with opened(sending(config)) as ledger:
-        known = Triage(ledger.database).send_again(_answer(number), now())
+        known = Triage(ledger.database).send_again(_answer(number), now(), deciding.actor(by), reason)
     if not known:
         end(FAILED, f"{number}: no answer of this number is in doubt")
     print(f"{number}: goes out once more; the running daemon sends it")
@@ -141,12 +145,14 @@ def again(number: Number, config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 @app.command()
 @plainly
-def resume(config: ConfigOption = DEFAULT_CONFIG) -> None:
+def resume(config: ConfigOption = DEFAULT_CONFIG, by: deciding.By = None, reason: deciding.Why = None) -> None:
     """Let answers go out again after the breaker has held them."""
     from maildaemon.edge.triage import Triage
 
-    with opened(read_config(config)) as ledger:
-        resumed = Triage(ledger.database).resume(now())
+    found = read_config(config)
+    with opened(found) as ledger:
+        boxes = [box.name for box in found.mailbox]
+        resumed = Triage(ledger.database).resume(now(), deciding.actor(by), reason, boxes)
     if not resumed:
         end(FAILED, "the breaker holds nothing")
     print("resumed; the running daemon sends what was held, within the bounds")

@@ -25,7 +25,7 @@ TYPES: dict[TableName, type[Row]] = {
     "aliases": Alias,
     "stock": Stock,
 }
-VERSION = "master-version"
+VERSION, IMPORTED = "master-version", "imported-"
 
 
 class ImportFailed(Exception):  # noqa: N818
@@ -73,13 +73,16 @@ def import_file(ledger: Path, table: TableName, path: Path, now: datetime, *, re
         raise ImportFailed(f"{path}: no row of it can be used, so {table} was left as it is")
     store = SqlLedger(ledger)
     try:
-        save(store.database, table, tuple(masterdata.stamped(row, now) for row in rows.rows), replace=replace)
+        save(store.database, table, tuple(masterdata.stamped(row, now) for row in rows.rows), now, replace=replace)
     finally:
         store.close()
     return rows
 
 
-def save(database: Database, table: TableName, rows: tuple[Row, ...], *, replace: bool = False) -> None:
+def save(
+    database: Database, table: TableName, rows: tuple[Row, ...], at: datetime | None = None, *, replace: bool = False
+) -> None:
+    """``at``: from when the rows are; None: nobody knows."""
     encoder = msgspec.json.Encoder()
     values = [
         {"kind": table, "key": "\x1f".join(masterdata.key(row)), "data": encoder.encode(row).decode()} for row in rows
@@ -91,6 +94,9 @@ def save(database: Database, table: TableName, rows: tuple[Row, ...], *, replace
             statement = upsert(MASTER)
             statement = statement.on_conflict_do_update(["kind", "key"], set_={"data": statement.excluded.data})
             db.execute(statement, values)
+        if at is not None:
+            when = upsert(META).values(key=f"{IMPORTED}{table}", value=at.isoformat())
+            db.execute(when.on_conflict_do_update(["key"], set_={"value": when.excluded.value}))
         _count_up(db)
 
 
@@ -115,7 +121,7 @@ class Shelf:
         with self.lock, self.database.read() as db:
             version = db.scalar(select(META.c.value).where(META.c.key == VERSION)) or ""
             if version != self.version:
-                self.catalogue = Catalogue(_load(db))
+                self.catalogue = Catalogue(_load(db), _imported(db))
                 self.version = version
             return self.catalogue
 
@@ -129,6 +135,12 @@ class Shelf:
         with self.database.read() as db:
             query = select(MASTER.c.kind, func.count()).group_by(MASTER.c.kind)
             return {row[0]: row[1] for row in db.execute(query)}
+
+
+def _imported(db: Connection) -> dict[str, datetime]:
+    """When each table was last imported."""
+    rows = db.execute(select(META.c.key, META.c.value).where(META.c.key.startswith(IMPORTED, autoescape=True)))
+    return {row.key.removeprefix(IMPORTED): datetime.fromisoformat(row.value) for row in rows}
 
 
 def _load(db: Connection) -> MasterData:

@@ -33,17 +33,17 @@ class Triage:
         with self.database.read() as db:
             return db.scalar(select(func.count()).select_from(OUTGOING).where(OUTGOING.c.state.in_(ON_THEIR_WAY))) or 0
 
-    def send_again(self, number: int, now: datetime) -> bool:
+    def send_again(self, number: int, now: datetime, by: str = "a person", reason: str | None = None) -> bool:
         """One in doubt has not arrived, says a person: the same bytes with the same Message-ID once more."""
         values = {"state": OutgoingState.READY, "released": True, "due_at": now, "created_at": now, "parked": False}
-        return self._change(and_(OUTGOING.c.id == number, PARKED), values, "sent-again", now)
+        return self._change(and_(OUTGOING.c.id == number, PARKED), values, "sent-again", now, by, reason)
 
-    def arrived(self, number: int, now: datetime) -> bool:
+    def arrived(self, number: int, now: datetime, by: str = "a person", reason: str | None = None) -> bool:
         """One in doubt has arrived, says a person."""
-        values = {"state": OutgoingState.SENT, "settled_at": now, "response": "a person says that it arrived"}
-        return self._change(and_(OUTGOING.c.id == number, PARKED), values, str(OutgoingState.SENT), now)
+        values = {"state": OutgoingState.SENT, "settled_at": now, "response": f"{by} says that it arrived"[:500]}
+        return self._change(and_(OUTGOING.c.id == number, PARKED), values, str(OutgoingState.SENT), now, by, reason)
 
-    def _change(self, here: Any, values: dict[str, Any], what: str, now: datetime) -> bool:
+    def _change(self, here: Any, values: dict[str, Any], what: str, now: datetime, by: str, reason: str | None) -> bool:
         with self.database.write() as db:
             row = db.execute(select(OUTGOING).where(here)).first()
             if row is None:
@@ -52,7 +52,7 @@ class Triage:
             mail = db.execute(select(MAIL).where(MAIL.c.id == row.mail_id)).one()
             if what == OutgoingState.SENT and row.kind != BRIEF and mail.state in {MailState.HELD, MailState.REVIEW}:
                 db.execute(update(MAIL).where(MAIL.c.id == mail.id).values(state=MailState.ACKNOWLEDGED))
-            facts = {"message": row.message_id, "by": "a person"}
+            facts = {"message": row.message_id, "by": by} | ({"reason": reason} if reason else {})
             append_events(db, mail.mailbox, now, [(mail.id, what, facts)])
             return True
 
@@ -61,11 +61,16 @@ class Triage:
         with self.database.read() as db:
             return db.scalar(select(META.c.value).where(META.c.key == BREAKER))
 
-    def resume(self, now: datetime) -> bool:
-        """End what the breaker began: the held messages are asked for again at once."""
+    def resume(
+        self, now: datetime, by: str = "a person", reason: str | None = None, mailboxes: Sequence[str] = ()
+    ) -> bool:
+        """End what the breaker began: the held messages are asked for again at once; the chains tell of it."""
         with self.database.write() as db:
             if not db.execute(delete(META).where(META.c.key == BREAKER)).rowcount:
                 return False
             held = update(OUTGOING).where(OUTGOING.c.state == OutgoingState.HELD)
             db.execute(held.values(due_at=now))
+            facts = {"by": by} | ({"reason": reason} if reason else {})
+            for mailbox in mailboxes:
+                append_events(db, mailbox, now, [(None, "resumed", facts)])
             return True

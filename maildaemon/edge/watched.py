@@ -99,7 +99,7 @@ class Watched:
                 f"{self.path}: {len(rows)} rows where {before} were, so {self.table} was left as it is; "
                 f"if that is right: maildaemon import --replace {self.path}"
             )
-        importing.save(self.database, self.table, rows, replace=True)
+        importing.save(self.database, self.table, rows, look.changed_at, replace=True)
         with self.database.write() as db:
             _remember(db, self.table, {"at": look.at.isoformat(), "rows": len(rows), "file": str(self.path)})
 

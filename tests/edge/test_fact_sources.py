@@ -13,6 +13,7 @@ from maildaemon.edge.facts.database import DatabaseFacts
 from maildaemon.edge.facts.endpoint import LARGEST, EndpointFacts
 from maildaemon.edge.facts.ledger import LedgerFacts
 from maildaemon.edge.facts.provider import FactsDown
+from maildaemon.edge.facts.sources import Source, Sources
 from maildaemon.facts import About, FactKind, Standing
 from maildaemon.masterdata import MasterData
 from maildaemon.model import Customer, Price, Stock
@@ -103,6 +104,15 @@ def web():
             made.tables["price"].setdefault(f"{c}/{s}", []).append(row)
             made.tables["price"].setdefault(s, []).append(row)
         yield made
+
+
+def test_what_our_own_tables_say_is_as_old_as_their_import():
+    data = MasterData(customers=(Customer("C-1", standing="ok"),), prices=(Price("W-1", "EUR", Decimal(1), None),))
+    catalogue = Catalogue(data, {"customers": AT - timedelta(hours=30), "prices": AT - timedelta(hours=3)})
+    asked = [About(FactKind.STANDING, customer="C-1"), About(FactKind.PRICE, sku="W-1", customer="C-1")]
+    found = Sources([Source(LedgerFacts(one.kind, "our tables", lambda: catalogue)) for one in asked]).ask(asked, AT)
+    assert found[asked[0].key].problem == "it is 30 hours old, more than 24"
+    assert found[asked[1].key].problem is None
 
 
 @pytest.fixture(params=["ledger", "sqlite", "sqlite many", "postgres", "postgres many", "http", "http many"])

@@ -41,8 +41,10 @@ class LedgerFacts:
             return FactAnswer(about, self.name, as_of, stock=replace(stock, as_of=as_of))
         if self.kind is FactKind.PRICE:
             prices = tables.prices(about.sku or "", about.customer or "")
-            return FactAnswer(about, self.name, now, prices=prices) if prices else none
+            at = tables.imported.get("prices", now)
+            return FactAnswer(about, self.name, at, prices=prices) if prices else none
         customer = tables.customer(about.customer or "")
         if customer is None or (customer.standing is None and customer.credit_limit is None):
             return none
-        return FactAnswer(about, self.name, now, standing=Standing(customer.standing, customer.credit_limit))
+        at = tables.imported.get("customers", now)
+        return FactAnswer(about, self.name, at, standing=Standing(customer.standing, customer.credit_limit))
