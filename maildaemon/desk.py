@@ -364,7 +364,8 @@ class Contacted:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What acknowledged orders have taken of some articles, and how many orders have not left the house yet."""
+    """What acknowledged orders have taken of some articles, one sum for each, and how many orders have not left the
+    house yet."""
 
     reserved: tuple[Reservation, ...] = ()
     open_orders: int = 0
@@ -417,8 +418,9 @@ class Ledger(Protocol):
         """What came behind a mail that waits and is about its orders, a sentence each: a change, a cancellation, the
         same number with other content."""
 
-    def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
-        """What was taken of these articles since then, and the orders that leave on ``day`` or later."""
+    def booked(self, since: Mapping[str, datetime], day: date, *, apart: int | None = None) -> Booked:
+        """What was taken of each article since it was counted, in one sum, apart from what the orders of that one mail
+        take; and the orders that leave on ``day`` or later."""
 
     def profile_modes(self) -> Mapping[str, Mode]:
         """The own mode of each profile of which anything was said."""

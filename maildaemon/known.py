@@ -17,13 +17,31 @@ def look_up(
     shipping: Shipping | None,
     questions: Sequence[Questions],
     now: datetime,
+    *,
+    apart: int | None = None,
 ) -> tuple[Known, ...]:
-    """One for each question. ``earlier`` knows the orders that came before, those of the same batch among them."""
+    """One for each question. ``earlier`` knows the orders that came before, those of the same batch among them;
+    ``apart`` is the mail whose own orders take nothing from it."""
     known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in questions)
-    counted = [stock for facts in known for stock in facts.stock if stock.as_of is not None]
-    if not counted or shipping is None:
+    return spoken_for(ledger, earlier, shipping, known, now, apart=apart)
+
+
+def spoken_for(
+    ledger: Ledger,
+    earlier: Earlier,
+    shipping: Shipping | None,
+    known: tuple[Known, ...],
+    now: datetime,
+    *,
+    apart: int | None = None,
+) -> tuple[Known, ...]:
+    """With what was taken of the articles since they were counted. A figure from outside may be of another moment for
+    each order."""
+    if shipping is None or not any(stock.as_of for facts in known for stock in facts.stock):
         return known
-    booked = ledger.booked(
-        [stock.sku for stock in counted], min(stock.as_of for stock in counted if stock.as_of), shipping.day(now)
-    )
-    return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
+    found = []
+    for facts in known:
+        since = {stock.sku: stock.as_of for stock in facts.stock if stock.as_of is not None}
+        booked = ledger.booked(since, shipping.day(now), apart=apart)
+        found.append(earlier.spoken_for(facts, booked.reserved, booked.open_orders))
+    return tuple(found)

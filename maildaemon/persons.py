@@ -82,7 +82,7 @@ class Persons:
             wished = (word.wished or {}).get(place, {})
             asked.append(correcting.asking(question, wished, one.order))
         seen, mark = self.ledger.orders_seen(asked)
-        known = look_up(self.ledger, self.catalogue(), Earlier(seen), shipping, asked, now)
+        known = look_up(self.ledger, self.catalogue(), Earlier(seen), shipping, asked, now, apart=case.mail_id)
         return Ground(now, self.token(), known, shipping), mark
 
     def _tell(self, case: Case, ruling: Ruling) -> None:

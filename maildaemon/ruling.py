@@ -218,13 +218,11 @@ def _as_known(
     """With today's promise. Raises Refused for an order that cannot be acknowledged by anybody, Changed where an equal
     order was acknowledged, or goods have gone, since the person last saw it."""
     orders, news = list(decision.orders), list[Objection]()
-    own = {each.reference for each in decision.orders}
     for place in places:
         one = orders[place]
         if not any(line.quantity is not None for line in one.order.lines):
             raise Refused("no line with a quantity was read in it: correct it, or say what it is")
         known = ground.known[place] if place < len(ground.known) else Known()
-        known = replace(known, reserved=tuple(each for each in known.reserved if each.reference not in own))
         fresh = [Objection(place, MEANWHILE, reason) for reason in _acknowledged(one, known.seen, case, mail)]
         # Where our own tables know nothing of the goods, what was said of them when the mail was decided stands.
         if ground.shipping is not None and known.stock:

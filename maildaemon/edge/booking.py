@@ -1,7 +1,7 @@
 """Reservations in the ledger: what acknowledged orders have taken since the stock was counted."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,11 +17,20 @@ from maildaemon.wording import code_key
 
 # Made once: composing a statement costs more than running it.
 SINCE = (
-    select(RESERVATION, ORDER.c.reference)
-    .select_from(RESERVATION.join(ORDER, ORDER.c.id == RESERVATION.c.order_id))
-    .where(RESERVATION.c.sku_key.in_(bindparam("keys", expanding=True)), RESERVATION.c.at >= bindparam("since"))
-    .order_by(RESERVATION.c.id)
+    select(
+        RESERVATION.c.sku_key,
+        func.max(RESERVATION.c.sku).label("sku"),
+        func.decimal_sum(RESERVATION.c.quantity).label("quantity"),
+        func.max(RESERVATION.c.at).label("at"),
+    )
+    .where(RESERVATION.c.sku_key.in_(bindparam("keys", expanding=True)), RESERVATION.c.at > bindparam("since"))
+    .group_by(RESERVATION.c.sku_key)
+    .order_by(RESERVATION.c.sku_key)
 )
+OTHERS = SINCE.where(
+    RESERVATION.c.order_id.not_in(select(ORDER.c.id).where(ORDER.c.mail_id == bindparam("mail")).scalar_subquery())
+)
+"""The same without what the orders of one mail take."""
 OPEN = select(func.count(distinct(RESERVATION.c.order_id))).where(RESERVATION.c.leaves >= bindparam("day"))
 MARK = "order_mark"
 LAST_ORDER = select(func.max(ORDER.c.id))
@@ -59,10 +68,20 @@ ACKNOWLEDGED = select(func.count()).select_from(_SOME.subquery())
 NEWER = select(RESERVATION.c.sku_key).distinct().where(RESERVATION.c.order_id > bindparam("mark"))
 
 
-def booked(db: Connection, skus: Sequence[str], since: datetime, day: date) -> Booked:
-    keys = sorted({code_key(sku) for sku in skus})
-    rows = db.execute(SINCE, {"keys": keys, "since": since}).all() if keys else []
-    reserved = tuple(Reservation(row.sku, Decimal(row.quantity), row.reference, row.at) for row in rows)
+def booked(db: Connection, since: Mapping[str, datetime], day: date, apart: int | None = None) -> Booked:
+    """One sum per article, however many orders have taken of it since."""
+    counted: dict[datetime, list[str]] = {}
+    for key, at in {code_key(sku): at for sku, at in since.items()}.items():
+        counted.setdefault(at, []).append(key)
+    rows = [
+        row
+        for at, keys in sorted(counted.items())
+        for row in db.execute(
+            SINCE if apart is None else OTHERS,
+            {"keys": sorted(keys), "since": at} | ({} if apart is None else {"mail": apart}),
+        )
+    ]
+    reserved = tuple(Reservation(row.sku, Decimal(row.quantity), "", row.at) for row in rows)
     return Booked(reserved, db.scalar(OPEN, {"day": day}) or 0)
 
 

@@ -7,6 +7,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -85,6 +86,7 @@ def engine(path: Path, *, busy_seconds: float = 30) -> Engine:
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
+        connection.create_aggregate("decimal_sum", 1, DecimalSum)
 
     @event.listens_for(made, "begin")
     def _begin(connection: Connection) -> None:
@@ -92,6 +94,20 @@ def engine(path: Path, *, busy_seconds: float = 30) -> Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return made
+
+
+class DecimalSum:
+    """``decimal_sum(text)`` in a statement: SQLite's own sum would take amounts for floating-point numbers."""
+
+    def __init__(self) -> None:
+        self._sum = Decimal(0)
+
+    def step(self, value: str | None) -> None:
+        if value is not None:
+            self._sum += Decimal(value)
+
+    def finalize(self) -> str:
+        return format(self._sum, "f")
 
 
 def migrate(made: Engine) -> None:
