@@ -1,6 +1,14 @@
-"""One option for all tests."""
+"""What all tests share."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
+
+from tests.campaign import victims
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -12,3 +20,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def bless(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--bless"))
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[str]:
+    """A process that has the program loaded, by the path of its socket."""
+    with tempfile.TemporaryDirectory(prefix="md-") as folder, victims.zygote(Path(folder)) as path:
+        yield path
+
+
+@pytest.fixture(scope="session")
+def command(zygote: str) -> Callable[..., CompletedProcess[str]]:
+    """``maildaemon ARGUMENTS`` in a process of its own, which need not load the program anew."""
+    return partial(victims.run, zygote)
