@@ -13,7 +13,6 @@ from rich.text import Text
 from maildaemon import log
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
 from maildaemon.cli.desk import ANSWER, MAIL, JsonOption, numbered, opened, service
-from maildaemon.correcting import WrongCorrection, assigned, listed
 from maildaemon.word import Ruling, Via, What, Word
 
 LARGEST = 2**20
@@ -162,6 +161,8 @@ def _decide(
 ) -> None:
     from dataclasses import replace
 
+    from maildaemon.correcting import WrongCorrection, assigned, listed
+
     which, found = numbered(number, unless_said)
     if which == ANSWER and word.what is not What.RELEASE:
         end(FAILED, f"{number}: expected a mail's number, such as M12")
@@ -206,6 +207,8 @@ def _told(number: str, ruling: Ruling, *, as_json: bool) -> None:
 
 def _read(path: Path) -> Any:
     """JSON without floats: a price is what is written."""
+    from maildaemon.correcting import WrongCorrection
+
     try:
         text = path.read_bytes()[: LARGEST + 1]
         if len(text) > LARGEST:
