@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -112,6 +113,9 @@ class DecimalSum:
 
 def migrate(made: Engine) -> None:
     """Bring the tables to this version's form."""
+    with made.execution_options(reads=True).connect() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == _form():
+            return
     config = _migrations()
     with made.connect() as connection:
         config.attributes["connection"] = connection
@@ -150,7 +154,7 @@ def snapshot(path: Path) -> Iterator[Connection]:
         with made.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             form = MigrationContext.configure(connection).get_current_revision()
-            wanted = ScriptDirectory.from_config(_migrations()).get_current_head()
+            wanted = _form()
             if form != wanted:
                 sentence = "the ledger has the form of another version; a start of the daemon brings it up to date"
                 raise LedgerError(f"{path}: {sentence} ({form}, expected {wanted})")
@@ -159,6 +163,12 @@ def snapshot(path: Path) -> Iterator[Connection]:
         raise LedgerError(f"{path}: the ledger cannot be read: {str(error.orig).splitlines()[0][:200]}") from None
     finally:
         made.dispose()
+
+
+@cache
+def _form() -> str | None:
+    """The latest migration of this version."""
+    return ScriptDirectory.from_config(_migrations()).get_current_head()
 
 
 def _migrations() -> Config:
