@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from maildaemon import identity, reply
-from maildaemon.desk import BRIEF, Answering, Move, Note, Outcome, Pending, Traffic, answer_kind
+from maildaemon.desk import BRIEF, Again, Answering, Move, Note, Outcome, Pending, Traffic, answer_kind
 from maildaemon.house import House, wants_image
 from maildaemon.model import Action, Decision, Filing, Known, Mail, Mode, Questions, Reading, Reply, lowest
-from maildaemon.plan import approved, withheld
+from maildaemon.plan import approved, speaking, told, withheld
 from maildaemon.reply.notes import Homes
 
 
@@ -23,17 +23,26 @@ def outcome(
     token: str,
     now: datetime,
     own: Mode = Mode.AUTO,
+    again: Again | None = None,
 ) -> Outcome:
     """Everything that is to be written down about one mail. In shadow mode nothing is rendered; an answer that cannot
     be written turns the decision into a review. ``token`` is for the read-confirmation image, should there be one;
-    ``own`` is the mode of the profile that has read the mail."""
+    ``own`` is the mode of the profile that has read the mail. ``again``: it waited, and what was answered before is not
+    answered again."""
     answer: Reply | None = None
     mode = lowest(house.mode, decision.mode, own)
-    if decision.reply and reading is not None and mode is not Mode.SHADOW:
+    places = told(decision)
+    if again is not None and len(again.orders) < len(decision.orders):
+        places = tuple(place for place in places if place in again.orders)
+    spoken = speaking(decision, places)
+    if places and reading is not None and mode is not Mode.SHADOW:
         try:
-            answer = written(house, pending.content, decision, reading.mail, token, now, pending.answers)
+            answer = written(house, pending.content, spoken, reading.mail, token, now, pending.answers)
         except reply.CannotAnswer as error:
-            decision = withheld(decision, str(error))
+            which = None if len(places) == len(told(decision)) else places
+            decision = withheld(decision, str(error), which)
+            if again is not None and again.gates is not None:
+                again = replace(again, gates=withheld(again.gates, str(error), places))
     if decision.brief is not None and pending.version:
         decision = replace(decision, brief=None)  # it was told when the mail was read the first time
     if decision.brief is not None and reading is not None and mode is not Mode.SHADOW:
@@ -59,8 +68,10 @@ def outcome(
         note=beside,
         playbook=playbook,
         decided_at=now,
-        traffic=traffic(decision),
+        traffic=traffic(spoken),
         sequence=pending.answers,
+        told=places if answer is not None and decision.brief is None else (),
+        again=again,
     )
 
 

@@ -200,7 +200,7 @@ def test_each_has_its_one_outcome(world, case, at_once):
     notes = "".join(raw.decode() for raw in world.held("Manual Review")).replace("=\r\n", "") + said[0]
     for words in case.reason:
         assert words in notes
-    if at_once and case.relation == "cancellation":
+    if at_once and case.relation in {"cancellation", "revision"}:
         assert sent(world) == [], "the answer had not left, and waits for a person"
     else:
         assert sent(world) == list(case.answers)
@@ -416,12 +416,16 @@ def test_a_cancellation_stops_an_answer_that_has_not_left_and_no_more(tmp_path):
     world.ledger.close()
 
 
-def test_a_change_leaves_an_answer_that_is_about_to_leave(tmp_path):
+def test_a_change_stops_an_answer_that_is_about_to_leave(tmp_path):
     world = waiting(tmp_path)
     world.mailbox.deliver(REVISION)
     world.go()
-    assert sent(world) == ["ack"]
-    assert world.states() == [MailState.ACKNOWLEDGED, MailState.REVIEW]
+    assert sent(world) == []
+    assert rows(world, OUTGOING, "state") == [(OutgoingState.DRAFT,)]
+    assert world.states() == [MailState.HELD, MailState.REVIEW]
+    assert "a change of MD-" in world.column("reason")[0]
+    assert rows(world, ORDER, "status", "changed_by")[0] == ("questioned", 2)
+    assert off(world) == []
     world.ledger.close()
 
 
@@ -462,7 +466,8 @@ def test_rejected_it_leaves_the_order_as_it_was(tmp_path):
     world.mailbox.deliver(CANCELLATION)
     world.go()
     with world.ledger.database.write() as db:
-        assert standing.stand(db, 1)
+        (by,) = [row.reference for row in db.execute(select(ORDER).where(ORDER.c.id == 2))]
+        assert standing.stand(db, 1, by)
     assert rows(world, ORDER, "status")[0] == ("current",)
     world.ledger.close()
 

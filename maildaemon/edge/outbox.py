@@ -319,6 +319,7 @@ def _went_wrong(db: Connection, message: Outgoing, result: SendResult, now: date
 
 
 def _to_review(db: Connection, message: Outgoing, reason: str) -> None:
+    standing.hand_over(db, message.mail_id)
     mail = db.execute(select(MAIL).where(MAIL.c.id == message.mail_id)).one()
     values = {"filing": Filing.REVIEW, "action": Action.REVIEW, "reason": reason, "version": mail.version + 1}
     if mail.state == MailState.HELD:

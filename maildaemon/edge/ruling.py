@@ -144,7 +144,7 @@ def _answers(db: Connection, ruling: Ruling, row: Any, now: datetime, facts: dic
     if ruling.reply is not None:
         data = db.scalar(select(READING.c.data).where(READING.c.mail_id == row.id))
         reading = _reading(zlib.decompress(data)) if data is not None else None
-        settling.put_out_approved(db, row, reading, ruling.reply, ruling.traffic, now)
+        settling.put_out_approved(db, row, reading, ruling.reply, ruling.traffic, now, ruling.fresh)
         facts["answer"] = salted(row.salt or b"", ruling.reply.raw)
 
 
@@ -192,7 +192,8 @@ def _orders(db: Connection, ruling: Ruling, row: Any, now: datetime, facts: dict
     for place, decided in enumerate(decision.orders):
         here = update(ORDER).where(ORDER.c.id == ids.get(place))
         if place not in ruling.fresh:
-            db.execute(here.values(action=decided.action))
+            if decided.action is not Action.HOLD:  # one that waits may be in a person's hands all the same
+                db.execute(here.values(action=decided.action))
             if decided.action is not Action.ACKNOWLEDGE:
                 _leaves_standing(db, decided)
             continue
@@ -219,11 +220,11 @@ def _replaces(db: Connection, decided: OrderDecision, number: int, now: datetime
 
 
 def _leaves_standing(db: Connection, decided: OrderDecision) -> None:
-    """What a rejected cancellation has questioned counts as before."""
+    """What a rejected change or cancellation has questioned counts as before."""
     relation = decided.order.relation
     earlier = _earlier(db, decided)
-    if relation is not None and relation.how is Sameness.CANCELLATION and earlier is not None:
-        standing.stand(db, earlier)
+    if relation is not None and relation.how in REPLACES and earlier is not None:
+        standing.stand(db, earlier, decided.reference)
 
 
 def _earlier(db: Connection, decided: OrderDecision) -> int | None:
