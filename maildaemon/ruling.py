@@ -221,7 +221,9 @@ def _as_known(
     own = {each.reference for each in decision.orders}
     for place in places:
         one = orders[place]
-        if not any(line.quantity is not None for line in one.order.lines):
+        # A cancellation may name no more than a PO number.
+        bare = not any(line.quantity is not None for line in one.order.lines)
+        if bare and decision.kind is not Kind.CANCELLATION:
             raise Refused("no line with a quantity was read in it: correct it, or say what it is")
         known = ground.known[place] if place < len(ground.known) else Known()
         known = replace(known, reserved=tuple(each for each in known.reserved if each.reference not in own))

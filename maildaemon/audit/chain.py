@@ -213,7 +213,8 @@ def _settled(mail: MailFact, message: OutgoingFact, story: Sequence[Told]) -> It
         yield Finding("off", "answer-set-back", message.message_id, sentence)
     written = _written(message, story)
     theirs = written.facts.get("orders") if written is not None else None
-    ended = next((told.seq for told in story if told.type in ENDED and _is_of(told, theirs)), None)
+    ends = (told for told in story if told.type in ENDED and _is_of(told, theirs))
+    ended = next((told.seq for told in ends if message.message_id not in told.facts.get("leaving", ())), None)
     if gone is not None and gone.type == "sent" and ended is not None and ended < gone.seq:
         sentence = f"the answer {message.message_id} of {mail.name} was sent after its order had ended"
         yield Finding("off", "ended-answer", message.message_id, sentence)

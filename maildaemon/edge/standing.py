@@ -75,6 +75,8 @@ def end(db: Connection, order_id: int, by: int | None, status: Status, now: date
     released = db.execute(delete(RESERVATION).where(RESERVATION.c.order_id == order_id)).rowcount
     mailbox = db.scalar(select(MAIL.c.mailbox).where(MAIL.c.id == row.mail_id)) or ""
     facts = {"order": row.reference, "by": _reference(db, by), "reservations": released}
+    if leaving := [one.message_id for one in _messages(db, row, (OutgoingState.COMMITTING,))]:
+        facts["leaving"] = leaving  # at its final dot already: it may be sent all the same
     append_events(db, mailbox, now, [(row.mail_id, str(status), facts)])
     for message in _messages(db, row):
         withdraw(db, message, _why(row.reference, status), now)
@@ -150,10 +152,10 @@ def _stop(db: Connection, order: Any, reason: str, now: datetime) -> None:
         append_events(db, message.mailbox, now, [(message.mail_id, "held-back", facts)])
 
 
-def _messages(db: Connection, order: Any) -> Sequence[Any]:
-    """What was put out for the order and has not left."""
+def _messages(db: Connection, order: Any, states: Sequence[OutgoingState] = NOT_LEFT) -> Sequence[Any]:
+    """What was put out for the order, and is in one of these states."""
     of_order = {"id": order.id, "po_key": order.po_key, "reference": order.reference}
-    return db.execute(SPEAKING, {**of_order, "states": [str(state) for state in NOT_LEFT]}).all()
+    return db.execute(SPEAKING, {**of_order, "states": [str(state) for state in states]}).all()
 
 
 def _mark(db: Connection, order_id: int, status: Status, by: int | None) -> None:
