@@ -56,7 +56,9 @@ def outcome(
     if mode is not Mode.SHADOW and (decision.filing in {Filing.REVIEW, Filing.ESCALATED} or drafted):
         mail = reading.mail if reading is not None else Mail(sha256=pending.content, size=pending.size)
         draft = answer if drafted else None
-        beside = note(house, pending.content, decision, mail, now, draft, version=pending.version)
+        beside = note(
+            house, pending.content, decision, mail, now, draft, version=pending.version, mail_id=pending.mail_id
+        )
     return Outcome(
         mail_id=pending.mail_id,
         mode=mode,
@@ -93,9 +95,11 @@ def note(
     version: int = 0,
     refused: str | None = None,
     settled: bool = False,
+    mail_id: int | None = None,
 ) -> Note:
     """The note that lies beside a mail in the review folder; the same mail at the same ``version`` always gets the same
-    Message-ID. ``refused``: why a person's word could not be followed; ``settled``: it does not wait any more."""
+    Message-ID. ``refused``: why a person's word could not be followed; ``settled``: it does not wait any more;
+    ``mail_id``: by that number the mail is decided on."""
     message_id = identity.message_id(house.stand.secret, "note", content, 2 * version, house.domain)
     homes = Homes(
         house.approved, house.targets.get(Filing.REJECTED), house.targets.get(Filing.NOT_AN_ORDER), house.folders[0]
@@ -111,6 +115,7 @@ def note(
         homes=homes,
         refused=refused,
         settled=settled,
+        number=f"M{mail_id}" if mail_id is not None else None,
     )
     return Note(message_id, raw)
 
@@ -147,7 +152,7 @@ def written(
 def _preview(house: House, decision: Decision, mail: Mail, now: datetime) -> Reply | str | None:
     """What would be answered if a person approved of everything that was read, or why nothing would be; None: there is
     nothing to approve of."""
-    fresh = {place for place, one in enumerate(decision.orders) if one.action is not Action.ACKNOWLEDGE}
+    fresh = {place for place, one in enumerate(decision.orders) if one.is_open}
     if not fresh:
         return None
     if decision.no_answer:

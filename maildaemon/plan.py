@@ -21,6 +21,7 @@ from maildaemon.model import (
 )
 
 UNDELIVERED, UNWRITTEN, UNREAD = "answer-was-delivered", "answer-can-be-written", "mail-can-be-read"
+UNANSWERED = "answer-is-on-its-way"
 
 FILING = {
     Action.ACKNOWLEDGE: Filing.PROCESSED,
@@ -167,29 +168,58 @@ def of_orders(orders: Sequence[OrderDecision]) -> Action:
     return strictest([one.action for one in orders if one.said is None or one.action not in OPEN] or [Action.REVIEW])
 
 
-def approved(decision: Decision, fresh: Container[int], no_answer: tuple[str, ...], reason: str) -> Decision:
+def approved(
+    decision: Decision, fresh: Container[int], no_answer: tuple[str, ...], reason: str, what: str = ""
+) -> Decision:
     """The decision as a person has it: the orders at these places are acknowledged, and what the rules had to say
-    against them stays listed."""
+    against them stays listed. ``what`` is the word by which they are. The others follow their own."""
     orders = tuple(
-        replace(one, action=Action.ACKNOWLEDGE) if place in fresh else one for place, one in enumerate(decision.orders)
+        replace(one, action=Action.ACKNOWLEDGE, said=what or None) if place in fresh else one
+        for place, one in enumerate(decision.orders)
     )
+    action = of_orders(orders)
     return replace(
         decision,
-        action=strictest([one.action for one in orders]),
+        action=action,
         kind=decision.kind if decision.kind in ORDERS else Kind.ORDER,
         orders=orders,
         no_answer=no_answer,
         reply=not no_answer,
-        filing=Filing.PROCESSED,
+        filing=FILING[action],
         reason=reason,
     )
 
 
-def refused(decision: Decision, places: Container[int], action: Action, filing: Filing, reason: str) -> Decision:
-    """The decision as a person has it: of the orders at these places none is acknowledged."""
-    orders = tuple(replace(one, action=action) if place in places else one for place, one in enumerate(decision.orders))
+def refused(decision: Decision, places: Container[int], action: Action, reason: str, what: str) -> Decision:
+    """The decision as a person has it: of the orders at these places none is acknowledged. ``what`` is the word by
+    which they are not. The others follow their own."""
+    orders = tuple(
+        replace(one, action=action, said=what) if place in places else one for place, one in enumerate(decision.orders)
+    )
     left = any(one.action is Action.ACKNOWLEDGE for one in orders)
-    return replace(decision, action=action, orders=orders, reply=decision.reply and left, filing=filing, reason=reason)
+    of_mail = of_orders(orders) if orders else action
+    return replace(
+        decision,
+        action=of_mail,
+        orders=orders,
+        reply=decision.reply and left,
+        filing=FILING[of_mail],
+        reason=reason,
+    )
+
+
+def unanswered(decision: Decision, places: Collection[int]) -> Decision:
+    """The decision when the answer is taken back, or was lost, that was to acknowledge these orders: they wait for a
+    person."""
+    if not places:
+        return decision
+    said = "its answer was taken back, or lost, with that to another order"
+    why = {place: Objection(place, UNANSWERED, said) for place in places}
+    orders = tuple(
+        replace(one, action=Action.REVIEW, said=None, objections=(*one.objections, why[place])) if place in why else one
+        for place, one in enumerate(decision.orders)
+    )
+    return replace(decision, orders=orders, objections=(*decision.objections, *why.values()))
 
 
 def _no_order(reading: Reading) -> Decision:

@@ -235,7 +235,7 @@ def _written(message: OutgoingFact, story: Sequence[Told]) -> Told | None:
 
 def _is_of(ended: Told, orders: Any) -> bool:
     """It is one of these orders, by our references, that has ended; where they are not known, it may be any."""
-    return not isinstance(orders, list) or ended.facts.get("order") in orders
+    return not isinstance(orders, list) or ended.facts.get("order") in {None, *orders}
 
 
 def _raws(raws: Sequence[RawFact]) -> Iterator[Finding]:
