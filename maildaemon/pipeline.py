@@ -11,6 +11,7 @@ from maildaemon.catalogue import Catalogue
 from maildaemon.collect import Refused, collect
 from maildaemon.decide import Earlier, as_seen, decide, reservations
 from maildaemon.desk import (
+    Again,
     Facts,
     FolderMissing,
     Later,
@@ -252,6 +253,16 @@ class Story:
                 return None
             return self.outcome(pending, unreadable(reading.reason))
         known = self.look_up(pending, questions, catalogue, earlier, told)
+        decision, rests_on = self.gate(pending, reading, known)
+        if lowest(self.house.mode, decision.mode, self.own(reading)) is not Mode.SHADOW:
+            earlier.reserve(reservations(decision, self.clock()))
+        if reading.kind is Kind.BOUNCE and pending.raw is not None and pending.place.folder != self.house.junk:
+            lost = self.ledger.answers(identity.named(pending.raw, self.house.domain))
+            decision = bounced(decision, [(one.recipient, one.subject) for one in lost]) if lost else decision
+        return self.outcome(pending, decision, reading, known, questions if decision.orders else (), rests_on)
+
+    def gate(self, pending: Pending, reading: Reading, known: tuple[Known, ...]) -> tuple[Decision, Ground]:
+        """The decision, and what it rests on beside the reading and what is known."""
         rests_on = self.ground(pending, reading)
         decision = decide(
             reading,
@@ -265,13 +276,7 @@ class Story:
             signatures=rests_on.signatures,
             arrived=pending.received_at,
         )
-        decision = replace(decision, mode=lowest(decision.mode, pending.mode))
-        if lowest(self.house.mode, decision.mode, self.own(reading)) is not Mode.SHADOW:
-            earlier.reserve(reservations(decision, self.clock()))
-        if reading.kind is Kind.BOUNCE and pending.raw is not None and pending.place.folder != self.house.junk:
-            lost = self.ledger.answers(identity.named(pending.raw, self.house.domain))
-            decision = bounced(decision, [(one.recipient, one.subject) for one in lost]) if lost else decision
-        return self.outcome(pending, decision, reading, known, questions if decision.orders else (), rests_on)
+        return replace(decision, mode=lowest(decision.mode, pending.mode)), rests_on
 
     def ground(self, pending: Pending, reading: Reading) -> Ground:
         """What the decision rests on beside the reading and what is known. Signatures are verified where the stand asks
@@ -314,11 +319,21 @@ class Story:
         known: tuple[Known, ...] = (),
         questions: tuple[Questions, ...] = (),
         rests_on: Ground | None = None,
+        again: Again | None = None,
     ) -> Outcome:
-        digest, token, now = self.playbook.digest, self.token(), self.clock()
         own = self.own(reading) if reading is not None else Mode.AUTO  # what nobody could read is nobody's
         written = outcome(
-            self.house, pending, decision, reading, known, questions, playbook=digest, token=token, now=now, own=own
+            self.house,
+            pending,
+            decision,
+            reading,
+            known,
+            questions,
+            playbook=self.playbook.digest,
+            token=self.token(),
+            now=self.clock(),
+            own=own,
+            again=again,
         )
         return replace(written, ground=rests_on)
 
