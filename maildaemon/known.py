@@ -17,13 +17,11 @@ def look_up(
     shipping: Shipping | None,
     questions: Sequence[Questions],
     now: datetime,
-    *,
-    apart: int | None = None,
+    mail_id: int,
 ) -> tuple[Known, ...]:
-    """One for each question. ``earlier`` knows the orders that came before, those of the same batch among them;
-    ``apart`` is the mail whose own orders take nothing from it."""
+    """One for each question. ``earlier`` knows the orders that came before, those of the same batch among them."""
     known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in questions)
-    return spoken_for(ledger, earlier, shipping, known, now, apart=apart)
+    return spoken_for(ledger, earlier, shipping, known, now, mail_id)
 
 
 def spoken_for(
@@ -32,8 +30,7 @@ def spoken_for(
     shipping: Shipping | None,
     known: tuple[Known, ...],
     now: datetime,
-    *,
-    apart: int | None = None,
+    mail_id: int,
 ) -> tuple[Known, ...]:
     """With what was taken of the articles since they were counted. A figure from outside may be of another moment for
     each order."""
@@ -42,6 +39,6 @@ def spoken_for(
     found = []
     for facts in known:
         since = {stock.sku: stock.as_of for stock in facts.stock if stock.as_of is not None}
-        booked = ledger.booked(since, shipping.day(now), apart=apart)
+        booked = ledger.booked(since, shipping.day(now), mail_id)
         found.append(earlier.spoken_for(facts, booked.reserved, booked.open_orders))
     return tuple(found)

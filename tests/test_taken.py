@@ -94,24 +94,25 @@ def ledger(tmp_path_factory):
 
 
 def test_the_ledger_gives_one_exact_sum_for_each_article(ledger):
-    found = ledger.booked({"W-100": START, "W-200": START}, START.date())
+    found = ledger.booked({"W-100": START, "W-200": START}, START.date(), 9)
     assert found.reserved == (Reservation("W-100", Decimal("307.0"), "", START + (ORDERS + 1) * MINUTE),)
 
 
 def test_what_was_taken_at_the_moment_of_the_count_is_in_the_count(ledger):
-    (one,) = ledger.booked({"W-100": START + ORDERS * MINUTE}, START.date()).reserved
+    (one,) = ledger.booked({"W-100": START + ORDERS * MINUTE}, START.date(), 9).reserved
     assert one.quantity == Decimal("0.1")
 
 
-def test_what_a_mails_own_orders_take_is_not_taken_from_them(ledger):
-    (one,) = ledger.booked({"W-100": START}, START.date(), apart=1).reserved
-    assert one.quantity == Decimal("300.0")
+def test_what_a_mails_own_orders_take_is_told_apart_from_the_others(ledger):
+    one, own = ledger.booked({"W-100": START}, START.date(), 1).reserved
+    assert (one.reference, one.quantity) == ("", Decimal("300.0"))
+    assert (own.reference, own.quantity) == ("own", Decimal(7))
 
 
 def test_thousands_of_orders_cost_a_look_up_little_and_its_record_nothing(ledger):
     with costs_at_most(0.5):
         for _ in range(30):
-            found = ledger.booked({"W-100": START}, START.date())
+            found = ledger.booked({"W-100": START}, START.date(), 9)
     assert len(msgspec.json.encode(Known(reserved=found.reserved))) < 1000
 
 
