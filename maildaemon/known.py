@@ -1,29 +1,21 @@
-"""Looking up: what is known for each order of a mail, and what is spoken for of its articles."""
+"""Looking up: what is spoken for of the articles that orders ask for."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Earlier
 from maildaemon.desk import Ledger
-from maildaemon.model import Known, Questions
+from maildaemon.model import Known
 from maildaemon.shipping import Shipping
 
 
-def look_up(
-    ledger: Ledger,
-    catalogue: Catalogue,
-    earlier: Earlier,
-    shipping: Shipping | None,
-    questions: Sequence[Questions],
-    now: datetime,
+def spoken_for(
+    ledger: Ledger, earlier: Earlier, shipping: Shipping | None, known: tuple[Known, ...], now: datetime
 ) -> tuple[Known, ...]:
-    """One for each question. ``earlier`` knows the orders that came before, those of the same batch among them."""
-    known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in questions)
+    """What is known of each order, with what was taken of its articles since they were counted. ``earlier`` knows the
+    orders of the same batch."""
     counted = [stock for facts in known for stock in facts.stock if stock.as_of is not None]
     if not counted or shipping is None:
         return known
-    booked = ledger.booked(
-        [stock.sku for stock in counted], min(stock.as_of for stock in counted if stock.as_of), shipping.day(now)
-    )
+    since = min(stock.as_of for stock in counted if stock.as_of)
+    booked = ledger.booked([stock.sku for stock in counted], since, shipping.day(now))
     return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
