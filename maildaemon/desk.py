@@ -1,6 +1,6 @@
 """Protocols: what the story needs of the world."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -214,10 +214,21 @@ class Reader(Protocol):
         """One answer per mail, in order. A mail whose child died or ran out of time, memory or patience yields a
         failure; the others of the batch are read all the same."""
 
-    def begin(self, raws: Sequence[bytes]) -> "Callable[[], list[Reading | ReadFailure]]":
-        """The same without waiting: the answers are there when the returned function is called."""
+    def begin(self, raws: Sequence[bytes]) -> "Callable[[], list[Reading | ReadFailure | Later]]":
+        """The same without waiting: the answers are there when the returned function is called, all but those of the
+        mails that take seconds."""
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A reading that takes seconds. ``result`` waits for it and never raises; ``then`` calls when it is there, at once
+    or in another thread."""
+
+    done: Callable[[], bool]
+    result: "Callable[[], Reading | ReadFailure]"
+    then: Callable[[Callable[[], None]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +289,7 @@ class Ledger(Protocol):
     def give_back(self, mail_id: int) -> None:
         """Take back an attempt that failed for a reason of ours, not of the mail's."""
 
-    def unfinished(self, mailbox: str, now: datetime) -> Iterator[Pending]:
+    def unfinished(self, mailbox: str, now: datetime, at_hand: Collection[int] = ()) -> Iterator[Pending]:
         """Mails stored by an earlier round and not decided. The attempt is counted and committed when a mail is handed
         out, not before: one that ends the program costs those behind it nothing."""
 

@@ -14,6 +14,7 @@ from maildaemon.desk import (
     Again,
     Facts,
     FolderMissing,
+    Later,
     Ledger,
     Mailbox,
     MailboxError,
@@ -29,6 +30,7 @@ from maildaemon.outcome import outcome
 from maildaemon.plan import bounced, unreadable
 from maildaemon.playbook import Playbook
 from maildaemon.shunting import or_set_aside, shunted
+from maildaemon.slowly import Read, Slowly
 from maildaemon.stand import Ground, ground
 from maildaemon.waiting import Waiting
 
@@ -55,7 +57,7 @@ class Batch:
     """Mails at the reader, and those that go to a person without it."""
 
     pendings: list[Pending]
-    readings: Callable[[], list[Reading | ReadFailure]]
+    readings: Callable[[], list[Reading | ReadFailure | Later]]
     failed: list[tuple[Pending, ReadFailure]]
 
 
@@ -91,9 +93,11 @@ class Story:
     refused: Refused = field(default_factory=Refused)
     file: Filer = field(init=False)
     look_again: Waiting = field(init=False)
+    slowly: Slowly = field(init=False)
 
     def __post_init__(self) -> None:
         self.look_again = Waiting(self)
+        self.slowly = Slowly(self.conclude)
         self.file = Filer(self.house, self.mailbox, self.ledger, self.clock, self.alive, self.refused.whole)
         self.file.look = self.hands
 
@@ -101,7 +105,8 @@ class Story:
         """Everything that can be done now: what an earlier round left, what is new, what is to be filed. A folder that
         makes trouble keeps neither the others nor the filing back; the first trouble is raised at the end."""
         trouble: MailboxError | None = None
-        self.renew()
+        self.take_over()
+        self.slowly.some()
         self.finish()
         for folder in self.house.folders:
             if self.stopping():
@@ -129,15 +134,22 @@ class Story:
         if trouble is not None:
             raise trouble
 
+    def take_over(self) -> None:
+        """Another playbook, where there is one. What one playbook has read is not judged by another."""
+        if self.changed():
+            self.slowly.all()
+        self.renew()
+
     def finish(self) -> None:
         """Decide what an earlier round has stored and not decided: mail by mail, for one may have ended the program."""
-        for pending in self.ledger.unfinished(self.house.mailbox, self.clock()):
+        for pending in self.ledger.unfinished(self.house.mailbox, self.clock(), self.slowly.at_hand()):
             if self.stopping():
                 self.ledger.give_back(pending.mail_id)
                 return
             self.alive()
             try:
                 self.settle(self.begin((pending,)))
+                self.slowly.all()
             except Exception:
                 # What the mail does to its reader is an answer; what is raised here is trouble of ours.
                 self.ledger.give_back(pending.mail_id)
@@ -151,11 +163,10 @@ class Story:
             for number, arrivals in enumerate(batches, 1):
                 self.alive()
                 if self.changed():
-                    # What one playbook has read is not judged by another.
                     behind, ahead = ahead, None
                     if behind is not None:
                         self.settle(behind)
-                    self.renew()
+                    self.take_over()
                 batch = self.begin(self.ledger.store(arrivals, self.clock()))
                 behind, ahead = ahead, batch
                 if behind is not None:
@@ -187,9 +198,12 @@ class Story:
         return Batch([pending for pending, _ in work], readings, failed)
 
     def settle(self, batch: "Batch") -> None:
-        """From bytes to stored decisions. What rests on ground that has changed meanwhile is looked up again."""
-        todo: list[tuple[Pending, Reading | ReadFailure]] = list(zip(batch.pendings, batch.readings(), strict=True))
-        todo += batch.failed
+        """From bytes to stored decisions. What takes long keeps nobody else's answer waiting."""
+        self.conclude([*self.slowly.parted(batch.pendings, batch.readings()), *batch.failed])
+        self.slowly.some()
+
+    def conclude(self, todo: list[Read]) -> None:
+        """From readings to stored decisions. What rests on ground that has changed meanwhile is looked up again."""
         while todo:
             outcomes, mark = self.decide(todo)
             decided = {written.mail_id for written in outcomes}

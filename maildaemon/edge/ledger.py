@@ -2,7 +2,7 @@
 
 import secrets
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -214,10 +214,11 @@ class SqlLedger:
         with self.database.write() as db:
             return storing.write(db, arrivals, packed, now)
 
-    def unfinished(self, mailbox: str, now: datetime) -> Iterator[Pending]:
+    def unfinished(self, mailbox: str, now: datetime, at_hand: Collection[int] = ()) -> Iterator[Pending]:
         here = and_(MAIL.c.mailbox == mailbox, MAIL.c.state == MailState.NEW)
         with self.database.read() as db:
-            ids = db.scalars(select(MAIL.c.id).where(here).order_by(MAIL.c.id)).all()
+            every = db.scalars(select(MAIL.c.id).where(here).order_by(MAIL.c.id)).all()
+            ids = [mail_id for mail_id in every if mail_id not in at_hand]
             contacts = storing.contacts(db, mailbox) if ids else {}
         joined = MAIL.outerjoin(RAW, RAW.c.content == MAIL.c.content)
         for mail_id in ids:
