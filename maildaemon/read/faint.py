@@ -32,7 +32,8 @@ _TURNED = re.compile(
 )
 _COLOUR = re.compile(rf"(?:^|[;\s])color{_TO}(#[0-9a-f]{{3,6}}|[a-z]{{3,20}}|rgb\([0-9, ]{{5,20}}\))", re.IGNORECASE)
 _GROUND = re.compile(
-    rf"background(?:-color)?{_TO}[^;]{{0,80}}?(#[0-9a-f]{{3,6}}|rgba?\([0-9., ]{{5,30}}\)|url\(|gradient|\b[a-z]{{3,20}})",
+    rf"background(?:-color)?{_TO}[^;]{{0,80}}?"
+    r"(#[0-9a-f]{3,6}|rgba?\([0-9., ]{5,30}\)|url\(|gradient|\b[a-z]{3,20})",
     re.IGNORECASE,
 )
 _CONTENT = re.compile(rf"(?:^|[;\s])content{_TO}(?:\"([^\"]{{0,200}})\"|'([^']{{0,200}})')", re.IGNORECASE)
