@@ -42,7 +42,7 @@ _LABELLED = re.compile(r"[^\W\d][^:|]{1,40}: ?\S")
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
 _PROSE = frozenset({"text/plain", "text/html"})
 _CSV = "text/csv"
-_CELLS = " | "
+_CELLS, _COLUMN = " | ", ", column "
 _APART_CELLS = re.compile(r" \| |\t| {2,}")
 _JOINTS = re.compile(r"[^\w]|_")
 _HTML = " (html)"
@@ -175,7 +175,8 @@ class _Read:
             for found in (line.unit_price, line.amount, line.unit, line.requested_date)
             if found is not None and _LABELLED.match(found.text)
         ]
-        self.texts = {found.text for found in founds if len(found.text) > 2} | set(priced)
+        self.texts = {found.text for found in founds if len(found.text) > 2 and _COLUMN not in found.place} | set(priced)
+        self.cells = {found.text for found in founds if len(found.text) > 2} - self.texts
         self.places = " | ".join(
             folded(found.value) for order in orders for found in (order.ship_to, order.bill_to) if found is not None
         )
@@ -223,8 +224,13 @@ class _Read:
         return any(phrase in text for phrase in self.ignored) or phrasebook().printed.search(text) is not None
 
     def holds(self, text: str) -> bool:
-        """It belongs to a line that was read, or is a label alone."""
+        """It belongs to a line that was read, or is a label alone. What was read in a cell is no line of prose that
+        speaks of the same article."""
         if any(read in text for read in self.texts) or is_marker(text):
+            return True
+        if text.strip() in self.cells or (
+            any(mark in text for mark in COLUMNS) and any(read in text for read in self.cells)
+        ):
             return True
         bare = text.strip(" |:*_")
         if len(bare) > 2 and (folded(bare) in self.items or folded(bare.rstrip(",;")) in self.places):
