@@ -2,6 +2,7 @@
 
 import io
 import os
+import threading
 import time
 from email.message import EmailMessage
 
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from maildaemon.decide import Stand, asked, decide
+from maildaemon.desk import Later
 from maildaemon.edge import ocr, playbooks
 from maildaemon.edge.children import ChildReader, Limits
 from maildaemon.model import Action, Kind, Known, Reading
@@ -208,9 +210,24 @@ def test_what_a_machine_has_read_is_never_acknowledged_by_itself(machine, reader
 def test_a_scan_leaves_its_batch_and_the_others_are_read_at_once(machine, reader):
     slow = mail(("po.png", "image/png", saved([scanned()], "PNG")))
     quick = [mail(("po.pdf", "application/pdf", making.order_pdf())) for _ in range(9)]
-    found = reader.read([slow, *quick])
-    assert TOLD in found[0].unread[0]
-    assert all(reading.unread == () for reading in found[1:])
+    later, *found = reader.begin([slow, *quick])()
+    assert isinstance(later, Later)
+    assert all(reading.unread == () for reading in found)
+    there = threading.Event()
+    later.then(there.set)
+    assert there.wait(60)
+    assert later.done()
+    assert TOLD in later.result().unread[0]
+
+
+def test_who_stops_the_program_does_not_wait_for_a_scan(machine):
+    hurried = ChildReader(playbooks.gather(None, None), children=1, limits=Limits())
+    pages = as_pdf([scanned(dpi=300)] * 5)
+    waiting = hurried.begin([mail(("po.pdf", "application/pdf", pages)) for _ in range(3)])()
+    begun = time.monotonic()
+    hurried.close()
+    assert time.monotonic() - begun < 15
+    assert all(later.done() and later.result().kind is Kind.ORDER for later in waiting)
 
 
 def test_a_bare_picture_is_read(machine, reader):
