@@ -153,6 +153,23 @@ def test_what_may_matter_is_no_reference(line):
     assert not is_reference(line, priced=True)
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["Quotation no.: AN-1", "N° d'offre D-1", "Offertenummer: 4", "Framework agreement: 450", "Vertrag Nr. 46001"],
+)
+def test_the_number_of_a_quotation_or_a_contract_is_passed_over_below_the_title_of_a_priced_order_alone(line):
+    assert is_reference(line, priced=True, titled=True)
+    assert not is_reference(line, priced=False, titled=True)
+    assert not is_reference(line, priced=True)
+
+
+@pytest.mark.parametrize(
+    "line", ["Quotation: AN-1", "Offer AN-1", "Vertrag: 46001", "Quotation no.: none", "Blanket order no.: 4711"]
+)
+def test_a_bare_quotation_is_no_reference(line):
+    assert not is_reference(line, priced=True, titled=True)
+
+
 def test_a_quotation_is_passed_over_where_every_line_states_its_price():
     assert is_reference("Your quotation: AN-12345", priced=True)
     assert not is_reference("Your quotation: AN-12345", priced=False)
