@@ -14,9 +14,9 @@ _FEWEST, _MOST = 2, 16
 
 def pairs(document: Document, labels: Labels) -> dict[int, tuple[str, ...]]:
     """The numbers of the lines that are such values, with what each of them says as label and value: ``Label:
-    value``."""
+    value``; and those of the rows of labels above, which say nothing."""
     found: dict[int, tuple[str, ...]] = {}
-    heads: list[str] = []
+    heads, above = list[str](), 0
     for line in document.lines[:LINES]:
         if not line.text.strip():
             continue
@@ -24,9 +24,10 @@ def pairs(document: Document, labels: Labels) -> dict[int, tuple[str, ...]]:
         if not _FEWEST <= len(cells) <= _MOST:
             heads = []
         elif _are_labels(cells, labels):
-            heads = cells
+            heads, above = cells, line.number
         else:
             if len(heads) == len(cells) and line.number not in found:
+                found.setdefault(above, ())
                 found[line.number] = tuple(
                     f"{head.rstrip(': ')}: {cell}" for head, cell in zip(heads, cells, strict=True) if cell
                 )

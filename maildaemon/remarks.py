@@ -64,7 +64,7 @@ def remarks(
                 if sentence.number in known:
                     continue
                 if (alone or not sentence.data) and (
-                    read.changes(sentence, below.get(sentence.number, ()), titled=titled)
+                    read.changes(sentence, below.get(sentence.number), titled=titled)
                     or read.runs_on(joined, sentence)
                     or (first < sentence.number < last and read.parts(sentence))
                 ):

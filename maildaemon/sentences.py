@@ -15,7 +15,7 @@ _WRAPPED = 40
 """A line that a mail program has wrapped is at least as long."""
 _NAME_END = re.compile(r"(?:\b[A-Za-z]\.){2,}$|\b(?:Ltd|Inc|Co|Corp|Bros|Lda|Ltda|plc)\.$")
 # The full stop of an initial or of "No." ends no sentence.
-_STOP = re.compile(r"(?<![ .][A-Z])(?<!\b[Nn][or])(?<!\b[Ss]t)[.!?](?= |\Z)")
+_STOP = re.compile(r"(?<![ .][A-Z])(?<!\b[Nn][or])(?<!\b[Nn])(?<!nr)(?<!\b[Ss]t)[.!?](?= |\Z)")
 _OWN = frozenset({Zone.TOP, Zone.FORWARD, Zone.SIGNATURE})
 ASKS = frozenset(
     "please kindly pls bitte merci veuillez favor rogamos prega prego favore plait svp graag gelieve".split()

@@ -10,6 +10,7 @@ from maildaemon.fragments import COLUMNS, is_asked, is_spoken, warns
 from maildaemon.model import Document, Mail, Order
 from maildaemon.neutral import is_neutral
 from maildaemon.parse.dates import dated, dated_in
+from maildaemon.parse.daywords import is_soon
 from maildaemon.parse.labels import LONGEST, Labels, exactly, named
 from maildaemon.parse.numbers import number
 from maildaemon.parse.terms import terms
@@ -157,10 +158,11 @@ class Taken:
             return True
         return altered(text) or words.subject.search(text) is not None
 
-    def changes(self, sentence: Sentence, below: tuple[str, ...] = (), *, titled: bool = False) -> bool:
-        """``below``: a row of values, each with its label above; ``titled``: the document bears an order's title."""
+    def changes(self, sentence: Sentence, below: tuple[str, ...] | None = None, *, titled: bool = False) -> bool:
+        """``below``: a row of values, each with its label above, none for the row of labels itself; ``titled``: the
+        document bears an order's title."""
         text, words = folded(sentence.text), phrasebook()
-        if below and not words.voids.search(text):
+        if below is not None and not words.voids.search(text):
             return any(self.changes(replace(sentence, text=pair, labelled=True), titled=titled) for pair in below)
         if any(phrase in text for phrase in self.ignored):
             return False
@@ -170,7 +172,7 @@ class Taken:
             sentence.text, priced=self.priced, titled=titled and self.has_other_number(sentence.text)
         ) or self.repeats(sentence.text):
             return False
-        if is_beside(sentence.text, self.ordered):
+        if is_beside(sentence.text, self.ordered) or self.asks_for_soon(sentence.text):
             return False
         if sentence.data and terms_in(sentence.text) is not None:
             return False  # they are judged by what is agreed (maildaemon.delivered)
@@ -204,6 +206,18 @@ class Taken:
     def has_other_number(self, text: str) -> bool:
         """The order has a number, and it does not stand here."""
         return bool(self.numbers) and not any(number in folded(text) for number in self.numbers)
+
+    def asks_for_soon(self, text: str) -> bool:
+        """The label of the day on which the goods are wanted, and that the next one will do."""
+        parts = (
+            [text.partition(":")[::2]]
+            if ":" in text
+            else [(text[: gap.start()], text[gap.end() :]) for gap in re.finditer(" ", text[:LONGEST])]
+        )
+        return any(
+            is_soon(value) and label is not None and label.field == "requested_date"
+            for label, value in ((named(self.labels.header, head.strip()), value) for head, value in parts)
+        )
 
     def is_field(self, text: str) -> bool:
         """A label that readers know with a value, though it begins in small letters: judged when it was read."""

@@ -112,6 +112,22 @@ def test_a_courtesy_of_two_languages_is_none():
     assert not is_neutral("please find anbei unsere bestellung")
 
 
+@pytest.mark.parametrize("text", [
+    "good mornnig,", "saludos crdiales", "yours faithflly", "veuillez trouvre ci-joint notre commande.", "anbei erhaalten sie unsere bestellung.", "bonjur a tous,",
+    "order atached, thanks.", "in allegato il nostro orrdine.", "geachte heer, mevouw,",
+])  # fmt: skip
+def test_a_courtesy_with_one_slip_of_the_pen_is_one(text):
+    assert is_neutral(text)
+
+
+@pytest.mark.parametrize("text", [
+    "please except the attached order.", "please find attached our other", "please find detached our order", "goood mornnig,", "please find our old order attached", "orer atached",
+    "please process the attached lorder 2", "please cancl the attached order", "bitte wenden sie die bestellung", "please find atached our draft order", "atach",
+])  # fmt: skip
+def test_two_slips_a_short_word_and_a_word_near_to_a_dangerous_one_make_it_none(text):
+    assert not is_neutral(text)
+
+
 @pytest.mark.parametrize("number", ["5", "12 pcs", "10 %", "23.11.2026"])
 def test_no_courtesy_holds_a_figure(number):
     assert not is_neutral(f"please find attached our order {number}")

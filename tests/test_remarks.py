@@ -211,6 +211,12 @@ def test_a_row_of_values_below_a_row_of_labels_is_judged_value_by_value(playbook
         return said(playbook, text=ORDER.replace("Delivery date", f"{heads}\n{values}\nDelivery date"))
 
     assert judged(ROW, "K-4711 | AN-4711 | M. Weber | HM-4711") == ()
+    assert judged("Nº pedido | Presupuesto n.º | Pedido anterior", "HM-4711 | P-4711 | 4500012345") != ()
+    titled = f"Pedido de compra\n\n{ORDER}".replace(
+        "Delivery date", "Nº pedido | Presupuesto n.º | Pedido anterior\nHM-4711 | P-4711 | 4500012345\nDelivery date"
+    )
+    assert said(playbook, text=titled) == ()
+    assert judged("Project | Draft | Contact", "K-4711 | 4711 | M. Weber") != ()
     for values in (
         "K-4711 | AN-4711 | M. Weber, only half | HM-4711", "cancelled | AN-4711 | M. Weber | HM-4711", "K-4711 | 5 pcs | M. Weber | HM-4711",
         "K-4711 | AN-4711 | M. Weber | HM-4711 | ship later", "K-4711 | DRAFT | M. Weber | HM-4711",
@@ -421,7 +427,9 @@ def test_a_status_column_of_a_delimited_table_is_seen(playbook):
         assert any("a status may change it" in one for one in found.remarks) is seen
 
 
-@pytest.mark.parametrize("line", ["Line 1", "Pos. 10", "Orden de compra nº HM-4711", "PO no. HM-4711."])
+@pytest.mark.parametrize(
+    "line", ["Line 1", "Pos. 10", "Orden de compra nº HM-4711", "PO no. HM-4711.", "Ordine di acquisto n. HM-4711"]
+)
 def test_the_head_of_a_position_and_the_number_once_more_are_no_remark(playbook, line):
     assert said(playbook, line) == ()
 
