@@ -208,6 +208,7 @@ class Daemon:
         for worker in self.workers:
             try:
                 worker.once()
+                worker.story.slowly.all()
                 self.sender.drain()
                 self.archive.settle()
                 worker.story.file()

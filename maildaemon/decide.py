@@ -9,7 +9,7 @@ from maildaemon import again, domains, identity
 from maildaemon.brief import told
 from maildaemon.contents import contents
 from maildaemon.deck import Deck
-from maildaemon.holding import KNOWN, not_known, overdue, said_since, softened, together, unfired
+from maildaemon.holding import KNOWN, not_known, overdue, said_since, softened, unfired
 from maildaemon.impostor import impostor_doubts
 from maildaemon.judge import DELIVERY, UNREPEATED, judge_delivery, judge_mail, judge_order, judge_relation
 from maildaemon.manners import is_our_note, no_answer
@@ -103,7 +103,7 @@ def decide(
     if reading.kind is Kind.ORDER and not of_mail and _all_settled(judged, known):
         # Whatever its deck says of each order: nothing of it is new, and that alone was judged.
         judged = [replace(one, found=(_repeated(index, one.order),)) for index, one in enumerate(judged)]
-    decision = plan(reading, together(judged, of_mail), of_mail, silent)
+    decision = plan(reading, tuple(judged), of_mail, silent)
     decision = replace(decision, brief=told(decision, reading.mail, stand, doubts, known, odd=junk or twin or old))
     if junk and reading.kind not in ORDERS:
         # What is no order stays where a person, or a filter, has put it.

@@ -94,6 +94,7 @@ def lowest(*modes: Mode) -> Mode:
 
 
 STRICTNESS = tuple(Action)
+OPEN = frozenset({Action.HOLD, Action.REVIEW, Action.ESCALATE})
 
 
 def strictest(actions: "list[Action] | tuple[Action, ...]") -> Action:
@@ -420,6 +421,13 @@ class OrderDecision:
     """In which layout it is acknowledged, by the matrix."""
     warnings: tuple[Objection, ...] = ()
     """What rules of the severity ``warn`` said: it is shown, and stops nothing."""
+    said: str | None = None
+    """A person's last word about this very order (a word.What)."""
+
+    @property
+    def is_open(self) -> bool:
+        """It is still being checked, by a person or by the program."""
+        return self.action in OPEN and self.said is None
 
 
 @dataclass(frozen=True, slots=True)

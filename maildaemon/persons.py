@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from maildaemon import correcting, log
+from maildaemon.approving import APPROVING, Ground, orders_of
 from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Earlier, author
 from maildaemon.desk import Ledger
@@ -13,7 +14,7 @@ from maildaemon.known import look_up
 from maildaemon.match import questions
 from maildaemon.playbook import Playbook
 from maildaemon.reply.layouts import Layouts
-from maildaemon.ruling import APPROVING, Ground, orders_of, rule
+from maildaemon.ruling import rule
 from maildaemon.testimony import testimony
 from maildaemon.word import Case, Cases, Late, Ruling, Via, What, Word
 
@@ -61,12 +62,13 @@ class Persons:
                 word = replace(word, version=case.version if word.version is None else word.version)
         raise RuntimeError("the ledger changes faster than a decision can be written down")
 
-    def preview(self, mail_id: int) -> tuple[Case, Ruling] | None:
-        """A mail as it stands, and what would follow if it were approved now. Nothing is written."""
+    def preview(self, mail_id: int, orders: tuple[int, ...] | None = None) -> tuple[Case, Ruling] | None:
+        """A mail as it stands, and what would follow if it, or these orders of it, were approved now. Nothing is
+        written."""
         case = self.cases.case(mail_id)
         if case is None or case.mailbox not in self.houses:
             return None
-        word = Word(mail_id, What.APPROVE, "nobody", via=Via.CLI, version=case.version)
+        word = Word(mail_id, What.APPROVE, "nobody", via=Via.CLI, version=case.version, orders=orders)
         ground, _ = self.ground(case, word)
         return case, rule(case, word, ground, self.houses[case.mailbox])
 

@@ -18,6 +18,13 @@ from maildaemon.word import Ruling, Via, What, Word
 
 LARGEST = 2**20
 Mail = Annotated[str, typer.Argument(help="The mail's number from `review list`, such as M12.", metavar="NUMBER")]
+Orders = Annotated[
+    str,
+    typer.Argument(
+        help="The mail's number from `review list`, such as M12: with all its orders that wait; or one order's: M12.2.",
+        metavar="NUMBER",
+    ),
+]
 Either = Annotated[str, typer.Argument(help="An answer (A7), or a mail (M12) with all its answers.", metavar="NUMBER")]
 By = Annotated[str | None, typer.Option("--by", help="Who decides; unless said, your login name.", metavar="NAME")]
 Why = Annotated[str | None, typer.Option("--reason", help="Why, for the ledger.", metavar="TEXT")]
@@ -45,7 +52,7 @@ def add_to(app: typer.Typer) -> None:
 
 @plainly
 def approve(
-    number: Mail,
+    number: Orders,
     config: ConfigOption = DEFAULT_CONFIG,
     by: By = None,
     reason: Why = None,
@@ -58,7 +65,7 @@ def approve(
 
 @plainly
 def correct(
-    number: Mail,
+    number: Orders,
     config: ConfigOption = DEFAULT_CONFIG,
     set_: Settings_ = None,
     from_: From = None,
@@ -76,7 +83,7 @@ def correct(
 
 @plainly
 def reject(
-    number: Mail,
+    number: Orders,
     config: ConfigOption = DEFAULT_CONFIG,
     by: By = None,
     reason: Why = None,
@@ -127,21 +134,27 @@ def release(
     _decide(number, config, word, as_json=as_json, unless_said=ANSWER)
 
 
-def show_mail(mail_id: int, config: Path, *, as_json: bool) -> None:
-    """Everything about one mail that waits or waited."""
+def show_mail(mail_id: int, orders: tuple[int, ...] | None, config: Path, *, as_json: bool) -> None:
+    """Everything about one mail that waits or waited; or about some of its orders, by their places."""
     from maildaemon.edge.triage import Triage
     from maildaemon.reviewed import parts_of, sentences, shown
 
     found = read_config(config)
     with service(found) as persons:
-        looked = persons.preview(mail_id)
+        looked = persons.preview(mail_id, orders)
     if looked is None:
         end(FAILED, f"M{mail_id}: there is no mail of this number in the mailboxes that are configured")
     case, would = looked
+    if orders is not None and orders[0] >= len(case.decision.orders):
+        end(FAILED, f"M{mail_id}.{orders[0] + 1}: the mail has {len(case.decision.orders)} orders")
     with opened(found) as ledger:
-        waiting = [row for row in Triage(ledger.database).waiting() if row.mail_id == mail_id]
+        waiting = [
+            row
+            for row in Triage(ledger.database).waiting()
+            if row.mail_id == mail_id and (orders is None or set(orders) & set(json.loads(row.orders)))
+        ]
     draft = parts_of(waiting[-1].recipient, waiting[-1].subject, waiting[-1].raw) if waiting else None
-    row = shown(case, would, draft)
+    row = shown(case, would, draft, orders)
     if as_json:
         print(json.dumps(row, ensure_ascii=False))
         return
@@ -162,20 +175,21 @@ def _decide(
 ) -> None:
     from dataclasses import replace
 
-    which, found = numbered(number, unless_said)
+    which, found, orders = numbered(number, unless_said)
     if which == ANSWER and word.what is not What.RELEASE:
         end(FAILED, f"{number}: expected a mail's number, such as M12")
     with service(read_config(config)) as persons:
         mail_id = found if which == MAIL else persons.cases.mail_of(found)
         if mail_id is None:
             end(FAILED, f"{number}: no answer of this number waits")
-        word = replace(word, mail_id=mail_id, answer=found if which == ANSWER else None)
+        word = replace(word, mail_id=mail_id, answer=found if which == ANSWER else None, orders=orders)
         case = persons.cases.case(mail_id)
         if case is None or case.mailbox not in persons.houses:
             end(FAILED, f"{number}: there is no mail of this number in the mailboxes that are configured")
         try:
             if word.what is What.CORRECT:
-                wished = listed(_read(file)) if file is not None else assigned(values, len(case.decision.orders))
+                count = len(case.decision.orders)
+                wished = listed(_read(file), orders) if file is not None else assigned(values, count, orders)
                 word = replace(word, wished=wished)
             ruling = persons.say(word)
         except WrongCorrection as wrong:

@@ -85,7 +85,7 @@ def _read_anew(past: Any, bundle: Any) -> Iterator[Any]:
             if one.raw is None:
                 yield one, one.reading
                 continue
-            (reading,) = reader.begin([one.raw])()
+            (reading,) = reader.read([one.raw])
             yield one, one.reading if isinstance(reading, ReadFailure) else reading
     finally:
         reader.close()

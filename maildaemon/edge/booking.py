@@ -120,10 +120,10 @@ def take(db: Connection, order_id: int, decided: OrderDecision, now: datetime) -
         db.execute(insert(RESERVATION), rows)
 
 
-def give_back(db: Connection, mail_id: int) -> None:
-    """The orders of this mail take nothing any more."""
-    own = select(ORDER.c.id).where(ORDER.c.mail_id == mail_id)
-    db.execute(delete(RESERVATION).where(RESERVATION.c.order_id.in_(own)))
+def give_back(db: Connection, order_id: int | None) -> None:
+    """The order takes nothing any more."""
+    if order_id is not None:
+        db.execute(delete(RESERVATION).where(RESERVATION.c.order_id == order_id))
 
 
 def next_order(db: Connection) -> int:
@@ -134,10 +134,10 @@ def next_order(db: Connection) -> int:
 def forget(db: Connection, mail_id: int) -> None:
     """The mail's orders are no more; their numbers do not come again."""
     mark = str(next_order(db) - 1)
-    give_back(db, mail_id)
+    own = select(ORDER.c.id).where(ORDER.c.mail_id == mail_id)
+    db.execute(delete(RESERVATION).where(RESERVATION.c.order_id.in_(own)))
     db.execute(upsert(META).values(key=MARK, value=mark).on_conflict_do_update(["key"], set_={"value": mark}))
     # What they had questioned counts as before, until they are read again.
-    own = select(ORDER.c.id).where(ORDER.c.mail_id == mail_id)
     questioned = (ORDER.c.changed_by.in_(own), ORDER.c.status == Status.QUESTIONED)
     db.execute(update(ORDER).where(*questioned).values(status=Status.CURRENT, changed_by=None))
     db.execute(delete(ORDER).where(ORDER.c.mail_id == mail_id))

@@ -6,7 +6,7 @@ from maildaemon.model import Document, Line, Table
 from maildaemon.parse import orders
 from maildaemon.playbook import GENERAL
 
-from .making import mail, one
+from .making import body, mail, one
 
 
 def test_a_word_that_begins_like_a_closing_closes_nothing():
@@ -74,4 +74,17 @@ def test_an_address_goes_on_in_the_rows_below():
 
 def test_two_names_beside_a_company_that_receives_the_goods_are_a_person():
     order = one("PO number: A-1\nBuyer: Elisa Conti\nShip to: Brambati S.r.l., Via Emilia 3, Parma\n5 x W-100 @ 1.20")
+    assert order.buyer is None
+
+
+def test_a_town_at_the_head_of_a_page_is_nobody():
+    head = "New Orleans, LA 70130\n" + "1 Service Drive\n" * 7
+    page = f"{head}\nShip to:\nNew Orleans Convention Center\n900 Convention Center Blvd\nNew Orleans, LA 70130"
+    found = Document(
+        "po.pdf",
+        "application/pdf",
+        body(f"{page}\n\nPO number: A-1\n5 x W-100 @ 1.20").lines,
+        parts=((1, "page 1, line"),),
+    )
+    (order,) = orders(mail(), (found,), GENERAL)
     assert order.buyer is None
