@@ -87,6 +87,10 @@ class Taken:
             for found in (order.customer_number, order.payment_terms)
             if found is not None and _LABELLED.match(found.text) and _is_whole(found.value, found.text)
         }
+        texts = (*self.values, *(folded(text) for found in self.number_texts.values() for text in found))
+        # A label and its value with a figure, the longest first.
+        told = {text for text in texts if text[0].isalpha() and _DIGIT.search(text) and len(text) > 4}
+        self.told = sorted(told, key=lambda text: (-len(text), text))
         self.articles = {code_key(str(found.value)) for found in founds if isinstance(found.value, str)}
         self.numbers = tuple(folded(str(found.value)) for found in numbers)
         self.codes = {code_key(str(found.value)) for found in (*founds, *numbers)}
@@ -178,6 +182,8 @@ class Taken:
             return False  # they are judged by what is agreed (maildaemon.delivered)
         if altered(text):
             return True
+        if self.is_told(text):
+            return False
         if is_neutral(text, self.numbers):
             return False
         if not sentence.data and text.endswith("?") and not words.asked.match(text):
@@ -202,6 +208,14 @@ class Taken:
                 return True
             return not _LINK.search(sentence.text) and self.is_strange(text, data=False)
         return (sentence.data and is_spoken(sentence.text)) or self.is_strange(text, data=sentence.data)
+
+    def is_told(self, text: str) -> bool:
+        """It is nothing but labels and values that were read, one behind the other: "Order no. 4711. Due: 7 May"."""
+        if warns(text):
+            return False
+        for told in self.told:
+            text = text.replace(told, " ")
+        return not text.strip(" .,;:|-")
 
     def has_other_number(self, text: str) -> bool:
         """The order has a number, and it does not stand here."""
