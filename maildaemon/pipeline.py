@@ -24,6 +24,7 @@ from maildaemon.desk import (
     ReadFailure,
 )
 from maildaemon.house import House
+from maildaemon.known import spoken_for
 from maildaemon.model import ORDERS, Action, Decision, Kind, Known, Mode, OrderSeen, Questions, Reading, lowest
 from maildaemon.outcome import outcome
 from maildaemon.plan import bounced, unreadable
@@ -292,16 +293,10 @@ class Story:
         self, pending: Pending, questions: tuple[Questions, ...], catalogue: Catalogue, earlier: Earlier, told: Told
     ) -> tuple[Known, ...]:
         """What is known for each order of a mail, and what is spoken for of its articles."""
-        now, shipping = self.clock(), self.playbook.shipping
+        now = self.clock()
         known = tuple(self.remember(catalogue.look_up(question, earlier.like(question), now)) for question in questions)
         known = told.to(pending.mail_id, known)
-        counted = [stock for facts in known for stock in facts.stock if stock.as_of is not None]
-        if not counted or shipping is None:
-            return known
-        booked = self.ledger.booked(
-            [stock.sku for stock in counted], min(stock.as_of for stock in counted if stock.as_of), shipping.day(now)
-        )
-        return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
+        return spoken_for(self.ledger, earlier, self.playbook.shipping, known, now, pending.mail_id)
 
     def remember(self, known: Known) -> Known:
         """With what the likeliest customers have ordered before of the candidate articles."""

@@ -13,9 +13,10 @@ from maildaemon.leftover import Leftover
 from maildaemon.model import Document, Mail, Order, Zone
 from maildaemon.parse.labels import Labels
 from maildaemon.phrasebook import SENTENCE, altered, folded, phrasebook
+from maildaemon.remarked import AsRead
 from maildaemon.sentences import LINES, sentences
-from maildaemon.taken import Taken
-from maildaemon.titles import doubtful_title, is_titled
+from maildaemon.tallies import tallies
+from maildaemon.titles import changed_title, doubtful_title, is_titled, sheet_names
 from maildaemon.wording import shown
 
 MOST = 5
@@ -26,6 +27,10 @@ _PROSE = frozenset({"text/plain", "text/html"})
 _CSV = "text/csv"
 _CELLS = " | "
 _APART_CELLS = re.compile(r" \| |\t| {2,}")
+_TOLD = 4
+"""So many digits has a number at least that tells one order from another."""
+_STAMP = re.compile(r"20[0-9]{2}[01][0-9][0-3][0-9]|[0-3][0-9][01][0-9]20[0-9]{2}|^20[0-9]{2}$")
+_DIGIT = re.compile("[0-9]")
 _JOINTS = re.compile(r"[^\w]|_")
 _ENDS = ".!?:;,"
 
@@ -39,15 +44,16 @@ def remarks(
 ) -> tuple[str, ...]:
     """The subject and each sentence of the writer's own that may change the orders, once, as a phrase for people; at
     most MOST. What the orders' lines were read from is no remark, nor is what holds one of the ``ignored`` phrases."""
-    read = Taken(orders, labels, tuple(folded(phrase) for phrase in ignored), mail)
+    read = AsRead(orders, labels, tuple(folded(phrase) for phrase in ignored), mail)
     said: dict[str, None] = {}
     if read.retitles(mail.subject):
         said[f"its subject may change it: “{shown(mail.subject, 120)}”"] = None
-    said |= dict.fromkeys(_filed(documents))
+    said |= dict.fromkeys(_filed(documents, orders))
     left = Leftover(orders, labels, mail.sent_at.date() if mail.sent_at else None)
     for document in documents:
         if (document.media_type in _PROSE or document.parts or document.media_type == _CSV) and not document.inline:
             said |= dict.fromkeys(_statuses(document))
+            said |= dict.fromkeys(tallies(document, orders))
             if not read.told_elsewhere(document.name):
                 found = (one for one in left.of(document) if not read.passes(folded(one)))
                 said |= dict.fromkeys(islice(found, MOST))
@@ -72,7 +78,7 @@ def remarks(
                     if len(said) >= MOST:
                         break
         if document.name in read.documents:
-            title = doubtful_title(document)
+            title = doubtful_title(document) or changed_title(document)
             if title is not None:
                 said[f"{document.name} may be no order: “{shown(title, 120)}”"] = None
         if document.media_type == _CSV:
@@ -80,12 +86,36 @@ def remarks(
     return tuple(said)[:MOST]
 
 
-def _filed(documents: tuple[Document, ...]) -> Iterator[str]:
-    """A file may be called by what its order has become: PO_4711_CANCELLED.pdf."""
+def _filed(documents: tuple[Document, ...], orders: tuple[Order, ...]) -> Iterator[str]:
+    """A file, or a sheet in it, may be called by what its order has become: PO_4711_CANCELLED.pdf. Or by another
+    order's number, which is one of the same form."""
+    numbers = {order.po_number.value.casefold() for order in orders if order.po_number is not None}
     for document in documents:
-        read = document.parts or document.media_type == _CSV
-        if read and phrasebook().stopped.search(folded(_JOINTS.sub(" ", document.name))):
+        if not (document.parts or document.media_type == _CSV):
+            continue
+        if phrasebook().stopped.search(folded(_JOINTS.sub(" ", document.name))):
             yield f"its file name may change it: “{shown(document.name, 80)}”"
+        for sheet in dict.fromkeys(sheet_names(document)):
+            text = folded(_JOINTS.sub(" ", sheet))
+            if phrasebook().stopped.search(text) or phrasebook().voids.search(text):
+                yield f"the name of its sheet may change it: “{shown(sheet, 80)}”"
+        if numbers and (other := _other_number(document.name.casefold(), numbers)):
+            yield f"its file is called by another number, {shown(other)}: “{shown(document.name, 80)}”"
+
+
+def _other_number(name: str, numbers: set[str]) -> str | None:
+    """A number in the name that has the form of the order's own, where none of those stands in it; a day is none."""
+    if any(number in name for number in numbers):
+        return None
+    for number in list(numbers)[:20]:
+        form = re.escape(number[:40])
+        form = _DIGIT.sub("[0-9]", form)
+        if len(_DIGIT.findall(number)) < _TOLD:
+            continue
+        for found in re.findall(rf"(?<![a-z0-9]){form}(?![a-z0-9])", name[:200]):
+            if not _STAMP.search(found):
+                return str(found)
+    return None
 
 
 def _statuses(document: Document) -> Iterator[str]:
@@ -101,7 +131,7 @@ def _statuses(document: Document) -> Iterator[str]:
                 break
 
 
-def _titles(document: Document, read: Taken) -> Iterator[str]:
+def _titles(document: Document, read: AsRead) -> Iterator[str]:
     """What stands alone in its line beside a delimited table, and says that the table is none of an order."""
     for line in document.lines[:LINES]:
         text = folded(line.text)
