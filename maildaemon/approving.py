@@ -190,8 +190,8 @@ def _as_known(
         known = ground.known[place] if place < len(ground.known) else Known()
         known = replace(known, reserved=tuple(each for each in known.reserved if each.reference not in own))
         fresh = [Objection(place, MEANWHILE, reason) for reason in _acknowledged(one, known.seen, case, mail)]
-        # Where our own tables know nothing of the goods, what was said of them when the mail was decided stands.
-        if ground.shipping is not None and known.stock:
+        # Where nobody was asked and our own tables know nothing of the goods, what was said of them stands.
+        if ground.shipping is not None and (known.stock or known.facts):
             before, now = one.order.promise, promise(one.order, known, ground.shipping)
             one = replace(one, order=replace(one.order, promise=now))
             if before is not None and not any(name.startswith(f"orders[{place}]") for name in changed):

@@ -1,27 +1,11 @@
-"""Looking up: what is known for each order of a mail, and what is spoken for of its articles."""
+"""Looking up: what is spoken for of the articles that orders ask for."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Earlier
 from maildaemon.desk import Ledger
-from maildaemon.model import Known, Questions
+from maildaemon.model import Known
 from maildaemon.shipping import Shipping
-
-
-def look_up(
-    ledger: Ledger,
-    catalogue: Catalogue,
-    earlier: Earlier,
-    shipping: Shipping | None,
-    questions: Sequence[Questions],
-    now: datetime,
-    mail_id: int,
-) -> tuple[Known, ...]:
-    """One for each question. ``earlier`` knows the orders that came before, those of the same batch among them."""
-    known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in questions)
-    return spoken_for(ledger, earlier, shipping, known, now, mail_id)
 
 
 def spoken_for(

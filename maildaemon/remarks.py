@@ -23,7 +23,8 @@ from maildaemon.phrasebook import SENTENCE, altered, folded, phrasebook
 from maildaemon.read.zones import is_marker
 from maildaemon.references import is_reference
 from maildaemon.sentences import LINES, Sentence, sentences
-from maildaemon.titles import doubtful_title
+from maildaemon.tallies import tallies
+from maildaemon.titles import changed_title, doubtful_title, sheet_names
 from maildaemon.wording import code_key, shown
 
 MOST = 5
@@ -42,8 +43,11 @@ _LABELLED = re.compile(r"[^\W\d][^:|]{1,40}: ?\S")
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
 _PROSE = frozenset({"text/plain", "text/html"})
 _CSV = "text/csv"
-_CELLS = " | "
+_CELLS, _COLUMN = " | ", ", column "
 _APART_CELLS = re.compile(r" \| |\t| {2,}")
+_TOLD = 4
+"""So many digits has a number at least that tells one order from another."""
+_STAMP = re.compile(r"20[0-9]{2}[01][0-9][0-3][0-9]|[0-3][0-9][01][0-9]20[0-9]{2}|^20[0-9]{2}$")
 _JOINTS = re.compile(r"[^\w]|_")
 _HTML = " (html)"
 _PLACES = frozenset({"ship_to", "bill_to", "buyer"})
@@ -64,11 +68,12 @@ def remarks(
     said: dict[str, None] = {}
     if read.retitles(mail.subject):
         said[f"its subject may change it: “{shown(mail.subject, 120)}”"] = None
-    said |= dict.fromkeys(_filed(documents))
+    said |= dict.fromkeys(_filed(documents, orders))
     left = Leftover(orders, labels, mail.sent_at.date() if mail.sent_at else None)
     for document in documents:
         if (document.media_type in _PROSE or document.parts or document.media_type == _CSV) and not document.inline:
             said |= dict.fromkeys(_statuses(document))
+            said |= dict.fromkeys(tallies(document, orders))
             if not read.told_elsewhere(document.name):
                 found = (one for one in left.of(document) if not read.passes(folded(one)))
                 said |= dict.fromkeys(islice(found, MOST))
@@ -91,7 +96,7 @@ def remarks(
                     if len(said) >= MOST:
                         break
         if document.name in read.documents:
-            title = doubtful_title(document)
+            title = doubtful_title(document) or changed_title(document)
             if title is not None:
                 said[f"{document.name} may be no order: “{shown(title, 120)}”"] = None
         if document.media_type == _CSV:
@@ -99,12 +104,36 @@ def remarks(
     return tuple(said)[:MOST]
 
 
-def _filed(documents: tuple[Document, ...]) -> Iterator[str]:
-    """A file may be called by what its order has become: PO_4711_CANCELLED.pdf."""
+def _filed(documents: tuple[Document, ...], orders: tuple[Order, ...]) -> Iterator[str]:
+    """A file, or a sheet in it, may be called by what its order has become: PO_4711_CANCELLED.pdf. Or by another
+    order's number, which is one of the same form."""
+    numbers = {order.po_number.value.casefold() for order in orders if order.po_number is not None}
     for document in documents:
-        read = document.parts or document.media_type == _CSV
-        if read and phrasebook().stopped.search(folded(_JOINTS.sub(" ", document.name))):
+        if not (document.parts or document.media_type == _CSV):
+            continue
+        if phrasebook().stopped.search(folded(_JOINTS.sub(" ", document.name))):
             yield f"its file name may change it: “{shown(document.name, 80)}”"
+        for sheet in dict.fromkeys(sheet_names(document)):
+            text = folded(_JOINTS.sub(" ", sheet))
+            if phrasebook().stopped.search(text) or phrasebook().voids.search(text):
+                yield f"the name of its sheet may change it: “{shown(sheet, 80)}”"
+        if numbers and (other := _other_number(document.name.casefold(), numbers)):
+            yield f"its file is called by another number, {shown(other)}: “{shown(document.name, 80)}”"
+
+
+def _other_number(name: str, numbers: set[str]) -> str | None:
+    """A number in the name that has the form of the order's own, where none of those stands in it; a day is none."""
+    if any(number in name for number in numbers):
+        return None
+    for number in list(numbers)[:20]:
+        form = re.escape(number[:40])
+        form = _DIGIT.sub("[0-9]", form)
+        if len(_DIGIT.findall(number)) < _TOLD:
+            continue
+        for found in re.findall(rf"(?<![a-z0-9]){form}(?![a-z0-9])", name[:200]):
+            if not _STAMP.search(found):
+                return str(found)
+    return None
 
 
 def _statuses(document: Document) -> Iterator[str]:
@@ -175,7 +204,10 @@ class _Read:
             for found in (line.unit_price, line.amount, line.unit, line.requested_date)
             if found is not None and _LABELLED.match(found.text)
         ]
-        self.texts = {found.text for found in founds if len(found.text) > 2} | set(priced)
+        self.texts = {found.text for found in founds if len(found.text) > 2 and _COLUMN not in found.place} | set(
+            priced
+        )
+        self.cells = {found.text for found in founds if len(found.text) > 2} - self.texts
         self.places = " | ".join(
             folded(found.value) for order in orders for found in (order.ship_to, order.bill_to) if found is not None
         )
@@ -223,8 +255,13 @@ class _Read:
         return any(phrase in text for phrase in self.ignored) or phrasebook().printed.search(text) is not None
 
     def holds(self, text: str) -> bool:
-        """It belongs to a line that was read, or is a label alone."""
+        """It belongs to a line that was read, or is a label alone. What was read in a cell is no line of prose that
+        speaks of the same article."""
         if any(read in text for read in self.texts) or is_marker(text):
+            return True
+        if text.strip() in self.cells or (
+            any(mark in text for mark in COLUMNS) and any(read in text for read in self.cells)
+        ):
             return True
         bare = text.strip(" |:*_")
         if len(bare) > 2 and (folded(bare) in self.items or folded(bare.rstrip(",;")) in self.places):
@@ -289,6 +326,8 @@ class _Read:
             return True
         if sentence.labelled:
             label, colon, value = sentence.text.partition(":")
+            if not colon and sentence.text.count(_CELLS) == 1:
+                label, colon, value = sentence.text.partition(_CELLS)
             return bool(colon) and not sentence.signed and not self.knows(label, value)
         text = words.polite.sub(" ", _LINK.sub(" ", text))
         if sentence.signed:

@@ -3,6 +3,7 @@
 import email
 import email.policy
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from maildaemon.model import Reading
@@ -80,8 +81,14 @@ def shown(
     }
 
 
-def done(ruling: Ruling) -> dict[str, Any]:
-    """What became of a person's word."""
+def facts_of(case: Case, ruling: Ruling) -> datetime | None:
+    """When those answers were written that a person lets out as they are: what they say of goods and days is of that
+    time. None: none is; an answer that is written now says what is so now."""
+    return min((one.at for one in case.answers if one.id in ruling.released and one.at), default=None)
+
+
+def done(ruling: Ruling, as_of: datetime | None = None) -> dict[str, Any]:
+    """What became of a person's word. ``as_of`` as in :func:`facts_of`."""
     return {
         "number": f"M{ruling.word.mail_id}",
         "orders": [place + 1 for place in ruling.word.orders] if ruling.word.orders is not None else None,
@@ -92,6 +99,7 @@ def done(ruling: Ruling) -> dict[str, Any]:
         "changed": list(ruling.changed),
         "answer": {"to": ruling.reply.recipient, "subject": ruling.reply.subject} if ruling.reply else None,
         "released": [f"A{number}" for number in ruling.released],
+        "facts_as_of": as_of.isoformat(timespec="seconds") if as_of is not None else None,
     }
 
 

@@ -16,6 +16,10 @@ _WRAPPED = 40
 _NAME_END = re.compile(r"(?:\b[A-Za-z]\.){2,}$|\b(?:Ltd|Inc|Co|Corp|Bros|Lda|Ltda|plc)\.$")
 # The full stop of an initial or of "No." ends no sentence.
 _STOP = re.compile(r"(?<![ .][A-Z])(?<!\b[Nn][or])(?<!\b[Ss]t)[.!?](?= |\Z)")
+_SPOKEN = re.compile(
+    r"\b(?:(?:this|the) (?:message|communication)|contracts?|diese nachricht|ce message|este mensaje|questo messaggio|"
+    r"dit bericht)\b"
+)
 _OWN = frozenset({Zone.TOP, Zone.FORWARD, Zone.SIGNATURE})
 ASKS = frozenset(
     "please kindly pls bitte merci veuillez favor rogamos prega prego favore plait svp graag gelieve".split()
@@ -141,6 +145,8 @@ def _cut(text: str) -> list[str]:
 def _ended(text: str, *, secret: bool = False, signed: bool = False) -> Iterator[Sentence]:
     said = folded(text)
     legal, of_secrecy = _notice(said)
+    # A message and a contract are spoken of in orders too: alone they excuse nothing that may change one.
+    of_secrecy = of_secrecy and phrasebook().secret.search(_SPOKEN.sub(" ", said)) is not None
     if not said or ((legal or (secret and (of_secrecy or not altered(said)))) and not phrasebook().voids.search(said)):
         return
     yield Sentence(text.strip()[:SENTENCE], signed=signed)

@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from rapidfuzz.distance import OSA
 
+from maildaemon.kindwords import CANCEL_SUBJECTS, CHANGE_SUBJECTS
 from maildaemon.model import Document, Kind
 from maildaemon.phrasebook import folded
 
@@ -56,6 +57,20 @@ def doubtful_title(document: Document) -> str | None:
     return next((title for name, title in titles(document) if name != _ORDER), None)
 
 
+def changed_title(document: Document) -> str | None:
+    """A title that speaks of a change of an order or of its end."""
+    words = (*CHANGE_SUBJECTS, *CANCEL_SUBJECTS)
+    titles = (text for text in _titles(document) if len(text) <= LONGEST)
+    return next((text for text in titles if any(word in text.casefold() for word in words)), None)
+
+
+def sheet_names(document: Document) -> Iterator[str]:
+    """Of a workbook."""
+    for _, called in document.parts:
+        if sheet := _SHEET.fullmatch(called):
+            yield sheet[1]
+
+
 @cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     data = tomllib.loads(files("maildaemon").joinpath("papers.toml").read_text("utf-8"))
@@ -80,9 +95,7 @@ def _plain() -> dict[str, str]:
 
 def _titles(document: Document) -> Iterator[str]:
     """The names of its sheets, and what stands alone in a line at its head, or last in one of the first few."""
-    for _, called in document.parts:
-        if sheet := _SHEET.fullmatch(called):
-            yield sheet[1]
+    yield from sheet_names(document)
     texts = [line.text.strip() for line in document.lines[: 5 * LINES]]
     places = [at for at, text in enumerate(texts) if text]
     for number, at in enumerate(places[:LINES]):

@@ -71,7 +71,7 @@ class Word:
 @dataclass(frozen=True, slots=True)
 class Written:
     """An answer to a mail that was written, and what became of it so far. ``orders``: the places of those that it
-    speaks of."""
+    speaks of; ``at``: when it was written, or let out by a person: what it says of goods and days is not younger."""
 
     id: int
     state: OutgoingState
@@ -79,6 +79,7 @@ class Written:
     settled_at: datetime | None = None
     response: str | None = None
     orders: tuple[int, ...] = ()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

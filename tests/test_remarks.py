@@ -8,6 +8,7 @@ import pytest
 from maildaemon.edge.playbooks import load
 from maildaemon.judge import judge_mail
 from maildaemon.understand import understand
+from tests.documents import making
 
 ORDER = """Good morning,
 
@@ -355,3 +356,57 @@ def test_a_title_of_another_paper_stops_an_order_also_with_a_slip_in_it(playbook
 @pytest.mark.parametrize("title", ["Bestellng", "Purchase ordr", "Good mornnig"])
 def test_a_slip_in_the_title_of_an_order_does_not(playbook, title):
     assert not any("may be no order" in one for one in said(playbook, text=f"{title}\n\n{ORDER}"))
+
+
+def attached(
+    playbook, *files, text="Good morning,\n\nplease find our order attached.\n{}\n\nKind regards\nJo\n", remark=""
+):
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "jo@client.example", "orders@us.example", "Our order"
+    mail.set_content(text.format(remark))
+    for name, data in files:
+        mail.add_attachment(data, maintype="application", subtype="octet-stream", filename=name)
+    return understand(mail.as_bytes(), playbook).remarks
+
+
+@pytest.mark.parametrize(
+    "remark",
+    ["W-100 only if you have it in blue.", "Replace W-200 when it is not available.", "W-100: 12 instead of 5", "Hex bolt M8x40 please packed in pairs."],
+)  # fmt: skip
+def test_what_is_said_of_an_article_in_a_table_is_a_remark(playbook, remark):
+    assert attached(playbook, ("order.pdf", making.order_pdf())) == ()
+    assert attached(playbook, ("order.pdf", making.order_pdf()), remark=remark)
+    said = making.pdf([*making.order_rows(220), (410, 110, "PO number:"), (490, 110, "PO-88120"), (50, 400, remark)])
+    assert attached(playbook, ("order.pdf", said))
+
+
+@pytest.mark.parametrize(
+    "name", ["PO-88121.pdf", "our PO-12345 of today.pdf", "do_not_deliver.pdf", "Muster.pdf", "po_void.pdf"]
+)
+def test_a_file_that_is_called_by_something_else_is_a_remark(playbook, name):
+    assert len(attached(playbook, (name, making.order_pdf()))) == 1
+
+
+@pytest.mark.parametrize("name", ["PO-88120.pdf", "4711.pdf", "PO88121.pdf"])
+def test_a_file_that_is_called_by_no_other_order_is_none(playbook, name):
+    assert attached(playbook, (name, making.order_pdf())) == ()
+
+
+def test_a_second_document_that_is_a_change_is_a_remark(playbook):
+    change = making.pdf(
+        [(50, 60, "CHANGE ORDER", 18), (410, 110, "PO number:"), (490, 110, "PO-88121"), *making.order_rows(220)]
+    )
+    said = attached(playbook, ("a.pdf", making.order_pdf()), ("b.pdf", change))
+    assert "b.pdf may be no order: “CHANGE ORDER”" in said
+
+
+@pytest.mark.parametrize("label", ["Release", "Incoterm", "Carrier", "Substitution"])
+def test_a_label_and_its_value_in_two_cells_are_judged_like_those_with_a_colon(playbook, label):
+    import io
+
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(making.order_xlsx()))
+    assert attached(playbook, ("order.xlsx", making.saved(book))) == ()
+    book.active["A4"], book.active["B4"] = label, "outstanding"
+    assert attached(playbook, ("order.xlsx", making.saved(book))) != ()

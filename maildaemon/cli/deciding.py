@@ -2,6 +2,7 @@
 
 import getpass
 import json
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -175,6 +176,7 @@ def _decide(
     from dataclasses import replace
 
     from maildaemon.correcting import WrongCorrection, assigned, listed
+    from maildaemon.reviewed import facts_of
 
     which, found, orders = numbered(number, unless_said)
     if which == ANSWER and word.what is not What.RELEASE:
@@ -196,14 +198,15 @@ def _decide(
         except WrongCorrection as wrong:
             end(FAILED, f"{number}: {wrong}")
     assert ruling is not None  # noqa: S101
-    _told(number, ruling, as_json=as_json)
+    _told(number, ruling, facts_of(case, ruling), as_json=as_json)
 
 
-def _told(number: str, ruling: Ruling, *, as_json: bool) -> None:
+def _told(number: str, ruling: Ruling, as_of: datetime | None, *, as_json: bool) -> None:
+    """``as_of``: of what time the facts are in the answers that go out."""
     from maildaemon.reviewed import done
 
     if as_json:
-        print(json.dumps(done(ruling), ensure_ascii=False))
+        print(json.dumps(done(ruling, as_of), ensure_ascii=False))
     if ruling.refused is not None:
         if as_json:
             raise typer.Exit(FAILED)
@@ -216,7 +219,8 @@ def _told(number: str, ruling: Ruling, *, as_json: bool) -> None:
         What.NOT_AN_ORDER: "; nothing is answered",
     }.get(ruling.word.what, "; the running daemon sends it" if ruling.reply or ruling.released else "; not answered")
     changed = f" ({', '.join(ruling.changed)})" if ruling.changed else ""
-    print(f"{number}: {ruling.word.what.past}{changed}{then}")
+    facts = f"; stock and days in it are those of {as_of:%Y-%m-%d %H:%M} UTC" if as_of is not None else ""
+    print(f"{number}: {ruling.word.what.past}{changed}{then}{facts}")
 
 
 def _read(path: Path) -> Any:

@@ -50,9 +50,10 @@ def opened(settings: Settings) -> "Iterator[SqlLedger]":
 
 @contextmanager
 def service(settings: Settings) -> "Iterator[Persons]":
-    """The decision service beside a daemon that may be running."""
+    """The decision service beside a daemon that may be running. Raises ConfigError for a source of facts."""
     from maildaemon.daemon import effective, persons
     from maildaemon.edge import playbooks
+    from maildaemon.edge.facts.wiring import sources
     from maildaemon.edge.importing import Shelf
     from maildaemon.edge.restored import Restored
 
@@ -60,9 +61,14 @@ def service(settings: Settings) -> "Iterator[Persons]":
         settings = effective(settings, Restored(ledger.database).copied_at())
         bundle = playbooks.gather(settings.parsers, settings.rules, settings.templates)
         playbook = playbooks.build(bundle)
-        found = persons(settings, ledger, playbook, now, Shelf(ledger.database))
-        found.renewed(playbook, playbooks.layouts(bundle))
-        yield found
+        shelf = Shelf(ledger.database)
+        facts = sources(settings.facts, shelf)
+        try:
+            found = persons(settings, ledger, playbook, now, shelf, facts=facts)
+            found.renewed(playbook, playbooks.layouts(bundle))
+            yield found
+        finally:
+            facts.close()
 
 
 def sending(config: Path) -> Settings:

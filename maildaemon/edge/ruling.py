@@ -353,7 +353,9 @@ def _case(db: Connection, row: Any) -> Case:
 
 def _written(row: Any) -> Written:
     orders = tuple(json.loads(row.orders))
-    return Written(row.id, OutgoingState(row.state), row.recipient, row.settled_at, row.response, orders)
+    return Written(
+        row.id, OutgoingState(row.state), row.recipient, row.settled_at, row.response, orders, row.created_at
+    )
 
 
 def _said(db: Connection, mail_id: int) -> Said | None:

@@ -200,7 +200,10 @@ class _Cleaner:
         if not candidates and (bare or self.settled.bare_sign):
             self.doubts.append("the amounts carry a sign that several currencies share, and no currency is stated")
             candidates.extend(self._of_the_address())
-        return self._best("currency", candidates)
+        found = self._best("currency", candidates)
+        if found is not None and (bare or self.settled.bare_sign) and found.value not in numbers.SHARING:
+            self.doubts.append(f"the amounts carry a sign that is none of {found.value}")
+        return found
 
     def _of_the_address(self) -> Iterator[tuple[float, str, Text]]:
         """A dollar sign where every address is one of the United States: for a person to see, beside the doubt."""

@@ -20,6 +20,7 @@ from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.tables import MAIL, RULING, SIGHTING
 from tests.e2e.mails import lines, message, typed
 from tests.e2e.test_dovecot import config, raws, running, until
+from tests.interchanges import X12, changed, x12
 from tests.servers.dovecot import dovecot
 from tests.servers.smtp_sink import smtp_sink
 
@@ -192,6 +193,31 @@ def test_a_mail_that_was_answered_and_is_laid_into_rejected_comes_back_with_a_no
         bench.move(one, "Processed", REJECTED)
         until(lambda: bench.notes("Processed") != [] and bench.folder_of(one) == ["Processed"], 60)
     assert bench.answered().count(one) == 1
+    assert not bench.proved()
+
+
+def test_each_order_of_a_mail_is_decided_by_its_number_and_a_move_decides_those_that_are_left(bench):
+    sets = [changed(X12, BEG=f"BEG*00*NE*PO-96{number}**20261123") for number in (1, 2, 3)]
+    mail = message(61, random.Random(61), "Purchase orders", "Our orders are attached.\n", STRANGER)
+    mail.add_attachment(x12(*sets).encode(), maintype="application", subtype="octet-stream", filename="po.edi")
+    one = mail["Message-ID"]
+    with running(bench.settings):
+        bench.server.deliver_all([mail.as_bytes()])
+        until(lambda: bench.states().get(one) == MailState.REVIEW and bench.folder_of(one) == [REVIEW], 60)
+        number = bench.number(one)
+        assert bench.review("approve", f"{number}.2", "--by", "anna")[0] == 0
+        until(lambda: bench.answered().count(one) == 1 and bench.states().get(one) == MailState.REVIEW, 60)
+        assert bench.review("reject", f"{number}.1", "--by", "anna")[0] == 0
+        until(lambda: bench.states().get(one) == MailState.REVIEW, 60)
+        assert "acknowledged already" in bench.review("approve", f"{number}.2")[1]
+        time.sleep(1.5)  # the new note has been seen beside it
+        bench.move(one, REVIEW, APPROVED)
+        bench.ended(one, MailState.ACKNOWLEDGED, "Processed")
+    assert bench.answered().count(one) == 2
+    texts = [raw for raw in raws(bench.sink) if email.message_from_bytes(raw)["In-Reply-To"] == one]
+    said = [[po for po in (b"PO-961", b"PO-962", b"PO-963") if po in raw] for raw in texts]
+    # The first one names those that were still being checked.
+    assert said == [[b"PO-961", b"PO-962", b"PO-963"], [b"PO-963"]]
     assert not bench.proved()
 
 
