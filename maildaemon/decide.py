@@ -11,7 +11,7 @@ from maildaemon.contents import contents
 from maildaemon.deck import Deck
 from maildaemon.holding import KNOWN, not_known, overdue, said_since, softened, unfired
 from maildaemon.impostor import impostor_doubts
-from maildaemon.judge import UNREPEATED, judge_mail, judge_order, judge_relation
+from maildaemon.judge import DELIVERY, UNREPEATED, judge_delivery, judge_mail, judge_order, judge_relation
 from maildaemon.manners import is_our_note, no_answer
 from maildaemon.match import match, questions
 from maildaemon.matrix import COMPLETE, Row, incomplete
@@ -94,7 +94,7 @@ def decide(
             matched = replace(matched, promise=promise(matched, facts, playbook.shipping))
             taken.add(_takes(matched, "", facts.at))
         row = playbook.matrix.find(matched)
-        objections, proved = _judged(index, matched, facts, playbook.deck_of(row), row)
+        objections, proved = _judged(index, matched, facts, playbook.deck_of(row), row, reading.delivery_terms)
         objections = overdue(objections, row, facts.at, arrived)
         reference = identity.reference(stand.secret, content, index)
         objections = (*objections, *judge_relation(index, matched, objections))
@@ -112,7 +112,7 @@ def decide(
 
 
 def _judged(
-    index: int, order: Order, known: Known, deck: Deck, row: Row
+    index: int, order: Order, known: Known, deck: Deck, row: Row, delivery_terms: tuple[str, ...]
 ) -> tuple[tuple[Objection, ...], tuple[str, ...]]:
     """What speaks against the order, and the rules that are content. One whose trigger has not fired is not judged."""
     since = said_since(index, known)
@@ -124,7 +124,10 @@ def _judged(
         proved = (COMPLETE, *proved)
     if known.facts and not unknown:
         proved = (KNOWN, *proved)
-    return (*since, *unknown, *missing, *softened(objections, deck, order, known, row)), proved
+    strange = judge_delivery(index, order, delivery_terms)
+    if delivery_terms and not strange:
+        proved = (DELIVERY, *proved)
+    return (*since, *unknown, *missing, *strange, *softened(objections, deck, order, known, row)), proved
 
 
 def _all_settled(judged: Sequence[Judged], known: Sequence[Known]) -> bool:

@@ -224,6 +224,7 @@ def _labels(
     for name, by_language in data["header"].items():
         if name not in {"total", "requested_date"}:
             _add(columns, f"order.{name}", by_language)
+    _add(columns, "order.po_number", {"de": ["Auftragsnummer", "Auftragsnr"]})
     _add(columns, "order.total", {"en": ["Order total", "PO total", "Grand total"]})
     sums: dict[str, Label] = {}
     _add(sums, "sum", data["ignore"]["sums"])
