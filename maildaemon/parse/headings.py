@@ -57,7 +57,12 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     )
     if not known and (len(filled) < 3 or any(map(str.isdigit, "".join(filled)))):
         return None
-    found = [joined(cell, labels) or named(vocabulary, cell) if cell and not cell.isdigit() else None for cell in cells]
+    found = [
+        joined(cell, labels) or _counted(cell, labels) or named(vocabulary, cell)
+        if cell and not cell.isdigit()
+        else None
+        for cell in cells
+    ]
     if sum(label is not None for label in found) < 2:
         return None
     found = [
@@ -78,6 +83,16 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     positions = tuple(at for at, label in enumerate(found) if label and label.field == "position")
     currency = stated[0] if len(codes) == 1 else None
     return Columns(chosen, currency, _unread(cells, found, chosen, doubts), languages, doubts, items, positions)
+
+
+def _counted(cell: str, labels: Labels) -> Label | None:
+    """``Qty (Unit)``: the quantity with its unit behind it, not the unit of a quantity."""
+    head, opened, aside = cell.partition("(")
+    label = exactly(labels.column, head.strip()) if opened else None
+    if label is None or label.field != "quantity":
+        return None
+    beside = exactly(labels.column, aside.rstrip(") "))
+    return label if beside is not None and beside.field == "unit" else None
 
 
 def _is_free(cell: str, labels: Labels) -> bool:

@@ -35,6 +35,15 @@ def larger(total: Text, documents: Sequence[Document]) -> str | None:
     return None
 
 
+def grosses(gross: Text, net: Text, larger_sum: str, documents: Sequence[Document]) -> bool:
+    """The larger sum below the net total is stated as a total too, and the tax between them makes it."""
+    whole, part = _value(gross.text), _value(net.text)
+    if whole is None or part is None or whole != _value(larger_sum):
+        return False
+    between = tax(gross, documents)
+    return between is not None and _value(between.text) == whole - part
+
+
 def tax(total: Text, documents: Sequence[Document]) -> Text | None:
     """The tax in a line near that of the total; None where none is stated, or several."""
     stated = _value(total.text)

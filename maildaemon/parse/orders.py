@@ -138,7 +138,8 @@ class _Cleaner:
             return text.text
         written = text.text.strip(" .,;:#*\"'()[]")
         value = _ORDER_WORDS.sub("", written, count=1).strip() if _ORDER_WORDS.match(written) else written
-        if not PO_NUMBER.fullmatch(value) and not text.loose and (spaced := _spaced(written)) is not None:
+        spaced = _spaced(written) if not PO_NUMBER.fullmatch(value) else None
+        if spaced is not None and (not text.loose or spaced.partition(" ")[0].isupper()):
             return spaced
         if not PO_NUMBER.fullmatch(value):
             first, _blank, rest = value.partition(" ")

@@ -293,8 +293,12 @@ def _net_is_no_total(order: Section, documents: Sequence[Document]) -> None:
     totals = order.fields.get("total", [])
     if not totals or any(not text.loose for text in totals):
         return
-    for text in _distinct(totals):
+    stated = _distinct(totals)
+    for text in stated:
         if (other := netted.larger(text, documents)) is not None:
+            if any(netted.grosses(gross, text, other, documents) for gross in stated):
+                order.fields["total"] = [one for one in totals if one.text != text.text]
+                return
             del order.fields["total"]
             if (found := numbers.number(text.text)) is not None and found.currency:
                 order.add("currency", replace(text, text=found.currency, score=text.score * 0.9, loose=True))

@@ -51,11 +51,15 @@ def po_numbers(text: str) -> list[tuple[str, float]]:
 _DATED = re.compile(r" ?(?:/| vom | of | dated | du | del | van | from | \(| - |, )(?: ?(?:date|datum|vom|dated):?)? ?")
 
 
+WORDS = 3
+"""Words of a PO number that is stated with its date."""
+
+
 def with_date(text: str) -> tuple[str, str] | None:
     """``4500012345 / 23.11.2026`` and ``PO-1 vom 23.11.2026`` in two; None when no date stands behind."""
     for match in _DATED.finditer(text[:100]):
         tail = text[match.end() :].strip(" )")
-        if match.start() > 0 and dated(tail) is not None:
+        if match.start() > 0 and dated(tail) is not None and len(text[: match.start()].split()) <= WORDS:
             return text[: match.start()].strip(), tail
     return None
 
@@ -75,10 +79,12 @@ _TITLE = re.compile(
     r"(?:(?:subject|betreff|betrifft|objet|concerne|asunto|oggetto|onderwerp|betreft)[ ]?: ?)?"
     r"(?:our |unsere |notre |nuestro |nostro |onze )?"
     r"(?:purchase order|official order|bestellung|einkaufsbestellung|bon de commande|commande(?: d['’]achat)?"
-    r"|pedido(?: de compra)?|orden de compra|ordine(?: d['’i] ?acquisto)?|bestelling|bestelbon|inkooporder)"
+    r"|pedido(?: de compra)?|orden de compra|ordine(?: d['’i] ?acquisto)?|bestelling|bestelbon|inkooporder"
+    r"|lieferantenbestellung|order)"
     r"(?: fournisseur| fornitore)?"
     r" ?(?:(?:number|num[eé]ro|número|nummer|no|nr|num|n)(?=[ .:°º]))?[.:°º#№]{0,2} ?#?"
-    r"(?P<number>[A-Z0-9][A-Z0-9._/\-]{2,24})(?P<date>(?:,? (?:vom|of|dated|du|del|van|from|-|–))? [0-9][^:]{5,20})?",
+    r"(?P<number>(?-i:[A-Z]{1,5} (?=[0-9]{3}))?[A-Z0-9][A-Z0-9._/\-]{2,24})"
+    r"(?P<date>(?:,? (?:vom|of|dated|du|del|van|from|-|–))? [0-9][^:]{5,20})?",
     re.IGNORECASE,
 )
 
