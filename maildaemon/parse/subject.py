@@ -23,6 +23,13 @@ _OTHERS = re.compile(
     re.IGNORECASE,
 )
 
+# "As with our PO 4700 last week": an order of before.
+_EARLIER = re.compile(
+    r" ?(?:of |from |vom |von |de |du |del |van )?(?:la |der |the )?(?:last|earlier|previous|letzte|vorige|semaine dernière"
+    r"|mois dernier|semana pasada|mes pasado|settimana scorsa|mese scorso)",
+    re.IGNORECASE,
+)
+
 
 def po_numbers(text: str) -> list[tuple[str, float]]:
     """Every PO number stated in the text, as written, with how sure. ``order 5`` is none: a number of one or two
@@ -39,6 +46,8 @@ def po_numbers(text: str) -> list[tuple[str, float]]:
         if plain and match["words"].casefold() == "po" and match["gap"] in {"-", "–", ""}:
             number, plain = f"{match['words']}{match['gap'] and '-'}{number}", False
         if dated(number) is not None or (plain and sum(c.isdigit() for c in number) < 3):
+            continue
+        if _EARLIER.match(text[match.end() : match.end() + 24]):
             continue
         rest = text[match.end() : match.end() + 12]
         if plain and re.match(r" ?(?:of|pcs|items|units|eur|usd|€|%|x )", rest, re.IGNORECASE):

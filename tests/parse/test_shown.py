@@ -226,6 +226,11 @@ def test_a_delivery_date_in_the_next_sentence_is_not_that_of_the_order():
     assert order.po_number.value == "55-19"
 
 
+def test_an_order_of_before_is_not_this_one():
+    order = one("As with our PO 4700 last week, please send:\n\n10 x W-100 Bearing", "New order PO 9001")
+    assert order.po_number.value == "9001"
+
+
 # --- who orders -------------------------------------------------------------------------------------------------------
 
 
