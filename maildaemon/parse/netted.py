@@ -35,15 +35,6 @@ def larger(total: Text, documents: Sequence[Document]) -> str | None:
     return None
 
 
-def grosses(gross: Text, net: Text, larger_sum: str, documents: Sequence[Document]) -> bool:
-    """The larger sum below the net total is stated as a total too, and the tax between them makes it."""
-    whole, part = _value(gross.text), _value(net.text)
-    if whole is None or part is None or whole != _value(larger_sum):
-        return False
-    between = tax(gross, documents)
-    return between is not None and _value(between.text) == whole - part
-
-
 def tax(total: Text, documents: Sequence[Document]) -> Text | None:
     """The tax in a line near that of the total; None where none is stated, or several."""
     stated = _value(total.text)
@@ -64,6 +55,15 @@ def tax(total: Text, documents: Sequence[Document]) -> Text | None:
         ]
         return near[0] if len(near) == 1 else None
     return None
+
+
+def is_with_tax(total: Text, net: Text, documents: Sequence[Document]) -> bool:
+    """The total is the net total and the one tax that is stated near it, to the cent."""
+    stated, bare, between = _value(total.text), _value(net.text), tax(net, documents)
+    added = _value(between.text) if between is not None else None
+    if stated is None or bare is None or added is None or total.document != net.document:
+        return False
+    return stated == bare + added
 
 
 def _sums_below(document: Document, net: Decimal) -> Iterable[str]:

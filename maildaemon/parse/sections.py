@@ -289,15 +289,16 @@ def _subject(mail: Mail, orders: list[Section]) -> None:
 
 
 def _net_is_no_total(order: Section, documents: Sequence[Document]) -> None:
-    """A net total is the order's when nothing but it is stated; with a larger sum below it, it is none."""
+    """A net total is the order's when nothing but it is stated; with a larger sum below it, it is none, and that one is
+    where it is stated as a total too and the tax between them is what they differ by."""
     totals = order.fields.get("total", [])
     if not totals or any(not text.loose for text in totals):
         return
     stated = _distinct(totals)
     for text in stated:
         if (other := netted.larger(text, documents)) is not None:
-            if any(netted.grosses(gross, text, other, documents) for gross in stated):
-                order.fields["total"] = [one for one in totals if one.text != text.text]
+            if gross := [one for one in totals if netted.is_with_tax(one, text, documents)]:
+                order.fields["total"] = gross
                 return
             del order.fields["total"]
             if (found := numbers.number(text.text)) is not None and found.currency:

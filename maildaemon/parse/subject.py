@@ -13,7 +13,7 @@ _STATED = re.compile(
     r"(?P<no>(?:[ .:]{0,2}(?:number|no|nr|num|nummer|numéro|numero|número|n\.?[°º]|id|ref))?[.:]{0,2}(?: (?:is"
     r"|ist|lautet|est|es|è))?:?)"
     r"(?P<gap>[ ]{0,2}[#:\-–]?[ ]{0,2})"
-    r"(?P<number>[A-Za-z0-9][A-Za-z0-9._/\-]{1,34})(?![A-Za-z0-9])",
+    r"(?P<number>(?=[A-Za-z._/\-]{0,34}[0-9])[A-Za-z0-9][A-Za-z0-9._/\-]{1,34})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
@@ -25,8 +25,8 @@ _OTHERS = re.compile(
 
 # "As with our PO 4700 last week": an order of before.
 _EARLIER = re.compile(
-    r" ?(?:of |from |vom |von |de |du |del |van )?(?:la |der |the )?(?:last|earlier|previous|letzte|vorige|semaine dernière"
-    r"|mois dernier|semana pasada|mes pasado|settimana scorsa|mese scorso)",
+    r" ?(?:of |from |vom |von |de |du |del |van )?(?:la |der |the )?(?:last|earlier|previous|letzte|vorige"
+    r"|semaine dernière|mois dernier|semana pasada|mes pasado|settimana scorsa|mese scorso)",
     re.IGNORECASE,
 )
 
