@@ -11,7 +11,7 @@ _CALLED = re.compile(
     r"|p/n|code)(?=[^a-z]|n[ro]\b|nummer|number)[.:]{0,2}(?:[ -]?(?:n[ro]|n[°º]|number|nummer|art)[.:]{0,2})?) ?",
     re.IGNORECASE,
 )
-_STANDARDS = frozenset({"DIN", "ISO", "EN", "DN", "PN", "NF", "BS", "UNI", "NEN", "UNE", "ANSI", "ASTM", "RAL", "IP"})
+STANDARDS = frozenset({"DIN", "ISO", "EN", "DN", "PN", "NF", "BS", "UNI", "NEN", "UNE", "ANSI", "ASTM", "RAL", "IP"})
 # "Hex bolt (#W-100) Colour: grey", as shops print it.
 _MARKED = re.compile(r" \(#([A-Z0-9][A-Z0-9._/\-]{2,39})\)")
 _TRIMMED = ".,;:()[]*\"'"
@@ -28,7 +28,7 @@ def is_spaced(text: str) -> bool:
     """Capitals, a blank, figures: ``WX 3217``. A standard such as ``DIN 934`` is none."""
     head, _, rest = text.partition(" ")
     return (
-        head.isascii() and head.isalpha() and head.isupper() and len(head) <= 5 and head not in _STANDARDS
+        head.isascii() and head.isalpha() and head.isupper() and len(head) <= 5 and head not in STANDARDS
         and rest.isascii() and rest.isdigit() and 3 <= len(rest) <= 12
     )  # fmt: skip
 

@@ -253,3 +253,24 @@ def test_a_name_at_the_head_of_a_mail_by_somebody_else_is_not():
 def test_ordered_by_names_a_company_or_nobody():
     assert one("PO number: A-1\nOrdered by: Blue Works Ltd\n5 x W-100 @ 1.20").buyer.value == "Blue Works Ltd"
     assert one("PO number: A-1\nOrdered by: Lucy Grant\n5 x W-100 @ 1.20").buyer is None
+
+
+# --- codes in descriptions --------------------------------------------------------------------------------------------
+
+
+def described(*texts: str) -> list[tuple[object, ...]]:
+    rows = "".join(f"<tr><td>{text}</td><td>{count}</td></tr>" for count, text in enumerate(texts, 2))
+    order = html(f"<p>PO number: A-1</p><table><tr><th>Description</th><th>Qty</th></tr>{rows}</table>")
+    return values(order, "sku", "description")
+
+
+@pytest.mark.parametrize("form", ["{0} {1}", "{0} - {1}", "{1} ({0})", "{1}<br>Art. no. {0}", "{1}, Art.-Nr.: {0}"])
+def test_a_code_in_each_description_is_the_article_number(form):
+    found = described(form.format("WX-100", "Hex bolt"), form.format("WX-200", "Hex nut"))
+    assert found == [("WX-100", "Hex bolt"), ("WX-200", "Hex nut")]
+
+
+@pytest.mark.parametrize("text", ["Ball bearing 6204-2RS", "DIN-933 hex bolt", "V-BELT black", "6204-2RS bearing"])
+def test_a_size_or_a_standard_in_a_description_is_none(text):
+    assert described("WX-100 Hex bolt", text)[0] == (None, "WX-100 Hex bolt")
+    assert described(text)[0] == (None, text)
