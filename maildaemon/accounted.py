@@ -57,7 +57,7 @@ def founds(orders: tuple[Order, ...]) -> Iterator[Found[Any]]:
 
 def _is_read(row: Sequence[str], texts: set[str], labels: Labels) -> bool:
     text = folded(" | ".join(filter(None, row)))
-    if altered(text) or phrasebook().voids.search(text):
+    if altered(text) or phrasebook().voids.search(text) or phrasebook().states.match(text):
         return False
     before = ""
     for cell in filter(None, (cell.strip() for cell in row)):

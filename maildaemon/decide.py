@@ -11,7 +11,7 @@ from maildaemon.contents import contents
 from maildaemon.deck import Deck
 from maildaemon.holding import KNOWN, not_known, overdue, said_since, softened, unfired
 from maildaemon.impostor import impostor_doubts
-from maildaemon.judge import UNREPEATED, judge_mail, judge_order, judge_relation
+from maildaemon.judge import DELIVERY, UNREPEATED, judge_delivery, judge_mail, judge_order, judge_relation
 from maildaemon.manners import is_our_note, no_answer
 from maildaemon.match import match, questions
 from maildaemon.matrix import COMPLETE, Row, incomplete
@@ -34,8 +34,8 @@ from maildaemon.playbook import Playbook
 from maildaemon.promise import promise
 from maildaemon.signatures import Signature
 from maildaemon.stand import Stand
+from maildaemon.taken import Taken
 from maildaemon.trust import Doubt, sender_doubts
-from maildaemon.wording import code_key
 
 SAME_GOODS = 3
 
@@ -83,18 +83,18 @@ def decide(
         doubts = sender_doubts(reading.mail, stand, signatures, recorded)
         impostors = impostor_doubts(reading.mail, customers, stand.own_domains, stand.name)
         of_mail = judge_mail(reading, junk=junk, twin=twin, doubts=doubts, impostors=impostors, old=old, ours=ours)
-    taken: tuple[Reservation, ...] = ()
+    taken = Taken()
     for index, (order, facts) in enumerate(zip(reading.orders, known, strict=True)):
         order = replace(order, source=reading.source, profile=reading.profile)
         matched = match(order, reading.mail, facts, author(reading))
         matched = replace(matched, relation=again.relation(matched, reading.mail, reading.kind, facts.seen))
         if playbook.shipping is not None:
             # Orders of one mail share what is there, the first first, whatever becomes of it.
-            facts = replace(facts, reserved=(*facts.reserved, *taken))
+            facts = replace(facts, reserved=(*facts.reserved, *taken.since(facts.stock)))
             matched = replace(matched, promise=promise(matched, facts, playbook.shipping))
-            taken = (*taken, *_takes(matched, "", facts.at))
+            taken.add(_takes(matched, "", facts.at))
         row = playbook.matrix.find(matched)
-        objections, proved = _judged(index, matched, facts, playbook.deck_of(row), row)
+        objections, proved = _judged(index, matched, facts, playbook.deck_of(row), row, reading.delivery_terms)
         objections = overdue(objections, row, facts.at, arrived)
         reference = identity.reference(stand.secret, content, index)
         objections = (*objections, *judge_relation(index, matched, objections))
@@ -112,7 +112,7 @@ def decide(
 
 
 def _judged(
-    index: int, order: Order, known: Known, deck: Deck, row: Row
+    index: int, order: Order, known: Known, deck: Deck, row: Row, delivery_terms: tuple[str, ...]
 ) -> tuple[tuple[Objection, ...], tuple[str, ...]]:
     """What speaks against the order, and the rules that are content. One whose trigger has not fired is not judged."""
     since = said_since(index, known)
@@ -124,7 +124,10 @@ def _judged(
         proved = (COMPLETE, *proved)
     if known.facts and not unknown:
         proved = (KNOWN, *proved)
-    return (*since, *unknown, *missing, *softened(objections, deck, order, known, row)), proved
+    strange = judge_delivery(index, order, delivery_terms)
+    if delivery_terms and not strange:
+        proved = (DELIVERY, *proved)
+    return (*since, *unknown, *missing, *strange, *softened(objections, deck, order, known, row)), proved
 
 
 def _all_settled(judged: Sequence[Judged], known: Sequence[Known]) -> bool:
@@ -186,22 +189,19 @@ class Earlier:
         self._by_key: dict[str, list[tuple[int, OrderSeen]]] = {}
         self._by_goods: dict[str, deque[tuple[int, OrderSeen]]] = defaultdict(lambda: deque(maxlen=SAME_GOODS))
         self._count = 0
-        self._reserved: dict[str, list[Reservation]] = {}
+        self._taken = Taken()
         self.open_orders = 0
         self.add(seen)
 
     def reserve(self, reserved: Iterable[Reservation]) -> None:
         found = tuple(reserved)
-        for one in found:
-            self._reserved.setdefault(code_key(one.sku), []).append(one)
+        self._taken.add(found)
         self.open_orders += len({one.reference for one in found})
 
     def spoken_for(self, known: Known, reserved: Iterable[Reservation] = (), open_orders: int = 0) -> Known:
         """With what was taken of its articles: what is written down already, and by the earlier orders of the batch."""
-        keys = {code_key(stock.sku) for stock in known.stock}
-        written = [one for one in reserved if code_key(one.sku) in keys]
-        taken = [one for key in sorted(keys) for one in self._reserved.get(key, ())]
-        return replace(known, reserved=(*written, *taken), open_orders=open_orders + self.open_orders)
+        taken = (*reserved, *self._taken.since(known.stock))
+        return replace(known, reserved=taken, open_orders=open_orders + self.open_orders)
 
     def add(self, seen: Iterable[OrderSeen]) -> None:
         for order in seen:

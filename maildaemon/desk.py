@@ -309,8 +309,9 @@ class Ledger(Protocol):
         """What came behind a mail that waits and is about its orders, a sentence each: a change, a cancellation, the
         same number with other content."""
 
-    def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
-        """What was taken of these articles since then, and the orders that leave on ``day`` or later."""
+    def booked(self, since: Mapping[str, datetime], day: date, mail_id: int) -> Booked:
+        """What was taken of each article since it was counted: by all other mails' orders in one sum, by those of this
+        mail one by one; and the orders that leave on ``day`` or later."""
 
     def profile_modes(self) -> Mapping[str, Mode]:
         """The own mode of each profile of which anything was said."""

@@ -145,7 +145,8 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What acknowledged orders have taken of some articles, and how many orders have not left the house yet."""
+    """What acknowledged orders have taken of some articles, those of other mails in one sum for each, and how many
+    orders have not left the house yet."""
 
     reserved: tuple[Reservation, ...] = ()
     open_orders: int = 0

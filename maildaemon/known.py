@@ -9,13 +9,20 @@ from maildaemon.shipping import Shipping
 
 
 def spoken_for(
-    ledger: Ledger, earlier: Earlier, shipping: Shipping | None, known: tuple[Known, ...], now: datetime
+    ledger: Ledger,
+    earlier: Earlier,
+    shipping: Shipping | None,
+    known: tuple[Known, ...],
+    now: datetime,
+    mail_id: int,
 ) -> tuple[Known, ...]:
-    """What is known of each order, with what was taken of its articles since they were counted. ``earlier`` knows the
-    orders of the same batch."""
-    counted = [stock for facts in known for stock in facts.stock if stock.as_of is not None]
-    if not counted or shipping is None:
+    """With what was taken of the articles since they were counted. A figure from outside may be of another moment for
+    each order."""
+    if shipping is None or not any(stock.as_of for facts in known for stock in facts.stock):
         return known
-    since = min(stock.as_of for stock in counted if stock.as_of)
-    booked = ledger.booked([stock.sku for stock in counted], since, shipping.day(now))
-    return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
+    found = []
+    for facts in known:
+        since = {stock.sku: stock.as_of for stock in facts.stock if stock.as_of is not None}
+        booked = ledger.booked(since, shipping.day(now), mail_id)
+        found.append(earlier.spoken_for(facts, booked.reserved, booked.open_orders))
+    return tuple(found)

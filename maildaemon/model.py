@@ -307,6 +307,7 @@ class Reading:
     """What may be an order in a mail that nothing names one (see maildaemon.orderlike)."""
     hands: tuple[str, ...] = ()
     """What changes hands with the order: bank details, whom to call, who fetches the goods (see maildaemon.hands)."""
+    delivery_terms: tuple[str, ...] = ()  # rules of the Incoterms that it states (see maildaemon.delivered)
 
 
 # --- what is known ----------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ class Persons:
         seen, mark = self.ledger.orders_seen(asked)
         earlier, catalogue = Earlier(seen), self.catalogue()
         known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in asked)
-        known = spoken_for(self.ledger, earlier, shipping, self._told(case, word, known, now), now)
+        known = spoken_for(self.ledger, earlier, shipping, self._told(case, word, known, now), now, case.mail_id)
         return Ground(now, self.token(), known, shipping), mark
 
     def _told(self, case: Case, word: Word, known: tuple[Known, ...], now: datetime) -> tuple[Known, ...]:

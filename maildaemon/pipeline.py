@@ -293,9 +293,10 @@ class Story:
         self, pending: Pending, questions: tuple[Questions, ...], catalogue: Catalogue, earlier: Earlier, told: Told
     ) -> tuple[Known, ...]:
         """What is known for each order of a mail, and what is spoken for of its articles."""
-        now, shipping = self.clock(), self.playbook.shipping
+        now = self.clock()
         known = tuple(self.remember(catalogue.look_up(question, earlier.like(question), now)) for question in questions)
-        return spoken_for(self.ledger, earlier, shipping, told.to(pending.mail_id, known), now)
+        known = told.to(pending.mail_id, known)
+        return spoken_for(self.ledger, earlier, self.playbook.shipping, known, now, pending.mail_id)
 
     def remember(self, known: Known) -> Known:
         """With what the likeliest customers have ordered before of the candidate articles."""

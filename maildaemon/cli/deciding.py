@@ -14,7 +14,6 @@ from rich.text import Text
 from maildaemon import log
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
 from maildaemon.cli.desk import ANSWER, MAIL, JsonOption, numbered, opened, service
-from maildaemon.correcting import WrongCorrection, assigned, listed
 from maildaemon.word import Ruling, Via, What, Word
 
 LARGEST = 2**20
@@ -176,6 +175,7 @@ def _decide(
 ) -> None:
     from dataclasses import replace
 
+    from maildaemon.correcting import WrongCorrection, assigned, listed
     from maildaemon.reviewed import facts_of
 
     which, found, orders = numbered(number, unless_said)
@@ -225,6 +225,8 @@ def _told(number: str, ruling: Ruling, as_of: datetime | None, *, as_json: bool)
 
 def _read(path: Path) -> Any:
     """JSON without floats: a price is what is written."""
+    from maildaemon.correcting import WrongCorrection
+
     try:
         text = path.read_bytes()[: LARGEST + 1]
         if len(text) > LARGEST:

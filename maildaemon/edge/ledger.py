@@ -2,7 +2,7 @@
 
 import secrets
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -297,9 +297,9 @@ class SqlLedger:
         with self.database.read() as db:
             return earlier.said_since(db, questions, mail_id)
 
-    def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
+    def booked(self, since: Mapping[str, datetime], day: date, mail_id: int) -> Booked:
         with self.database.read() as db:
-            return booking.booked(db, skus, since, day)
+            return booking.booked(db, since, day, mail_id)
 
     def profile_modes(self) -> dict[str, Mode]:
         return ProfileModes(self.database).modes()

@@ -78,6 +78,8 @@ def _line(
     code = _unit(word, settled) if word is not None else None
     if word is not None and code is None:
         doubt("unit", word, "is not one that is known")
+    if word is not None and many is not None and many[1] and stated is not None and not _agree(many[1], word, settled):
+        doubt("quantity", stated, f"says another thing than the unit {word.text[:20]!r}")
     return OrderLine(
         sku=_code(fields.get("sku"), doubt, coded=coded and _is_apart(fields, amounts)),
         buyer_sku=_code(fields.get("buyer_sku"), doubt),
@@ -127,6 +129,12 @@ def _unit_word(fields: Mapping[str, Text], stated: Text | None, many: tuple[Numb
     if stated is None or many is None or not many[1]:
         return None
     return Text(many[1], stated.document, stated.place, stated.evidence or stated.text, stated.score, stated.zone)
+
+
+def _agree(behind: str, word: Text, settled: Settled) -> bool:
+    """What stands behind the figure of a quantity names the unit of the line, and no fraction nor another package."""
+    named = unit(behind, settled.language)
+    return behind == word.text or (named is not None and named == _unit(word, settled))
 
 
 def _is_apart(fields: Mapping[str, Text], amounts: Mapping[str, Number]) -> bool:

@@ -43,6 +43,12 @@ _BY_NAME = {name: code for code, names in _NAMES.items() for name in names.split
 # Signs that several currencies share: they mark money, and name none.
 _SHARED = ("$", "¥", "kr.", "kr", "Kr", "Fr.", "Fr", "Rs.", "Rs")
 
+SHARING = frozenset(
+    "USD CAD AUD NZD HKD SGD TWD MXN BRL CLP COP ARS UYU NAD JPY CNY SEK NOK DKK ISK CHF XAF XOF XPF INR PKR LKR NPR "
+    "MUR".split()
+)
+"""The currencies that share one of those signs."""
+
 _BLANKS = str.maketrans(
     dict.fromkeys("\u00a0\u202f\u2009\u2007\u2008\u2005\u2006\u200a\u3000", " ")
     | dict.fromkeys("\u2212–—\uff0d", "-")

@@ -10,6 +10,7 @@ from maildaemon.read import csvfile, links, pgp
 from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.charset import decode
 from maildaemon.read.detect import looks_like_mail
+from maildaemon.read.faint import BACKWARDS, MIRRORED
 from maildaemon.read.header import file_name
 from maildaemon.read.html import page
 from maildaemon.read.sniff import RTF_BODY, is_text, misnamed, problem_of, sniff
@@ -156,7 +157,9 @@ def read_content(
     if media_type == "text/rfc822-headers":
         lines = tuple(Line(line.text, line.number, Zone.QUOTE) for line in lines)
     tables = _tabbed(lines) if "\t" in text else ()
-    found = Document(name, media_type, lines, tables, author, problem or doubt, len(data), links=links.of_lines(lines))
+    odd = (BACKWARDS,) if MIRRORED.search(text) else ()
+    trouble, found_links = problem or doubt, links.of_lines(lines)
+    found = Document(name, media_type, lines, tables, author, trouble, len(data), oddities=odd, links=found_links)
     return _encrypted(found)
 
 
@@ -188,13 +191,14 @@ def _html(name: str, text: str, size: int, subject: str, doubt: str | None) -> D
         rows = tuple(tuple(clean(cell).strip() for cell in row) for row in grid)
         tables.append(Table(rows, above, zone))
     trouble = found.problem or problem or doubt
-    return Document(
-        name, "text/html", lines, tuple(tables), author, trouble, size, oddities=found.oddities, links=found.links
-    )
+    odd = (*found.oddities, BACKWARDS) if MIRRORED.search(text) else found.oddities
+    return Document(name, "text/html", lines, tuple(tables), author, trouble, size, oddities=odd, links=found.links)
 
 
 def _csv(name: str, text: str, size: int, doubt: str | None) -> Document:
     """Every row is a line too, cells joined by `` | ``; what stands above the header row is in the lines alone."""
+    if MIRRORED.search(text):
+        doubt = BACKWARDS
     if "\x00" in text:
         text, doubt = text.replace("\x00", ""), "it holds a character of no text (NUL), which was left out"
     try:

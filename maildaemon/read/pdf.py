@@ -143,6 +143,8 @@ class _Pages:
         return garbled or _letters(found) >= _FEW
 
     def _judge(self, found: PageText, number: int, *, by_machine: bool) -> None:
+        from maildaemon.read.pdf_covered import struck
+
         letters = _letters(found)
         self.letters += letters
         if found.cut or self.letters > CHARS:
@@ -161,6 +163,10 @@ class _Pages:
             self.oddities[f"page {number} has {found.strange} characters without a meaning"] = None
         if len(found.unseen) > 2:
             self.oddities[f"page {number} has text that is not to be seen: “{clean(found.unseen[:80])}”"] = None
+        if through := struck(found):
+            self.oddities[f"page {number} has text that is struck through: “{clean(through[:80])}”"] = None
+        if found.crossed:
+            self.oddities[f"page {number} is crossed out by a line"] = None
         if len(found.turned) > 2:
             self.oddities[f"page {number} has text that is turned: “{clean(found.turned[:80])}”"] = None
 

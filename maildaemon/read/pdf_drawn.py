@@ -7,10 +7,13 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
+from maildaemon.read import pdf_covered
 from maildaemon.read.pdf_text import Box, PageText, Shown
 
 OBJECTS, SEGMENTS, DARK, DEEP = 20_000, 4_000, 500, 3
 _THIN = 2.5
+_LONG, _FEW = 0.3, 8
+"""Of the page: a stroke that long, neither level nor upright, crosses it out. Segments of a path that is but lines."""
 _Matrix = tuple[float, float, float, float, float, float]
 _PLAIN: _Matrix = (1, 0, 0, 1, 0, 0)
 
@@ -20,7 +23,12 @@ def drawn(page: Any, shown: Shown, found: PageText) -> list[Box]:
     text is seen."""
     dark: list[Box] = []
     area = max(1.0, found.width * found.height)
-    for one, kind, matrix in _objects(page):
+    for place, (one, kind, matrix) in enumerate(_objects(page)):
+        if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+            key = ctypes.cast(one, ctypes.c_void_p).value or 0
+            found.painted[key] = place, (pdf_covered.clip(one, shown) if matrix == _PLAIN else None)
+            continue
+        found.covers.extend((place, box) for box in pdf_covered.covers(one, kind, _bounds(one, shown, matrix)))
         if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
             for x0, y0, x1, y1 in _bounds(one, shown, matrix):
                 wide = max(0.0, min(x1, found.width) - max(x0, 0.0))
@@ -33,7 +41,7 @@ def drawn(page: Any, shown: Shown, found: PageText) -> list[Box]:
 
 
 def _objects(page: Any) -> Iterator[tuple[Any, int, _Matrix]]:
-    """Paths and pictures, those inside forms (parts of pages that are used as one object) among them."""
+    """Texts, paths and pictures in the order of their painting, those inside forms (parts of pages that are used as one object) among them."""
     left = OBJECTS
 
     def inside(count: int, at_place: Any, matrix: _Matrix, deep: int) -> Iterator[tuple[Any, int, _Matrix]]:
@@ -43,7 +51,7 @@ def _objects(page: Any) -> Iterator[tuple[Any, int, _Matrix]]:
                 return
             one = at_place(at)
             kind = pdfium.FPDFPageObj_GetType(one)
-            if kind in {pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_IMAGE}:
+            if kind in {pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_TEXT}:
                 yield one, kind, matrix
             elif kind == pdfium.FPDF_PAGEOBJ_FORM and deep < DEEP:
                 held = pdfium.FPDFFormObj_CountObjects(one)
@@ -90,6 +98,8 @@ def _path(one: Any, shown: Shown, matrix: _Matrix, found: PageText, dark: list[B
     boxes = _strokes(one, min(count, SEGMENTS), shown, matrix) if exact else _bounds(one, shown, matrix)
     for x0, y0, x1, y1 in boxes:
         wide, high = x1 - x0, y1 - y0
+        if stroked and count < _FEW and wide > found.width * _LONG and high > found.height * _LONG:
+            found.crossed = found.crossed or not pdf_covered.is_box(one, count)
         if high <= _THIN and wide > 8:
             found.across.append(((y0 + y1) / 2, x0, x1))
         elif wide <= _THIN and high > 4:

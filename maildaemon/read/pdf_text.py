@@ -30,6 +30,9 @@ GHOST = 3
 """The render mode of text that is not painted."""
 
 
+Box = tuple[float, float, float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """``em`` is the measure for the gaps beside it: the letters' size, more where the blanks are wide."""
@@ -64,9 +67,12 @@ class PageText:
     cut: bool = False
     paths: int = 0
     """How many paths are drawn on it."""
-
-
-Box = tuple[float, float, float, float]
+    painted: dict[int, "tuple[int, Box | None]"] = field(default_factory=dict)
+    """Of each text object: as the how manyth it was painted, and within which box."""
+    covers: "list[tuple[int, Box]]" = field(default_factory=list)
+    """What hides what was painted before it, with its own place."""
+    crossed: bool = False
+    """A long stroke crosses the page out."""
 
 
 @dataclass(slots=True)
@@ -222,7 +228,9 @@ def _characters(page: Any, shown: Shown, found: PageText, dark: list[Box]) -> No
     found.cut = count > CHARS_PAGE
     x, y = ctypes.c_double(), ctypes.c_double()
     box = pdfium.FS_RECTF()
-    looks: dict[int, tuple[int, bool]] = {}
+    from maildaemon.read.pdf_covered import is_covered
+
+    looks: dict[int, tuple[int, bool, int]] = {}
     word = _Building(found)
     for at in range(min(count, CHARS_PAGE)):
         char = _character(pdfium.FPDFText_GetUnicode(page, at))
@@ -238,7 +246,7 @@ def _characters(page: Any, shown: Shown, found: PageText, dark: list[Box]) -> No
         x0, top, x1, low = shown.box(box.left, box.bottom, box.right, box.top)
         angle = _angle(page, at)
         size = max(low - top, x1 - x0) if angle else low - top
-        mode, white = _look(page, at, looks)
+        mode, white, key = _look(page, at, looks)
         on_page = x0 >= -2 and x1 <= found.width + 2 and top >= -2 and low <= found.height + 2
         if mode == GHOST and on_page and angle == shown.upright:
             found.ghost += 1
@@ -247,7 +255,13 @@ def _characters(page: Any, shown: Shown, found: PageText, dark: list[Box]) -> No
             word.add(char, x0, x1, shown.point(x.value, y.value)[1], size)
             continue
         word.into(found.words)
-        if mode in {GHOST, 7} or size < TINY or not on_page or (white and not _within(dark, x0, top, x1, low)):
+        if (
+            is_covered(found, key, (x0 + x1) / 2, (top + low) / 2)
+            or mode in {GHOST, 7}
+            or size < TINY
+            or not on_page
+            or (white and not _within(dark, x0, top, x1, low))
+        ):
             word.quiet(char, word.unseen)
         elif angle != shown.upright:
             word.quiet(char, word.turned)
@@ -278,8 +292,8 @@ def _within(boxes: list[Box], x0: float, top: float, x1: float, low: float) -> b
     return any(left <= x <= right and up <= y <= down for left, up, right, down in boxes)
 
 
-def _look(page: Any, at: int, looks: dict[int, tuple[int, bool]]) -> tuple[int, bool]:
-    """Render mode, and whether its filling is white, of the text object that the character belongs to."""
+def _look(page: Any, at: int, looks: dict[int, tuple[int, bool, int]]) -> tuple[int, bool, int]:
+    """Render mode, whether its filling is white, and the key, of the text object that the character belongs to."""
     one = pdfium.FPDFText_GetTextObject(page, at)
     key = ctypes.cast(one, ctypes.c_void_p).value or 0
     known = looks.get(key)
@@ -288,5 +302,5 @@ def _look(page: Any, at: int, looks: dict[int, tuple[int, bool]]) -> tuple[int, 
         white = False
         if key and pdfium.FPDFPageObj_GetFillColor(one, *map(ctypes.byref, parts)):
             white = min(part.value for part in parts[:3]) >= _WHITE or parts[3].value < 20
-        known = looks[key] = (pdfium.FPDFTextObj_GetTextRenderMode(one) if key else 0, white)
+        known = looks[key] = (pdfium.FPDFTextObj_GetTextRenderMode(one) if key else 0, white, key)
     return known

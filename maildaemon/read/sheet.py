@@ -54,6 +54,8 @@ def _grids(data: bytes, media_type: str, care: Care, oddities: list[str]) -> lis
     boxed = all(sheet.rows * sheet.columns <= xlsx_scan.BOX for sheet in known.sheets.values())
     if known.notes:
         oddities.append("cells have notes or comments, which were not read")
+    if known.struck:
+        oddities.append("a part of a cell's text is struck through")
     if known.pictures:
         oddities.append("it has pictures, which were not read")
     if not boxed and not second:

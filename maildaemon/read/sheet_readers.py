@@ -8,7 +8,7 @@ from typing import Any
 
 from maildaemon.read import xlsx_scan
 from maildaemon.read.package import BadPackage
-from maildaemon.read.sheet_values import shown
+from maildaemon.read.sheet_values import shown, shows_otherwise
 
 _MOST = (xlsx_scan.ROWS, xlsx_scan.COLUMNS, xlsx_scan.CELLS)
 _ERROR = re.compile(
@@ -25,6 +25,8 @@ class Grid:
     rows: list[list[str]] = field(default_factory=list)
     hidden: bool = False
     merged: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
+    otherwise: str = ""
+    """The first cell that shows another thing than it holds."""
 
 
 def calamine(data: bytes, known: xlsx_scan.Scan, oddities: list[str]) -> Iterator[Grid]:
@@ -55,8 +57,9 @@ def calamine(data: bytes, known: xlsx_scan.Scan, oddities: list[str]) -> Iterato
             cells += len(row)
             if cells > 10 * _MOST[2]:
                 raise BadPackage(f"it has more than {10 * _MOST[2]} cells")
-            grid.rows.append(_texts(at, start[1], row, forms))
+            grid.rows.append(_texts(at, start[1], row, forms, grid))
         _odd(grid, extra, oddities)
+        _printed(grid, extra, known)
         yield grid
 
 
@@ -72,22 +75,36 @@ def openpyxl(data: bytes, known: xlsx_scan.Scan, oddities: list[str]) -> Iterato
             forms = extra.forms if extra else {}
             sheet.reset_dimensions()
             for at, row in enumerate(sheet.iter_rows(max_row=_MOST[0], max_col=_MOST[1], values_only=True)):
-                grid.rows.append(_texts(at, 0, list(row), forms))
+                grid.rows.append(_texts(at, 0, list(row), forms, grid))
             if extra is not None and (extra.rows > _MOST[0] or extra.columns > _MOST[1]):
                 oddities.append(f"the sheet “{grid.name[:40]}” has cells far away that were not read")
             while grid.rows and not grid.rows[-1]:
                 grid.rows.pop()
             _odd(grid, extra, oddities)
+            _printed(grid, extra, known)
             yield grid
     finally:
         book.close()
 
 
-def _texts(at: int, left: int, row: list[Any], forms: dict[tuple[int, int], str]) -> list[str]:
+def _texts(at: int, left: int, row: list[Any], forms: dict[tuple[int, int], str], grid: Grid) -> list[str]:
+    if not grid.otherwise:
+        places = (place for place, value in enumerate(row) if shows_otherwise(value, forms.get((at, left + place), "")))
+        grid.otherwise = next((f"{xlsx_scan.column_name(left + place)}{at + 1}" for place in places), "")
     texts = [""] * left + [shown(value, forms.get((at, left + place), "")) for place, value in enumerate(row)]
     while texts and not texts[-1]:
         texts.pop()
     return texts[: xlsx_scan.COLUMNS]
+
+
+def _printed(grid: Grid, extra: xlsx_scan.Sheet | None, known: xlsx_scan.Scan) -> None:
+    """What stands in text boxes, and is printed above and below the sheet, as rows of their own below it."""
+    if grid.hidden:
+        return
+    words = [*(extra.words if extra is not None else ()), *known.words]
+    known.words = []
+    for text in words:
+        grid.rows.extend(([], [text]))
 
 
 def _error(grid: Grid) -> str:
@@ -109,6 +126,12 @@ def _odd(grid: Grid, extra: xlsx_scan.Sheet | None, oddities: list[str]) -> None
         oddities.append(f"cell {error} of the sheet “{grid.name[:40]}” shows an error")
     if extra is None:
         return
+    if extra.struck:
+        oddities.append(f"{extra.struck} of the sheet “{grid.name[:40]}” is struck through")
+    if extra.white:
+        oddities.append(f"cell {extra.white} of the sheet “{grid.name[:40]}” is white on white")
+    if grid.otherwise:
+        oddities.append(f"cell {grid.otherwise} of the sheet “{grid.name[:40]}” shows another thing than it holds")
     if extra.unknown:
         oddities.append(f"cell {extra.unknown} of the sheet “{grid.name[:40]}” has a formula whose value is not known")
     rows = [at for at in sorted(extra.hidden_rows) if at < len(grid.rows) and any(grid.rows[at])]

@@ -14,6 +14,8 @@ _BRACKETS = re.compile(r"\[\$([^\]-]{0,10})(?:-[0-9A-Fa-f]{1,8})?\]")
 _ASIDE = re.compile(r"\[[^\]]{0,40}\]|_.|\*.")
 _TEXT = re.compile(r'"([^"]{0,40})"|\\(.)')
 _MASK = re.compile(r"[0#?., ]+")
+_USUAL = frozenset({"", "@", "General", "0.00", "#,##0.00"})
+_DATED = re.compile("[dmyhs]", re.IGNORECASE)
 _SIGNS = "€$£¥"
 
 
@@ -34,6 +36,21 @@ def shown(value: Any, form: str = "") -> str:
         except (InvalidOperation, ValueError, OverflowError):
             return str(value)[:40]
     return one_line(str(value))
+
+
+def shows_otherwise(value: Any, form: str) -> bool:
+    """The format hides the number, or writes a text in its place, or shows a whole number that it is not."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value or form in _USUAL:
+        return False
+    sections = form.split(";")
+    section = _ASIDE.sub("", _BRACKETS.sub("", sections[1] if value < 0 and len(sections) > 1 else sections[0]))
+    bare = _TEXT.sub("", section)
+    if _DATED.search(bare) or "general" in bare.casefold() or "@" in bare:
+        return False
+    if not re.search("[0#?]", bare):
+        return True
+    whole = not re.search(r"\.[0#?]|%|/|E[+-]", bare)
+    return whole and abs(value - round(value)) > 1e-6
 
 
 def one_line(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborNode
 
 from maildaemon.model import Zone
+from maildaemon.read import faint
 
 SHEET_LIMIT = 64 * 1024
 CLASSES_LIMIT = 500
@@ -62,6 +63,7 @@ def oddities(root: LexborNode) -> tuple[str, ...]:
             said["some of its text is struck through"] = None
     if any(_is_told(node) for selector in _hiding(root) for node in root.css(selector)[:50]):
         said["its style sheet hides some of its text"] = None
+    said |= dict.fromkeys(faint.oddities(root, tuple(_rules(root)), _is_quoted))
     return tuple(said)
 
 

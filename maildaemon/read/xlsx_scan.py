@@ -6,16 +6,23 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from lxml import etree
 
+from maildaemon.read import xlsx_styles
 from maildaemon.read.package import BadPackage, content
-from maildaemon.read.sheet_values import BUILT_IN
 
 ROWS, COLUMNS, CELLS, SHEETS = 20_000, 100, 200_000, 50
 BOX = 2_000_000
 """Cells from the first corner to the last, empty ones too: what a library that builds the whole grid can bear."""
+TEXTS = 200
+_STYLES, _TEXTS = "xl/styles.xml", "xl/sharedStrings.xml"
+_STRUCK = re.compile(rb"<(?:[a-z]{1,8}:)?strike(?![^>]{0,40}val=.(?:0|false))", re.IGNORECASE)
+_PRINTED = frozenset("oddHeader oddFooter evenHeader evenFooter firstHeader firstFooter".split())
+_NAMED = re.compile(r'&"[^"]{0,100}"')
+_CODE = re.compile(r"&(?:[0-9]{1,3}|K[0-9A-Fa-f+-]{1,8}|[A-JM-Z])")
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
@@ -37,6 +44,12 @@ class Sheet:
     """The first cell whose formula has no value: the program that wrote the file has not computed it."""
     error: str = ""
     """The first cell that shows an error."""
+    struck: str = ""
+    """The first cell whose text is struck through."""
+    white: str = ""
+    """The first cell whose text is white on nothing."""
+    words: list[str] = field(default_factory=list)
+    """What is printed above and below it."""
 
 
 @dataclass(slots=True)
@@ -44,6 +57,10 @@ class Scan:
     sheets: dict[str, Sheet] = field(default_factory=dict)
     notes: int = 0
     pictures: int = 0
+    struck: bool = False
+    """A part of a cell's text is struck through."""
+    words: list[str] = field(default_factory=list)
+    """What is written in its text boxes."""
 
 
 def scan(package: zipfile.ZipFile) -> Scan:
@@ -60,7 +77,12 @@ def _scan(package: zipfile.ZipFile) -> Scan:
         notes=sum("/comments" in name or "/threadedComment" in name for name in names),
         pictures=sum(name.startswith("xl/media/") for name in names),
     )
-    forms = _forms(package, names)
+    found.struck = (
+        "xl/sharedStrings.xml" in names and _STRUCK.search(content(package, "xl/sharedStrings.xml")) is not None
+    )
+    boxes = [name for name in names if name.startswith("xl/drawings/drawing")][:SHEETS]
+    found.words = [text for name in boxes for text in _boxes(_root(content(package, name, 5 * 2**20)))]
+    looks = xlsx_styles.looks(_root(content(package, _STYLES, 10 * 2**20)) if _STYLES in names else None)
     targets = _targets(package, names)
     book = _root(content(package, "xl/workbook.xml", 5 * 2**20))
     sheets = [one for one in book.iter() if _tag(one) == "sheet"]
@@ -72,7 +94,7 @@ def _scan(package: zipfile.ZipFile) -> Scan:
         key = next((value for name, value in one.attrib.items() if str(name).endswith("}id")), "")
         path = targets.get(key)
         if path in names:
-            _sheet(package, path, sheet, forms)
+            _sheet(package, path, sheet, looks)
         total += sheet.cells
         if total > CELLS:
             raise BadPackage(f"it has more than {CELLS} cells")
@@ -102,40 +124,46 @@ def _targets(package: zipfile.ZipFile, names: list[str]) -> dict[str, str]:
     return found
 
 
-def _forms(package: zipfile.ZipFile, names: list[str]) -> list[str]:
-    """The format of each cell style."""
-    if "xl/styles.xml" not in names:
-        return []
-    root = _root(content(package, "xl/styles.xml", 10 * 2**20))
-    own: dict[int, str] = dict(BUILT_IN)
-    styles: list[str] = []
-    for one in root.iter():
-        tag = _tag(one)
-        if tag == "numFmt":
-            own[int(one.get("numFmtId", "0"))] = one.get("formatCode", "")[:200]
-        elif tag == "cellXfs":
-            styles = [one_style.get("numFmtId", "0") for one_style in one if _tag(one_style) == "xf"]
-    return [own.get(int(number), "") for number in styles[:65_000]]
+def _boxes(root: Any) -> list[str]:
+    """The paragraphs of a drawing's text boxes (ECMA-376, part 1, 20.5 and 21.1.2.2.6)."""
+    paragraphs = ("".join(one.itertext()) for one in root.iter("{*}p"))
+    return [text for one in islice(paragraphs, TEXTS) if (text := " ".join(one.split())[:400])]
 
 
-def _sheet(package: zipfile.ZipFile, path: str, sheet: Sheet, forms: list[str]) -> None:
+def _printed(text: str) -> list[str]:
+    """What a header or footer says, without its codes (ECMA-376, part 1, 18.3.1.39): each of its three parts."""
+    parts = re.split(r"&[LCR]", _NAMED.sub("", text[:2000]))
+    plain = (" ".join(_CODE.sub(" ", part).replace("&&", "&").split()) for part in parts)
+    return [part for part in plain if sum(map(str.isalpha, part)) > 1]
+
+
+def _sheet(package: zipfile.ZipFile, path: str, sheet: Sheet, looks: xlsx_styles.Looks) -> None:
     data = content(package, path)
     row = column = -1
     for element in _elements(data):
         tag = _tag(element)
         if tag == "row":
             row, column = int(element.get("r", row + 2)) - 1, -1
-            if element.get("hidden") in {"1", "true"}:
+            if element.get("hidden") in {"1", "true"} or _is_none(element.get("ht")):
                 sheet.hidden_rows.add(row)
         elif tag == "col":
-            if element.get("hidden") in {"1", "true"}:
+            if element.get("hidden") in {"1", "true"} or _is_none(element.get("width")):
                 first, last = int(element.get("min", "1")), int(element.get("max", "1"))
                 sheet.hidden_columns.update(range(first - 1, min(last, 1000)))
         elif tag == "c":
-            column = _cell(element, row, column + 1, sheet, forms)
+            column = _cell(element, row, column + 1, sheet, looks)
+        elif tag in _PRINTED and element.text:
+            sheet.words.extend(text for text in _printed(element.text) if text not in sheet.words)
+        elif tag == "cfRule" and element.get("dxfId", "") in looks.striking:
+            sheet.struck = sheet.struck or "on a condition, a cell"
 
 
-def _cell(element: Any, row: int, column: int, sheet: Sheet, forms: list[str]) -> int:
+def _is_none(size: str | None) -> bool:
+    """A height or width of nothing hides as well."""
+    return size is not None and re.fullmatch(r"0+(?:\.0+)?", size[:20]) is not None
+
+
+def _cell(element: Any, row: int, column: int, sheet: Sheet, looks: xlsx_styles.Looks) -> int:
     """The column of the cell, which stands behind the one before unless it says otherwise."""
     if stated := element.get("r"):
         place = _CELL.fullmatch(stated.upper())
@@ -150,9 +178,14 @@ def _cell(element: Any, row: int, column: int, sheet: Sheet, forms: list[str]) -
         raise BadPackage(f"it has more than {CELLS} cells")
     sheet.rows, sheet.columns = max(sheet.rows, row + 1), max(sheet.columns, column + 1)
     style = int(element.get("s", "0"))
-    if 0 <= style < len(forms) and forms[style]:
-        sheet.forms[row, column] = forms[style]
+    if 0 <= style < len(looks.forms) and looks.forms[style]:
+        sheet.forms[row, column] = looks.forms[style]
     values = [child.text for child in element if _tag(child) == "v"]
+    if any(values) or element.get("t") == "inlineStr":
+        if style in looks.struck or next(element.iter("{*}strike"), None) is not None:
+            sheet.struck = sheet.struck or f"cell {column_name(column)}{row + 1}"
+        if style in looks.white:
+            sheet.white = sheet.white or f"{column_name(column)}{row + 1}"
     kind = element.get("t", "n")
     computed = any(_tag(child) == "f" for child in element)
     if computed and not any(values) and kind not in {"str", "inlineStr"}:

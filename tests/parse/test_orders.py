@@ -505,3 +505,9 @@ def test_what_a_page_carries_forward_is_no_article(cells):
     document = csv("po.csv", head, "W-1,bolt,5,2.00,10.00", cells, cells, "W-2,nut,5,1.00,5.00")
     (order,) = orders(mail("PO 4711"), (document,), GENERAL)
     assert values(order, "sku", "amount") == [("W-1", "10.00"), ("W-2", "5.00")]
+
+
+def test_a_sign_that_is_not_the_currencys_is_a_doubt():
+    text = "PO: A-1\nCurrency: {}\n\nSKU      Qty   Price\nW-100      5   $ 1.20"
+    assert "the amounts carry a sign that is none of EUR" in one(text.format("EUR")).doubts
+    assert one(text.format("USD")).doubts == ()

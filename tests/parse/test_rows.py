@@ -1,5 +1,7 @@
 """Rows of tables: what is a line, what goes on from the line above, what is a sum."""
 
+import pytest
+
 from maildaemon.model import Document, Line, Order, Table
 from maildaemon.parse import orders
 from maildaemon.playbook import GENERAL
@@ -197,3 +199,16 @@ def test_brackets_before_one_description_alone_name_no_article():
 def test_what_stands_in_brackets_beside_an_article_number_is_described():
     order = grid("SKU | Description | Qty | Unit price", "W-100 | [A2-70] Hex bolt | 5 | 1.20")
     assert values(order, "sku", "description") == [("W-100", "[A2-70] Hex bolt")]
+
+
+@pytest.mark.parametrize("many", ["10 Ktn", "10 kg", "10 VE", "10 Dtz", "ca. 10", "10½", "10²"])
+def test_a_quantity_that_says_another_unit_than_its_line_is_a_doubt(many):
+    order = grid("SKU | Menge | Einheit", f"W-100 | {many} | Stück")
+    assert any("says another thing than the unit 'Stück'" in doubt for doubt in order.doubts)
+
+
+@pytest.mark.parametrize("many", ["10", "10 Stk.", "10 St", "10,00 Stück", "10 x", "10 pcs"])
+def test_a_quantity_may_repeat_the_unit_of_its_line(many):
+    order = grid("SKU | Menge | Einheit", f"W-100 | {many} | Stück")
+    assert not order.doubts
+    assert values(order, "quantity", "unit") == [("10.00" if "," in many else "10", "EA")]

@@ -1,5 +1,7 @@
 """HTML → lines and tables as a reader sees them."""
 
+import pytest
+
 from maildaemon.model import Zone
 from maildaemon.read.content import read_content
 
@@ -90,3 +92,42 @@ def test_a_no_break_space_between_words_is_a_blank():
 
 def test_tabs_of_preformatted_lines_stay():
     assert texts("<pre>SKU\tQty\nW-1\t5</pre>") == ["SKU\tQty", "W-1\t5"]
+
+
+@pytest.mark.parametrize("style", [
+    "color:#fff", "color: white", "color:transparent", "font-size:1px", "position:absolute;left:-9999px", "text-indent:-9999px", "height:0;overflow:hidden",
+    "position:absolute;clip:rect(0,0,0,0)", "max-height:0;overflow:hidden", "transform:scale(0)", "color:#eee;background:#eee", "opacity:0.05",
+])  # fmt: skip
+def test_figures_that_can_hardly_be_seen_are_told(style):
+    told = ("some of its figures can hardly be seen",)
+    assert document(f"<table><tr><td>Qty<td>1<span style='{style}'>0</span></table>").oddities == told
+    sheet = f"<style>td .x{{{style}}}</style>"
+    assert document(f"{sheet}<table><tr><td>Qty<td>1<span class='x'>0</span></table>").oddities == told
+
+
+@pytest.mark.parametrize("html", [
+    "<div style='background:#036'><p style='color:#fff'>Order 4711</p></div>", "<table><tr><td bgcolor='#003366'><font color='#ffffff'>Order 4711</font></table>",
+    "<style>.head{background:#036} .head p{color:#fff}</style><div class='head'><p>Order 4711</p></div>", "<p style='color:#fff'>Your order</p>", "<p style='max-width:0'></p>",
+    "<p style='font-size:12px;margin-left:-10px;line-height:1px'>4711</p>", "<div style='display:none;font-size:1px;color:#fff;max-height:0'>Order 4711 of today</div>",
+    "<style>li:before{content:'\\2022'}</style><li>4711</li>", "<blockquote type='cite'><p style='color:white'>4711</p></blockquote>", "<p style='color:#333;width:100%;height:0.5em'>4711</p>",
+])  # fmt: skip
+def test_what_can_be_seen_is_not_told(html):
+    assert document(html).oddities == ()
+
+
+@pytest.mark.parametrize(("html", "told"), [
+    ("<style>.gone{text-decoration:line-through}</style><p class='gone'>W-100</p>", "some of its text is struck through"),
+    ("<style>.q:after{content:'0'}</style><p>Qty: <b class=q>1</b></p>", "its style sheet writes a text of its own"),
+    ("<p>Qty: <bdo dir=rtl>01</bdo></p>", "some of its text is to be read backwards"),
+    ("<p>Qty: <span style='direction:rtl;unicode-bidi:bidi-override'>01</span></p>", "some of its text is to be read backwards"),
+    ("<p>Qty: \u202e01\u202c</p>", "some of its text is to be read backwards"),
+    ("<p>Qty: 1</p><svg><text>Cancelled</text></svg>", "it has a drawing with text in it, which was not read"),
+])  # fmt: skip
+def test_what_is_shown_otherwise_than_it_reads_is_told(html, told):
+    assert document(html).oddities == (told,)
+
+
+def test_text_with_marks_that_turn_it_is_told():
+    found = read_content("body", "Qty: \u202e01".encode(), "text/plain", "utf-8")
+    assert found.oddities == ("some of its text is to be read backwards",)
+    assert read_content("o.csv", "SKU;Qty\nW-1;\u202e01\n".encode(), "text/csv", "utf-8").problem

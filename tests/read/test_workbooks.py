@@ -195,3 +195,95 @@ class TestChain:
         assert first[:1] == second[:1] == b"+"
         assert readings[0].documents == readings[1].documents
         assert lines(readings[1].orders[0], "sku", "quantity") == [("W-1", "5")]
+
+
+def last(found):
+    return [line.text for line in found.lines if line.text][-1]
+
+
+def with_part(name, content):
+    with zipfile.ZipFile(io.BytesIO(making.order_xlsx())) as old:
+        parts = {one: old.read(one) for one in old.namelist()}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        for one, data in (parts | {name: content}).items():
+            package.writestr(one, data)
+    return out.getvalue()
+
+
+def marked(tweak):
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(making.order_xlsx()))
+    tweak(book.active)
+    return document(making.saved(book))
+
+
+def form(cell, code, value=None):
+    def tweak(sheet):
+        sheet[cell].number_format = code
+        sheet[cell].value = sheet[cell].value if value is None else value
+
+    return tweak
+
+
+@pytest.mark.parametrize(
+    "tweak", [form("D7", "0", 1.5), form("D7", '"20"'), form("D7", ";;;"), form("F7", "#,##0"), form("D7", '0;"5"', -5)]
+)
+def test_a_cell_that_shows_another_thing_than_it_holds_is_told(tweak):
+    (told,) = marked(tweak).oddities
+    assert told.endswith("of the sheet “Order” shows another thing than it holds")
+
+
+@pytest.mark.parametrize(
+    "tweak",
+    [
+        form("D7", "0"), form("F7", "0.00", 1.205), form("D7", "General", 1.5), form("D7", '#,##0" pcs"'),
+        form("G7", '_-* #,##0.00\\ "€"_-;-* #,##0.00\\ "€"_-;_-* "-"??\\ "€"_-;_-@_-'), form("D7", "# ?/?", 1.5),
+    ],
+)  # fmt: skip
+def test_a_format_that_shows_the_number_tells_nothing(tweak):
+    assert marked(tweak).oddities == ()
+
+
+def test_what_is_struck_through_or_white_is_told():
+    from openpyxl.cell.rich_text import CellRichText, TextBlock
+    from openpyxl.cell.text import InlineFont
+    from openpyxl.formatting.rule import FormulaRule
+    from openpyxl.styles import Font, PatternFill
+
+    def struck(sheet):
+        sheet["D7"].font = Font(strike=True)
+
+    def partly(sheet):
+        sheet["C7"].value = CellRichText(TextBlock(InlineFont(strike=True), "Hex"), " bolt")
+
+    def condition(sheet):
+        sheet.conditional_formatting.add("A7:G7", FormulaRule(formula=["TRUE"], font=Font(strike=True)))
+
+    def white(sheet):
+        sheet["D7"].font = Font(color="FFFFFFFF")
+
+    def heading(sheet):
+        sheet["D6"].font, sheet["D6"].fill = Font(color="FFFFFFFF"), PatternFill("solid", start_color="FF003366")
+
+    assert marked(struck).oddities == ("cell D7 of the sheet “Order” is struck through",)
+    assert marked(partly).oddities == ("cell C7 of the sheet “Order” is struck through",)
+    rich = b"<sst><si><r><rPr><strike/></rPr><t>Hex</t></r><r><t> bolt</t></r></si></sst>"
+    shared = with_part("xl/sharedStrings.xml", rich)
+    assert document(shared).oddities == ("a part of a cell's text is struck through",)
+    assert marked(condition).oddities == ("on a condition, a cell of the sheet “Order” is struck through",)
+    assert marked(white).oddities == ("cell D7 of the sheet “Order” is white on white",)
+    assert marked(heading).oddities == ()
+
+
+def test_what_is_printed_above_and_below_a_sheet_and_in_its_text_boxes_is_read():
+    def printed(sheet):
+        sheet.oddFooter.center.text = "&14Not to be delivered yet &P/&N"
+
+    box = (
+        '<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main">'
+        "<xdr:txBody><a:p><a:r><a:t>Wait for </a:t></a:r><a:r><a:t>our release</a:t></a:r></a:p></xdr:txBody></xdr:wsDr>"
+    )
+    assert last(marked(printed)) == "Not to be delivered yet /"
+    assert last(document(with_part("xl/drawings/drawing1.xml", box.encode()))) == "Wait for our release"
