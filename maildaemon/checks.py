@@ -30,6 +30,7 @@ LineNumber = Literal["quantity", "unit_price", "amount"]
 DateField = Literal["order_date", "requested_date"]
 # The fields that decide what is delivered, to whom, and for how much.
 _PACKAGES = frozenset({"BX", "CT", "PK", "CS"})
+_WHOLE = _PACKAGES | {"C62", "PR", "SET", "BG", "BO", "CA"}
 _TELLING = ("po_number", "customer_number", "currency", "total", "requested_date")
 _TELLING_OF_LINE = ("sku", "buyer_sku", "gtin", "quantity", "unit", "unit_price", "amount", "requested_date")
 
@@ -236,7 +237,7 @@ def known_products(order: Order, known: Known) -> Iterator[str]:
 
 
 def units_as_sold(order: Order, known: Known, missing: Missing = "skip") -> Iterator[str]:
-    """Each line asks in the unit that the article is sold in."""
+    """Each line asks in the unit that the article is sold in, and for no part of a piece or a package."""
     for number, line in enumerate(order.lines, 1):
         product = line.product.product
         if line.unit is None:
@@ -246,6 +247,13 @@ def units_as_sold(order: Order, known: Known, missing: Missing = "skip") -> Iter
                 f"line {number}: it asks in {shown(line.unit.value)}, but {product.sku} is sold in {product.unit}"
                 + _perhaps_the_same(line.unit, product.unit)
             )
+        if (
+            product is not None
+            and line.quantity is not None
+            and unit_key(product.unit or "") in _WHOLE
+            and line.quantity.value % 1
+        ):
+            yield f"line {number}: it asks for {line.quantity.value} of {product.sku}, which is not sold in parts"
 
 
 def _perhaps_the_same(asked: Found[str], sold: str) -> str:

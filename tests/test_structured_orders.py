@@ -191,7 +191,10 @@ def test_what_a_ubl_order_says_of_itself_is_heard(what):
 
 
 def test_sums_of_a_ubl_order_that_contradict_each_other_are_seen():
-    sums = CLEAN["ubl"].replace("</cbc:PayableAmount>", '</cbc:PayableAmount><cbc:TaxExclusiveAmount currencyID="EUR">99</cbc:TaxExclusiveAmount>')
+    sums = CLEAN["ubl"].replace(
+        "</cbc:PayableAmount>",
+        '</cbc:PayableAmount><cbc:TaxExclusiveAmount currencyID="EUR">99</cbc:TaxExclusiveAmount>',
+    )
     assert sums != CLEAN["ubl"]
     assert "and another sum" in reasons(("o.xml", sums))[2]
 

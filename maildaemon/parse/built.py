@@ -123,7 +123,7 @@ class Built:
             elif len(self._said) <= DOUBTS:
                 self._said[what, shown[:120]] = [self.where(place)]
 
-    def agrees(self, place: Segment | Element, value: str, others: Iterable[tuple[Segment | Element, str]]) -> None:
+    def agrees(self, value: str, others: Iterable[tuple[Segment | Element, str]]) -> None:
         """Every other sum of the whole is the total, or the total without the tax that is stated."""
         total, taxes = decimal(value), (decimal(one.text) for one in self.fields.get("tax", ()))
         tax = next((one for one in taxes if one is not None), Decimal(0))

@@ -373,6 +373,6 @@ class _Orders:
         best = next((self.totals[qualifier] for qualifier in _TOTALS if qualifier in self.totals), None)
         if best is not None:
             self.built.header("total", best, best.get(1, 2))
-            self.built.agrees(best, best.get(1, 2), [(one, one.get(1, 2)) for one in self.totals.values()])
+            self.built.agrees(best.get(1, 2), [(one, one.get(1, 2)) for one in self.totals.values()])
         if self.terms_at is not None:
             self.built.header("payment_terms", self.terms_at, joined(dict.fromkeys(self.terms)))

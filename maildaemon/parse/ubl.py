@@ -182,7 +182,7 @@ class _Order:
             built.header("tax", tax, tax.text)
             tree.skip(root, "TaxTotal")
         if found:
-            built.agrees(found[0], found[0].text, [(one, one.text) for one in found[1:]])
+            built.agrees(found[0].text, [(one, one.text) for one in found[1:]])
         self._charges(root)
 
     def _charges(self, node: Element) -> None:
