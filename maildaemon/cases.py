@@ -95,6 +95,7 @@ class CaseCustomer(Strict):
     language: str = "en"
     customer_class: str | None = Field(default=None, alias="class")
     discount: Number | None = None
+    delivery_terms: tuple[str, ...] = ()
     known_by: Literal["domain", "number", "name", "nothing"] = "domain"
     without: tuple[Literal["currency", "payment_terms", "standing", "country", "language"], ...] = ()
 
@@ -142,6 +143,8 @@ class Case(Strict):
     unread: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    delivery_terms: tuple[str, ...] = ()
+    """Those that the mail states."""
     junk: bool = False
 
 
@@ -203,6 +206,7 @@ def reading_of(case: Case) -> Reading:
     return Reading(
         mail=mail, kind=case.kind, kind_reason="the case says so", profile=case.profile, source=case.source,
         orders=(_order(case),), unread=case.unread, remarks=case.remarks, doubts=case.doubts,
+        delivery_terms=case.delivery_terms,
     )  # fmt: skip
 
 

@@ -10,13 +10,14 @@ from maildaemon import again, match
 from maildaemon import checks_history as past
 from maildaemon import checks_money as money
 from maildaemon import checks_supply as supply
+from maildaemon import checks_units as units
 from maildaemon.addresses import elsewhere
 from maildaemon.checks_money import Missing, not_stated, plain_name
 from maildaemon.deck import Check
 from maildaemon.model import Customer, Found, Known, Order
 from maildaemon.ordered import Sameness
 from maildaemon.parse.terms import terms
-from maildaemon.wording import shown, unit_key, words
+from maildaemon.wording import shown, words
 
 HeaderField = Literal[
     "po_number", "order_date", "requested_date", "currency", "buyer", "customer_number", "ship_to", "bill_to",
@@ -28,9 +29,6 @@ LineField = Literal[
 ]  # fmt: skip
 LineNumber = Literal["quantity", "unit_price", "amount"]
 DateField = Literal["order_date", "requested_date"]
-# The fields that decide what is delivered, to whom, and for how much.
-_PACKAGES = frozenset({"BX", "CT", "PK", "CS"})
-_WHOLE = _PACKAGES | {"C62", "PR", "SET", "BG", "BO", "CA"}
 _TELLING = ("po_number", "customer_number", "currency", "total", "requested_date")
 _TELLING_OF_LINE = ("sku", "buyer_sku", "gtin", "quantity", "unit", "unit_price", "amount", "requested_date")
 
@@ -236,34 +234,6 @@ def known_products(order: Order, known: Known) -> Iterator[str]:
             yield f"line {number}: {line.product.product.sku} is no longer sold"
 
 
-def units_as_sold(order: Order, known: Known, missing: Missing = "skip") -> Iterator[str]:
-    """Each line asks in the unit that the article is sold in, and for no part of a piece or a package."""
-    for number, line in enumerate(order.lines, 1):
-        product = line.product.product
-        if line.unit is None:
-            yield from not_stated(f"line {number}: unit", missing)
-        elif product is not None and product.unit and unit_key(product.unit) != unit_key(line.unit.value):
-            yield (
-                f"line {number}: it asks in {shown(line.unit.value)}, but {product.sku} is sold in {product.unit}"
-                + _perhaps_the_same(line.unit, product.unit)
-            )
-        if (
-            product is not None
-            and line.quantity is not None
-            and unit_key(product.unit or "") in _WHOLE
-            and line.quantity.value % 1
-        ):
-            yield f"line {number}: it asks for {line.quantity.value} of {product.sku}, which is not sold in parts"
-
-
-def _perhaps_the_same(asked: Found[str], sold: str) -> str:
-    """A box, a carton and a package are three codes (Recommendation 20 and 21), and in business one word for each."""
-    if not {unit_key(asked.value), unit_key(sold)} <= _PACKAGES:
-        return ""
-    word = f"“{shown(asked.text, 40)}”" if asked.text else "the word"
-    return f": {word} may mean the package that it is sold in, or a larger one"
-
-
 def no_line_twice(order: Order, known: Known) -> Iterator[str]:
     """No line is another one's double: the same article, quantity and date."""
     seen: dict[tuple[str, Decimal, date | None], int] = {}
@@ -367,7 +337,7 @@ VOCABULARY: Mapping[str, Check] = MappingProxyType(
         "bill-to-known": bill_to_known,
         "terms-as-agreed": terms_as_agreed,
         "known-products": known_products,
-        "units-as-sold": units_as_sold,
+        "units-as-sold": units.units_as_sold,
         "quantity-usual": past.quantity_usual,
         "no-line-twice": no_line_twice,
         "not-a-repeat": not_a_repeat,

@@ -79,13 +79,11 @@ def currency_allowed(
     values: tuple[str, ...] = (),
     missing: Missing = "object",
 ) -> Iterator[str]:
-    """The stated currency is one of these, and the customer's where one is agreed."""
+    """The stated currency is one of these, and the customer's where one is agreed. ``missing``: the order states none;
+    amounts without one are objected to all the same, unless the prices are those agreed in the customer's."""
     if order.currency is None:
-        if (
-            missing == "object"
-            or order.total is not None
-            or any(line.unit_price or line.amount for line in order.lines)
-        ):
+        amounts = order.total is not None or any(line.unit_price or line.amount for line in order.lines)
+        if missing == "object" or (amounts and currency_of(order, known) is None):
             yield "currency is not stated"
         return
     stated = order.currency.value
@@ -106,7 +104,7 @@ def prices_as_agreed(
     """Each stated price is within so many percent of the customer's own price, else of the list price, in the order's
     currency. A line that states its amount alone has the price that follows from it. ``unpriced``: a line that states
     no price; ``unknown``: a line for which none is agreed."""
-    currency = currency_of(order)
+    currency = currency_of(order, known)
     for number, line in enumerate(order.lines, 1):
         stated, product = stated_price(line), line.product.product
         if stated is None:

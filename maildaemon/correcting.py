@@ -32,7 +32,7 @@ MOST_LINES = 500
 NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?", re.ASCII)
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 PATH = re.compile(r"(?:orders\[([0-9]{1,3})\]\.)?(?:lines\[([0-9]{1,3})\]\.)?([a-z_]{1,40})", re.ASCII)
-SHOWN_ONLY = frozenset({"decision", "reference", "promise", "relation", "evidence"})
+SHOWN_ONLY = frozenset({"decision", "reference", "promise", "relation", "evidence", "number"})
 """What `show --json` says of an order beside its values: it is passed over."""
 DECIMALS = frozenset({"total", "quantity", "unit_price", "amount"})
 DAYS = frozenset({"order_date", "requested_date"})
@@ -46,30 +46,34 @@ class WrongCorrection(ValueError):  # noqa: N818
     """What a person wants to have corrected cannot be. ``str()`` is one plain line: field, and what was expected."""
 
 
-def assigned(settings: Sequence[str], orders: int) -> dict[int, dict[str, Any]]:
+def assigned(settings: Sequence[str], orders: int, named: Sequence[int] | None = None) -> dict[int, dict[str, Any]]:
     """``FIELD=VALUE`` texts as wishes by order: ``po_number=4711``, ``lines[0].quantity=5``, ``orders[1].total=``. An
-    empty value takes the value away. Raises WrongCorrection."""
+    empty value takes the value away. ``named``: the place of the order that is meant where none is said. Raises
+    WrongCorrection."""
     wished: dict[int, dict[str, Any]] = {}
     for text in settings:
         path, equals, value = text.partition("=")
         found = PATH.fullmatch(path.strip())
         if found is None or not equals:
             raise WrongCorrection(f"{text[:80]!r}: expected FIELD=VALUE, such as lines[0].quantity=5")
-        if found[1] is None and orders > 1:
+        if found[1] is None and orders > 1 and not named:
             raise WrongCorrection(f"{path}: there are {orders} orders; expected orders[0].{path} or another of them")
-        own = wished.setdefault(int(found[1] or 0), {})
+        own = wished.setdefault(int(found[1]) if found[1] is not None else named[0] if named else 0, {})
         if found[2] is not None:
             own = own.setdefault("lines", {}).setdefault(int(found[2]), {})
         own[found[3]] = value.strip() or None
     return wished
 
 
-def listed(data: Any) -> dict[int, dict[str, Any]]:
-    """The orders of a JSON file, an object with ``orders`` or their list, as wishes. Raises WrongCorrection."""
+def listed(data: Any, named: Sequence[int] | None = None) -> dict[int, dict[str, Any]]:
+    """The orders of a JSON file, an object with ``orders`` or their list, as wishes. ``named``: the places of those
+    that are meant, which it holds alone, or among all. Raises WrongCorrection."""
     orders = data.get("orders") if isinstance(data, dict) else data
     if not isinstance(orders, list) or not all(isinstance(one, dict) for one in orders):
         raise WrongCorrection('expected {"orders": [{…}]} as `review show --json` prints it')
-    return dict(enumerate(orders))
+    if named is not None and len(orders) == len(named):
+        return dict(zip(named, orders, strict=True))
+    return {place: one for place, one in enumerate(orders) if named is None or place in named}
 
 
 def asking(questions: Questions, wished: Wished, order: Order) -> Questions:

@@ -15,10 +15,11 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from maildaemon import log
+from maildaemon.asking import Nobody
 from maildaemon.backoff import Backoff
 from maildaemon.bounds import Bounds
 from maildaemon.catalogue import Catalogue
-from maildaemon.desk import MailboxError, Reader
+from maildaemon.desk import Facts, MailboxError, Reader
 from maildaemon.door import Door
 from maildaemon.edge import database, playbooks
 from maildaemon.edge.accounts import imap_account, imap_mailbox, smtp_transport
@@ -208,6 +209,7 @@ class Daemon:
         for worker in self.workers:
             try:
                 worker.once()
+                worker.story.slowly.all()
                 self.sender.drain()
                 self.archive.settle()
                 worker.story.file()
@@ -273,7 +275,9 @@ class Daemon:
 
     def _worker(self, box: MailboxSettings, listener: Callable[[Handled], None] | None) -> Worker:
         own, mailbox, playbook = house(self.settings, box, self.ledger.secret), imap_mailbox(box), self.editions.current
-        service = persons(self.settings, self.ledger, playbook.playbook, self.clock, self.shelf, self.sender.wake)
+        service = persons(
+            self.settings, self.ledger, playbook.playbook, self.clock, self.shelf, self.sender.wake, self.facts
+        )
         service.renewed(playbook.playbook, playbook.layouts)
         hands = Hands(own, mailbox, Sightings(self.ledger.database, self.clock), service)
         story = Story(
@@ -367,8 +371,9 @@ def persons(
     clock: Callable[[], datetime],
     catalogue: Callable[[], Catalogue],
     answers: Callable[[], None] = lambda: None,
+    facts: Facts | None = None,
 ) -> Persons:
-    """The decision service for every mailbox."""
+    """The decision service for every mailbox. ``facts``: the sources outside."""
     return Persons(
         houses={box.name: house(settings, box, ledger.secret) for box in settings.mailbox},
         playbook=playbook,
@@ -378,6 +383,7 @@ def persons(
         clock=clock,
         token=partial(secrets.token_urlsafe, 16),
         answers=answers,
+        facts=facts or Nobody(),
     )
 
 

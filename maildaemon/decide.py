@@ -9,9 +9,9 @@ from maildaemon import again, domains, identity
 from maildaemon.brief import told
 from maildaemon.contents import contents
 from maildaemon.deck import Deck
-from maildaemon.holding import KNOWN, not_known, overdue, said_since, softened, together, unfired
+from maildaemon.holding import KNOWN, not_known, overdue, said_since, softened, unfired
 from maildaemon.impostor import impostor_doubts
-from maildaemon.judge import UNREPEATED, judge_mail, judge_order, judge_relation
+from maildaemon.judge import DELIVERY, UNREPEATED, judge_delivery, judge_mail, judge_order, judge_relation
 from maildaemon.manners import is_our_note, no_answer
 from maildaemon.match import match, questions
 from maildaemon.matrix import COMPLETE, Row, incomplete
@@ -34,8 +34,8 @@ from maildaemon.playbook import Playbook
 from maildaemon.promise import promise
 from maildaemon.signatures import Signature
 from maildaemon.stand import Stand
+from maildaemon.taken import Taken
 from maildaemon.trust import Doubt, sender_doubts
-from maildaemon.wording import code_key
 
 SAME_GOODS = 3
 _AHEAD, _STALE = timedelta(days=2), timedelta(days=45)
@@ -86,18 +86,18 @@ def decide(
         impostors = impostor_doubts(reading.mail, customers, stand.own_domains, stand.name)
         of_mail = judge_mail(reading, junk=junk, twin=twin, doubts=doubts, impostors=impostors, old=old, ours=ours)
         of_mail = (*of_mail, *_out_of_date(reading, arrived or next((facts.at for facts in known if facts.at), None)))
-    taken: tuple[Reservation, ...] = ()
+    taken = Taken()
     for index, (order, facts) in enumerate(zip(reading.orders, known, strict=True)):
         order = replace(order, source=reading.source, profile=reading.profile)
         matched = match(order, reading.mail, facts, author(reading))
         matched = replace(matched, relation=again.relation(matched, reading.mail, reading.kind, facts.seen))
         if playbook.shipping is not None:
             # Orders of one mail share what is there, the first first, whatever becomes of it.
-            facts = replace(facts, reserved=(*facts.reserved, *taken))
+            facts = replace(facts, reserved=(*facts.reserved, *taken.since(facts.stock)))
             matched = replace(matched, promise=promise(matched, facts, playbook.shipping))
-            taken = (*taken, *_takes(matched, "", facts.at))
+            taken.add(_takes(matched, "", facts.at))
         row = playbook.matrix.find(matched)
-        objections, proved = _judged(index, matched, facts, playbook.deck_of(row), row)
+        objections, proved = _judged(index, matched, facts, playbook.deck_of(row), row, reading.delivery_terms)
         objections = overdue(objections, row, facts.at, arrived)
         reference = identity.reference(stand.secret, content, index)
         objections = (*objections, *judge_relation(index, matched, objections))
@@ -106,7 +106,7 @@ def decide(
     if reading.kind is Kind.ORDER and not of_mail and _all_settled(judged, known):
         # Whatever its deck says of each order: nothing of it is new, and that alone was judged.
         judged = [replace(one, found=(_repeated(index, one.order),)) for index, one in enumerate(judged)]
-    decision = plan(reading, together(judged, of_mail), of_mail, silent)
+    decision = plan(reading, tuple(judged), of_mail, silent)
     decision = replace(decision, brief=told(decision, reading.mail, stand, doubts, known, odd=junk or twin or old))
     if junk and reading.kind not in ORDERS:
         # What is no order stays where a person, or a filter, has put it.
@@ -126,7 +126,7 @@ def _out_of_date(reading: Reading, came: datetime | None) -> tuple[Objection, ..
 
 
 def _judged(
-    index: int, order: Order, known: Known, deck: Deck, row: Row
+    index: int, order: Order, known: Known, deck: Deck, row: Row, delivery_terms: tuple[str, ...]
 ) -> tuple[tuple[Objection, ...], tuple[str, ...]]:
     """What speaks against the order, and the rules that are content. One whose trigger has not fired is not judged."""
     since = said_since(index, known)
@@ -138,7 +138,10 @@ def _judged(
         proved = (COMPLETE, *proved)
     if known.facts and not unknown:
         proved = (KNOWN, *proved)
-    return (*since, *unknown, *missing, *softened(objections, deck, order, known, row)), proved
+    strange = judge_delivery(index, order, delivery_terms)
+    if delivery_terms and not strange:
+        proved = (DELIVERY, *proved)
+    return (*since, *unknown, *missing, *strange, *softened(objections, deck, order, known, row)), proved
 
 
 def _all_settled(judged: Sequence[Judged], known: Sequence[Known]) -> bool:
@@ -200,22 +203,19 @@ class Earlier:
         self._by_key: dict[str, list[tuple[int, OrderSeen]]] = {}
         self._by_goods: dict[str, deque[tuple[int, OrderSeen]]] = defaultdict(lambda: deque(maxlen=SAME_GOODS))
         self._count = 0
-        self._reserved: dict[str, list[Reservation]] = {}
+        self._taken = Taken()
         self.open_orders = 0
         self.add(seen)
 
     def reserve(self, reserved: Iterable[Reservation]) -> None:
         found = tuple(reserved)
-        for one in found:
-            self._reserved.setdefault(code_key(one.sku), []).append(one)
+        self._taken.add(found)
         self.open_orders += len({one.reference for one in found})
 
     def spoken_for(self, known: Known, reserved: Iterable[Reservation] = (), open_orders: int = 0) -> Known:
         """With what was taken of its articles: what is written down already, and by the earlier orders of the batch."""
-        keys = {code_key(stock.sku) for stock in known.stock}
-        written = [one for one in reserved if code_key(one.sku) in keys]
-        taken = [one for key in sorted(keys) for one in self._reserved.get(key, ())]
-        return replace(known, reserved=(*written, *taken), open_orders=open_orders + self.open_orders)
+        taken = (*reserved, *self._taken.since(known.stock))
+        return replace(known, reserved=taken, open_orders=open_orders + self.open_orders)
 
     def add(self, seen: Iterable[OrderSeen]) -> None:
         for order in seen:

@@ -155,7 +155,7 @@ def _condition(
 
 def _held(found: Condition, currency: str | None, because: str | None, order: Order, known: Known) -> Iterator[str]:
     """Amounts of another currency are not compared: nothing is proved of them."""
-    if found.money and (stated := currency_of(order)) != currency:
+    if found.money and (stated := currency_of(order, known)) != currency:
         yield f"it is in {stated or 'no stated currency'}; the condition speaks of amounts in {currency}"
     elif found.holds(order, known):
         yield because or f"this holds: {found.text}"

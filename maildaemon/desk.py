@@ -1,28 +1,32 @@
 """Protocols: what the story needs of the world."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from maildaemon.entries import Again as Again
+from maildaemon.entries import Arrival as Arrival
+from maildaemon.entries import Booked as Booked
+from maildaemon.entries import Held as Held
+from maildaemon.entries import Late as Late
+from maildaemon.entries import Move as Move
+from maildaemon.entries import Note as Note
+from maildaemon.entries import Outcome as Outcome
+from maildaemon.entries import Pending as Pending
+from maildaemon.entries import Traffic as Traffic
 from maildaemon.facts import Facts as Facts
 from maildaemon.model import (
     Action,
     Decision,
-    Filing,
     History,
-    Known,
     Mode,
     OrderSeen,
     Place,
     Questions,
     Reading,
-    Reply,
-    Reservation,
 )
-from maildaemon.signatures import Signature
-from maildaemon.stand import Ground
 from maildaemon.states import MailState as MailState
 
 ACK, BRIEF = "ack", "brief"
@@ -126,13 +130,6 @@ class OutgoingState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Traffic(StrEnum):
-    """What a message is to the bounds: the acknowledgement of a known customer's orders, or anything else."""
-
-    ORDER = "order"
-    OTHER = "other"
-
-
 class Answering(StrEnum):
     """What a message to a client is: the acknowledgement of an order, the word that it came before, or the one without
     detail to an address on record. The value stands in its Message-ID (see identity.message_id)."""
@@ -217,10 +214,21 @@ class Reader(Protocol):
         """One answer per mail, in order. A mail whose child died or ran out of time, memory or patience yields a
         failure; the others of the batch are read all the same."""
 
-    def begin(self, raws: Sequence[bytes]) -> "Callable[[], list[Reading | ReadFailure]]":
-        """The same without waiting: the answers are there when the returned function is called."""
+    def begin(self, raws: Sequence[bytes]) -> "Callable[[], list[Reading | ReadFailure | Later]]":
+        """The same without waiting: the answers are there when the returned function is called, all but those of the
+        mails that take seconds."""
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A reading that takes seconds. ``result`` waits for it and never raises; ``then`` calls when it is there, at once
+    or in another thread."""
+
+    done: Callable[[], bool]
+    result: "Callable[[], Reading | ReadFailure]"
+    then: Callable[[Callable[[], None]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,114 +240,6 @@ class ReadFailure:
 
 
 # --- the ledger -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A message found on the server. ``raw`` None: larger than the limit, or not to be had from the server. ``content``
-    identifies the mail whatever way it came (see identity.py)."""
-
-    place: Place
-    size: int
-    internal_date: datetime
-    raw: bytes | None
-    content: str
-    message_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A mail that is in the ledger and not decided yet. ``raw`` None: it was not fetched. ``attempts`` counts this one,
-    where it is tried by itself: to be one of a batch is no attempt. ``twin``: another mail with the same Message-ID and
-    other content came before. ``old``: it arrived before the first contact with its folder and was laid there since."""
-
-    mail_id: int
-    place: Place
-    raw: bytes | None
-    content: str
-    received_at: datetime
-    attempts: int
-    size: int = 0
-    twin: bool = False
-    old: bool = False
-    mode: Mode = Mode.AUTO
-    """How far it is trusted at most: of one that is decided again, as far as it was the first time."""
-    signatures: tuple[Signature, ...] = ()
-    """Those that were verified the first time."""
-    answers: int = 0
-    """How many answers to it were written, and taken back before they left."""
-    version: int = 0
-    """How often it was decided before."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A mail whose orders wait, with what was read in it: it is decided again without its bytes."""
-
-    pending: Pending
-    reading: Reading
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """The note that is laid beside a mail in the review folder, as raw message bytes."""
-
-    message_id: str
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one mail led to: everything that is written down in one transaction. ``reading`` None: never understood.
-    ``known`` and ``questions`` hold one per order. ``traffic`` is what the reply is to the bounds."""
-
-    mail_id: int
-    mode: Mode
-    decision: Decision
-    reading: Reading | None
-    known: tuple[Known, ...] = ()
-    questions: tuple[Questions, ...] = ()
-    reply: Reply | None = None
-    note: Note | None = None
-    playbook: str = ""
-    decided_at: datetime | None = None
-    traffic: Traffic = Traffic.OTHER
-    ground: Ground | None = None
-    sequence: int = 0
-    """How many answers to the mail there were before this one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Late:
-    """An answer that went wrong after the decision. ``doubtful``: it is not known whether it arrived; otherwise it did
-    not. ``raw`` is the answer as it was to go out."""
-
-    reason: str
-    doubtful: bool
-    recipient: str
-    message_id: str
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """An IMAP action that is due: the mail's place, where it goes, and the note to be laid beside it first. ``late``:
-    what went wrong with its answer, for a note of its own."""
-
-    mail_id: int
-    place: Place
-    filing: Filing
-    note: Note | None = None
-    late: Late | None = None
-    content: str = ""
-    sender: str | None = None
-    subject: str | None = None
-    message_id: str | None = None
-    version: int = 1
-    filed: bool = False
-    """It was filed before, and decided anew since."""
-    lies: tuple[Place, ...] = ()
-    """Where it, and its notes, were seen since then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,14 +260,6 @@ class Contacted:
             return envelope.uid < self.uidnext
         at = self.at.replace(microsecond=0)
         return envelope.internal_date < at or (envelope.sent_at is not None and envelope.sent_at < at - SLACK)
-
-
-@dataclass(frozen=True, slots=True)
-class Booked:
-    """What acknowledged orders have taken of some articles, and how many orders have not left the house yet."""
-
-    reserved: tuple[Reservation, ...] = ()
-    open_orders: int = 0
 
 
 class Ledger(Protocol):
@@ -397,7 +289,7 @@ class Ledger(Protocol):
     def give_back(self, mail_id: int) -> None:
         """Take back an attempt that failed for a reason of ours, not of the mail's."""
 
-    def unfinished(self, mailbox: str, now: datetime) -> Iterator[Pending]:
+    def unfinished(self, mailbox: str, now: datetime, at_hand: Collection[int] = ()) -> Iterator[Pending]:
         """Mails stored by an earlier round and not decided. The attempt is counted and committed when a mail is handed
         out, not before: one that ends the program costs those behind it nothing."""
 
@@ -417,8 +309,9 @@ class Ledger(Protocol):
         """What came behind a mail that waits and is about its orders, a sentence each: a change, a cancellation, the
         same number with other content."""
 
-    def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
-        """What was taken of these articles since then, and the orders that leave on ``day`` or later."""
+    def booked(self, since: Mapping[str, datetime], day: date, mail_id: int) -> Booked:
+        """What was taken of each article since it was counted: by all other mails' orders in one sum, by those of this
+        mail one by one; and the orders that leave on ``day`` or later."""
 
     def profile_modes(self) -> Mapping[str, Mode]:
         """The own mode of each profile of which anything was said."""

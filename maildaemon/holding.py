@@ -1,16 +1,15 @@
 """Holding: what an order waits for, although nothing is wrong with it, and for how long at most."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from maildaemon.deck import Deck
 from maildaemon.facts import FactKind
 from maildaemon.matrix import FieldTrigger, Row
-from maildaemon.model import Action, Known, Objection, Order, SupplyState, strictest
-from maildaemon.plan import Judged
+from maildaemon.model import Action, Known, Objection, Order, SupplyState
 
-KNOWN, FIRED, READY = "facts-are-known", "trigger-has-fired", "mail-is-ready-as-a-whole"
+KNOWN, FIRED = "facts-are-known", "trigger-has-fired"
 UNSAID = "nothing-was-said-of-it-since"
 RESTS_ON: Mapping[str, FactKind] = {
     "stock-known": FactKind.STOCK,
@@ -91,18 +90,4 @@ def overdue(
     return tuple(
         replace(one, then=Action.REVIEW, reason=f"{since}: {one.reason}") if one.then is Action.HOLD else one
         for one in found
-    )
-
-
-def together(judged: Sequence[Judged], of_mail: Sequence[Objection]) -> tuple[Judged, ...]:
-    """Where one order of a mail waits and none goes to a person, the others wait with it: a mail is answered once."""
-    actions = [strictest([one.then for one in each.found if not one.warns] or [Action.ACKNOWLEDGE]) for each in judged]
-    if of_mail or strictest(actions) is not Action.HOLD:
-        return tuple(judged)
-    reason = "another order of the same mail waits, and the mail is answered once"
-    return tuple(
-        replace(each, found=(*each.found, Objection(index, READY, reason, Action.HOLD)))
-        if action is Action.ACKNOWLEDGE
-        else each
-        for index, (each, action) in enumerate(zip(judged, actions, strict=True))
     )

@@ -6,6 +6,7 @@ from rapidfuzz import fuzz
 
 from maildaemon.again import sentence
 from maildaemon.deck import Deck, Rule
+from maildaemon.delivered import not_agreed
 from maildaemon.model import Action, Kind, Known, Objection, Order, Reading
 from maildaemon.ordered import Sameness
 from maildaemon.trust import Doubt
@@ -13,6 +14,7 @@ from maildaemon.wording import name_words, shown
 
 UNREPEATED, UNUSED, NEW = "is-not-a-repeat", "po-number-is-new", "is-a-new-order"
 """What is asked of every order, also where no rule of a deck asks it."""
+DELIVERY = "delivery-terms-are-agreed"
 _RULES = {Sameness.RESEND: UNREPEATED, Sameness.CANCELLATION: NEW}
 REASONS_LIMIT = 50
 REASON_LENGTH = 500
@@ -41,6 +43,11 @@ def judge_relation(index: int, order: Order, found: tuple[Objection, ...]) -> tu
     if any(not one.warns and reason in one.reason for one in found):
         return ()
     return (Objection(index, _RULES.get(order.relation.how, UNUSED), reason),)
+
+
+def judge_delivery(index: int, order: Order, terms: tuple[str, ...]) -> tuple[Objection, ...]:
+    """Terms of delivery that are stated and not on the customer's record, whatever the deck asks."""
+    return tuple(Objection(index, DELIVERY, why) for why in not_agreed(terms, (order.customer.customer,)))
 
 
 def judge_mail(

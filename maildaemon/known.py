@@ -1,29 +1,28 @@
-"""Looking up: what is known for each order of a mail, and what is spoken for of its articles."""
+"""Looking up: what is spoken for of the articles that orders ask for."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Earlier
 from maildaemon.desk import Ledger
-from maildaemon.model import Known, Questions
+from maildaemon.model import Known
 from maildaemon.shipping import Shipping
 
 
-def look_up(
+def spoken_for(
     ledger: Ledger,
-    catalogue: Catalogue,
     earlier: Earlier,
     shipping: Shipping | None,
-    questions: Sequence[Questions],
+    known: tuple[Known, ...],
     now: datetime,
+    mail_id: int,
 ) -> tuple[Known, ...]:
-    """One for each question. ``earlier`` knows the orders that came before, those of the same batch among them."""
-    known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in questions)
-    counted = [stock for facts in known for stock in facts.stock if stock.as_of is not None]
-    if not counted or shipping is None:
+    """With what was taken of the articles since they were counted. A figure from outside may be of another moment for
+    each order."""
+    if shipping is None or not any(stock.as_of for facts in known for stock in facts.stock):
         return known
-    booked = ledger.booked(
-        [stock.sku for stock in counted], min(stock.as_of for stock in counted if stock.as_of), shipping.day(now)
-    )
-    return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
+    found = []
+    for facts in known:
+        since = {stock.sku: stock.as_of for stock in facts.stock if stock.as_of is not None}
+        booked = ledger.booked(since, shipping.day(now), mail_id)
+        found.append(earlier.spoken_for(facts, booked.reserved, booked.open_orders))
+    return tuple(found)

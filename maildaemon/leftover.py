@@ -17,6 +17,7 @@ from maildaemon.parse.labels import LONGEST, Labels, exactly, named
 from maildaemon.parse.numbers import number
 from maildaemon.phrasebook import folded, phrasebook
 from maildaemon.read.zones import is_marker
+from maildaemon.scales import is_beside, ordered
 from maildaemon.sentences import LINES, is_data
 from maildaemon.wording import shown
 
@@ -68,6 +69,7 @@ class Leftover:
         self.years = tuple({day.year for day in self.days} | {sent.year if sent else _LEAP})
         self.amounts = {found.value for found in read if isinstance(found.value, Decimal)}
         self.sums = frozenset(sum_ for order in orders for sum_ in _sums(order))
+        self.ordered = ordered(orders)
         self.texts = "\n".join(folded(found.text) for found in read)
 
     def of(self, document: Document) -> Iterator[str]:
@@ -82,7 +84,7 @@ class Leftover:
             figures = any(map(str.isdigit, text))
             if len(cells) > 1 and not figures and all(self._is_label(cell) for cell in cells):
                 head = cells
-            if not figures:
+            if not figures or is_beside(text, self.ordered):
                 continue
             said: Iterator[str]
             if len(cells) > 1 or is_data(text):

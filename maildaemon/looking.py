@@ -9,7 +9,7 @@ from maildaemon.desk import FolderMissing, Listed, Mailbox, MailboxError
 from maildaemon.house import House
 from maildaemon.model import Mode, Place
 from maildaemon.persons import Persons
-from maildaemon.ruling import waits
+from maildaemon.waits import waits
 from maildaemon.word import Via, What, Word
 
 AT_ONCE = 200

@@ -209,6 +209,7 @@ def _customer(cell: dict[str, str], remark: Remark) -> Customer:
         customer_class=cell["class"] or None,
         pixel=cells.one_of("pixel", cell["pixel"], ("on", "off", "opt-in")),
         discount=cells.number("discount", cell["discount"], most=100),
+        delivery_terms=cells.many(cell["delivery_terms"]),
     )
 
 
@@ -256,7 +257,7 @@ def _stock(cell: dict[str, str], _remark: Remark) -> Stock:
 _TABLES: dict[TableName, tuple[tuple[str, ...], Callable[[dict[str, str], Remark], Any]]] = {
     "customers": (
         ("number", "name", "domains", "emails", "currency", "payment_terms", "credit_limit", "standing", "bill_to",
-         "ship_to", "country", "language", "class", "pixel", "discount"),
+         "ship_to", "country", "language", "class", "pixel", "discount", "delivery_terms"),
         _customer,
     ),
     "products": (

@@ -94,6 +94,7 @@ def lowest(*modes: Mode) -> Mode:
 
 
 STRICTNESS = tuple(Action)
+OPEN = frozenset({Action.HOLD, Action.REVIEW, Action.ESCALATE})
 
 
 def strictest(actions: "list[Action] | tuple[Action, ...]") -> Action:
@@ -306,6 +307,7 @@ class Reading:
     """What may be an order in a mail that nothing names one (see maildaemon.orderlike)."""
     hands: tuple[str, ...] = ()
     """What changes hands with the order: bank details, whom to call, who fetches the goods (see maildaemon.hands)."""
+    delivery_terms: tuple[str, ...] = ()  # rules of the Incoterms that it states (see maildaemon.delivered)
 
 
 # --- what is known ----------------------------------------------------------------------------------------------------
@@ -418,6 +420,13 @@ class OrderDecision:
     """In which layout it is acknowledged, by the matrix."""
     warnings: tuple[Objection, ...] = ()
     """What rules of the severity ``warn`` said: it is shown, and stops nothing."""
+    said: str | None = None
+    """A person's last word about this very order (a word.What)."""
+
+    @property
+    def is_open(self) -> bool:
+        """It is still being checked, by a person or by the program."""
+        return self.action in OPEN and self.said is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,14 @@ a part of a sentence is of such a kind when it holds the words which that kind n
 There is no room in it for a number, a name or a place, nor for a word of danger.toml."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from maildaemon.danger import danger
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+from maildaemon.danger import danger, dangerous, topical
 from maildaemon.phrasebook import altered, folded, phrasebook, table
 
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
@@ -21,6 +24,8 @@ _WORD = re.compile(r"[a-z]+")
 _PARTS = 8
 """Of so many parts is a sentence at most; a longer one is read by a person."""
 _HOURS = "hours"
+_MISSPELT = 6
+"""Of so many letters a word is recognised in spite of one typing error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,10 @@ class Lexicon:
 
     frames: Mapping[str, tuple[Frame, ...]]
     weekdays: re.Pattern[str]
+    known: frozenset[str]
+    """Every word of them."""
+    long: tuple[str, ...]
+    """Those that are recognised in spite of a typing error."""
 
 
 @cache
@@ -60,9 +69,13 @@ def lexicon() -> Lexicon:
 
     day = "|".join(sorted(data["weekdays"]["names"].split(), key=len, reverse=True))
     between = "|".join(map(re.escape, data["weekdays"]["between"]))
+    by_language = {language: frames(language, words) for language, words in data["words"].items() if language != "all"}
+    known = frozenset(word for found in by_language.values() for frame in found for word in frame.words)
     return Lexicon(
-        {language: frames(language, words) for language, words in data["words"].items() if language != "all"},
+        by_language,
         re.compile(rf"(?:\b(?:from|von|du|de|da|van) )?\b(?:{day})\.? ?(?:{between}) ?(?:{day})\b"),
+        known,
+        tuple(sorted(word for word in known if len(word) >= _MISSPELT - 1)),
     )
 
 
@@ -80,7 +93,21 @@ def is_neutral(text: str, numbers: tuple[str, ...] = ()) -> bool:
     for number in numbers:
         text = text.replace(number, " ")
     hours = _TIMES.sub(" ", lexicon().weekdays.sub(" ", text))
-    return _is_covered(text, with_hours=False) or (hours != text and _is_covered(hours, with_hours=True))
+    if _is_covered(text, with_hours=False) or (hours != text and _is_covered(hours, with_hours=True)):
+        return True
+    return any(_is_covered(one, with_hours=False) for one in _mended(text))
+
+
+def _mended(text: str) -> Iterator[str]:
+    """With the one word that is in no language's courtesies as it may have been meant: one letter of it is wrong,
+    missing, too many or has changed places with the next. A word that is known, or near to one that may change an
+    order, is meant as it stands."""
+    strange = set(_WORD.findall(text)) - lexicon().known
+    word = strange.pop() if len(strange) == 1 else ""
+    if len(word) < _MISSPELT or word in phrasebook().common or dangerous(text) is not None or topical(word) is not None:
+        return
+    for meant, _, _ in extract(word, lexicon().long, scorer=OSA.distance, score_cutoff=1, limit=3):
+        yield re.sub(rf"(?<![a-z]){word}(?![a-z])", meant, text)
 
 
 def _is_covered(text: str, *, with_hours: bool) -> bool:

@@ -4,10 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from maildaemon import identity, reply
-from maildaemon.desk import BRIEF, Answering, Move, Note, Outcome, Pending, Traffic, answer_kind
+from maildaemon.desk import BRIEF, Again, Answering, Move, Note, Outcome, Pending, Traffic, answer_kind
 from maildaemon.house import House, wants_image
 from maildaemon.model import Action, Decision, Filing, Known, Mail, Mode, Questions, Reading, Reply, lowest
-from maildaemon.plan import approved, withheld
+from maildaemon.plan import approved, speaking, told, withheld
 from maildaemon.reply.notes import Homes
 
 
@@ -23,17 +23,26 @@ def outcome(
     token: str,
     now: datetime,
     own: Mode = Mode.AUTO,
+    again: Again | None = None,
 ) -> Outcome:
     """Everything that is to be written down about one mail. In shadow mode nothing is rendered; an answer that cannot
     be written turns the decision into a review. ``token`` is for the read-confirmation image, should there be one;
-    ``own`` is the mode of the profile that has read the mail."""
+    ``own`` is the mode of the profile that has read the mail. ``again``: it waited, and what was answered before is not
+    answered again."""
     answer: Reply | None = None
     mode = lowest(house.mode, decision.mode, own)
-    if decision.reply and reading is not None and mode is not Mode.SHADOW:
+    places = told(decision)
+    if again is not None and len(again.orders) < len(decision.orders):
+        places = tuple(place for place in places if place in again.orders)
+    spoken = speaking(decision, places)
+    if places and reading is not None and mode is not Mode.SHADOW:
         try:
-            answer = written(house, pending.content, decision, reading.mail, token, now, pending.answers)
+            answer = written(house, pending.content, spoken, reading.mail, token, now, pending.answers)
         except reply.CannotAnswer as error:
-            decision = withheld(decision, str(error))
+            which = None if len(places) == len(told(decision)) else places
+            decision = withheld(decision, str(error), which)
+            if again is not None and again.gates is not None:
+                again = replace(again, gates=withheld(again.gates, str(error), places))
     if decision.brief is not None and pending.version:
         decision = replace(decision, brief=None)  # it was told when the mail was read the first time
     if decision.brief is not None and reading is not None and mode is not Mode.SHADOW:
@@ -47,7 +56,9 @@ def outcome(
     if mode is not Mode.SHADOW and (decision.filing in {Filing.REVIEW, Filing.ESCALATED} or drafted):
         mail = reading.mail if reading is not None else Mail(sha256=pending.content, size=pending.size)
         draft = answer if drafted else None
-        beside = note(house, pending.content, decision, mail, now, draft, version=pending.version)
+        beside = note(
+            house, pending.content, decision, mail, now, draft, version=pending.version, mail_id=pending.mail_id
+        )
     return Outcome(
         mail_id=pending.mail_id,
         mode=mode,
@@ -59,8 +70,10 @@ def outcome(
         note=beside,
         playbook=playbook,
         decided_at=now,
-        traffic=traffic(decision),
+        traffic=traffic(spoken),
         sequence=pending.answers,
+        told=places if answer is not None and decision.brief is None else (),
+        again=again,
     )
 
 
@@ -82,9 +95,11 @@ def note(
     version: int = 0,
     refused: str | None = None,
     settled: bool = False,
+    mail_id: int | None = None,
 ) -> Note:
     """The note that lies beside a mail in the review folder; the same mail at the same ``version`` always gets the same
-    Message-ID. ``refused``: why a person's word could not be followed; ``settled``: it does not wait any more."""
+    Message-ID. ``refused``: why a person's word could not be followed; ``settled``: it does not wait any more;
+    ``mail_id``: by that number the mail is decided on."""
     message_id = identity.message_id(house.stand.secret, "note", content, 2 * version, house.domain)
     homes = Homes(
         house.approved, house.targets.get(Filing.REJECTED), house.targets.get(Filing.NOT_AN_ORDER), house.folders[0]
@@ -100,6 +115,7 @@ def note(
         homes=homes,
         refused=refused,
         settled=settled,
+        number=f"M{mail_id}" if mail_id is not None else None,
     )
     return Note(message_id, raw)
 
@@ -136,7 +152,7 @@ def written(
 def _preview(house: House, decision: Decision, mail: Mail, now: datetime) -> Reply | str | None:
     """What would be answered if a person approved of everything that was read, or why nothing would be; None: there is
     nothing to approve of."""
-    fresh = {place for place, one in enumerate(decision.orders) if one.action is not Action.ACKNOWLEDGE}
+    fresh = {place for place, one in enumerate(decision.orders) if one.is_open}
     if not fresh:
         return None
     if decision.no_answer:

@@ -1,19 +1,24 @@
 """The decision service: a person's word is taken, what it rests on is looked up, and what follows is written down."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from maildaemon import correcting, log
+from maildaemon.approving import APPROVING, Ground, orders_of
+from maildaemon.asking import Nobody
 from maildaemon.catalogue import Catalogue
 from maildaemon.decide import Earlier, author
-from maildaemon.desk import Ledger
+from maildaemon.desk import Facts, Ledger
+from maildaemon.facts import About, FactKind
 from maildaemon.house import House
-from maildaemon.known import look_up
+from maildaemon.known import spoken_for
+from maildaemon.learning import MOST, learned
 from maildaemon.match import questions
+from maildaemon.model import Known, Order
 from maildaemon.playbook import Playbook
 from maildaemon.reply.layouts import Layouts
-from maildaemon.ruling import APPROVING, Ground, orders_of, rule
+from maildaemon.ruling import rule
 from maildaemon.testimony import testimony
 from maildaemon.word import Case, Cases, Late, Ruling, Via, What, Word
 
@@ -24,7 +29,7 @@ ATTEMPTS = 20
 @dataclass(slots=True)
 class Persons:
     """For every way by which a person decides. ``houses`` by mailbox; ``answers`` is called when an answer lies ready,
-    ``work`` when a mail is to be read again."""
+    ``work`` when a mail is to be read again. ``facts`` are asked what there is of what is approved."""
 
     houses: Mapping[str, House]
     playbook: Playbook
@@ -35,6 +40,7 @@ class Persons:
     token: Callable[[], str]
     answers: Callable[[], None] = lambda: None
     work: Callable[[], None] = lambda: None
+    facts: Facts = field(default_factory=Nobody)
 
     def renewed(self, playbook: Playbook, layouts: Layouts) -> None:
         """From now on another playbook counts, and its answers are laid out by these."""
@@ -61,12 +67,13 @@ class Persons:
                 word = replace(word, version=case.version if word.version is None else word.version)
         raise RuntimeError("the ledger changes faster than a decision can be written down")
 
-    def preview(self, mail_id: int) -> tuple[Case, Ruling] | None:
-        """A mail as it stands, and what would follow if it were approved now. Nothing is written."""
+    def preview(self, mail_id: int, orders: tuple[int, ...] | None = None) -> tuple[Case, Ruling] | None:
+        """A mail as it stands, and what would follow if it, or these orders of it, were approved now. Nothing is
+        written."""
         case = self.cases.case(mail_id)
         if case is None or case.mailbox not in self.houses:
             return None
-        word = Word(mail_id, What.APPROVE, "nobody", via=Via.CLI, version=case.version)
+        word = Word(mail_id, What.APPROVE, "nobody", via=Via.CLI, version=case.version, orders=orders)
         ground, _ = self.ground(case, word)
         return case, rule(case, word, ground, self.houses[case.mailbox])
 
@@ -82,8 +89,34 @@ class Persons:
             wished = (word.wished or {}).get(place, {})
             asked.append(correcting.asking(question, wished, one.order))
         seen, mark = self.ledger.orders_seen(asked)
-        known = look_up(self.ledger, self.catalogue(), Earlier(seen), shipping, asked, now)
+        earlier, catalogue = Earlier(seen), self.catalogue()
+        known = tuple(catalogue.look_up(question, earlier.like(question), now) for question in asked)
+        known = spoken_for(self.ledger, earlier, shipping, self._told(case, word, known, now), now, case.mail_id)
         return Ground(now, self.token(), known, shipping), mark
+
+    def _told(self, case: Case, word: Word, known: tuple[Known, ...], now: datetime) -> tuple[Known, ...]:
+        """With what the sources outside say of the goods at this moment: the answer names them as it does where nobody
+        looks at the order."""
+        if FactKind.STOCK not in self.facts.kinds:
+            return known
+        abouts = []
+        for place, (one, facts) in enumerate(zip(orders_of(case, word), known, strict=True)):
+            lines = self._wished(case, word, place, one.order, facts).lines
+            skus = dict.fromkeys(line.product.product.sku for line in lines if line.product.product is not None)
+            abouts.append([About(FactKind.STOCK, sku=sku) for sku in skus][:MOST])
+        answers = self.facts.ask(list({one.key: one for each in abouts for one in each}.values()), now)
+        return tuple(learned(facts, each, answers) for facts, each in zip(known, abouts, strict=True))
+
+    def _wished(self, case: Case, word: Word, place: int, order: Order, known: Known) -> Order:
+        """The order as the person wants it; as it is, where that cannot be: then the word is refused for it."""
+        wished, reading = (word.wished or {}).get(place), case.reading
+        if not wished or reading is None:
+            return order
+        try:
+            who = author(reading)
+            return correcting.corrected(order, wished, f"orders[{place}]", known, reading.mail, who, word.actor)[0]
+        except correcting.WrongCorrection:
+            return order
 
     def _tell(self, case: Case, ruling: Ruling) -> None:
         word = ruling.word

@@ -11,8 +11,10 @@ from maildaemon.catalogue import Catalogue
 from maildaemon.collect import Refused, collect
 from maildaemon.decide import Earlier, as_seen, decide, reservations
 from maildaemon.desk import (
+    Again,
     Facts,
     FolderMissing,
+    Later,
     Ledger,
     Mailbox,
     MailboxError,
@@ -22,11 +24,13 @@ from maildaemon.desk import (
     ReadFailure,
 )
 from maildaemon.house import House
+from maildaemon.known import spoken_for
 from maildaemon.model import ORDERS, Action, Decision, Kind, Known, Mode, OrderSeen, Questions, Reading, lowest
 from maildaemon.outcome import outcome
 from maildaemon.plan import bounced, unreadable
 from maildaemon.playbook import Playbook
 from maildaemon.shunting import or_set_aside, shunted
+from maildaemon.slowly import Read, Slowly
 from maildaemon.stand import Ground, ground
 from maildaemon.waiting import Waiting
 
@@ -53,7 +57,7 @@ class Batch:
     """Mails at the reader, and those that go to a person without it."""
 
     pendings: list[Pending]
-    readings: Callable[[], list[Reading | ReadFailure]]
+    readings: Callable[[], list[Reading | ReadFailure | Later]]
     failed: list[tuple[Pending, ReadFailure]]
 
 
@@ -89,9 +93,11 @@ class Story:
     refused: Refused = field(default_factory=Refused)
     file: Filer = field(init=False)
     look_again: Waiting = field(init=False)
+    slowly: Slowly = field(init=False)
 
     def __post_init__(self) -> None:
         self.look_again = Waiting(self)
+        self.slowly = Slowly(self.conclude)
         self.file = Filer(self.house, self.mailbox, self.ledger, self.clock, self.alive, self.refused.whole)
         self.file.look = self.hands
 
@@ -99,7 +105,8 @@ class Story:
         """Everything that can be done now: what an earlier round left, what is new, what is to be filed. A folder that
         makes trouble keeps neither the others nor the filing back; the first trouble is raised at the end."""
         trouble: MailboxError | None = None
-        self.renew()
+        self.take_over()
+        self.slowly.some()
         self.finish()
         for folder in self.house.folders:
             if self.stopping():
@@ -127,15 +134,22 @@ class Story:
         if trouble is not None:
             raise trouble
 
+    def take_over(self) -> None:
+        """Another playbook, where there is one. What one playbook has read is not judged by another."""
+        if self.changed():
+            self.slowly.all()
+        self.renew()
+
     def finish(self) -> None:
         """Decide what an earlier round has stored and not decided: mail by mail, for one may have ended the program."""
-        for pending in self.ledger.unfinished(self.house.mailbox, self.clock()):
+        for pending in self.ledger.unfinished(self.house.mailbox, self.clock(), self.slowly.at_hand()):
             if self.stopping():
                 self.ledger.give_back(pending.mail_id)
                 return
             self.alive()
             try:
                 self.settle(self.begin((pending,)))
+                self.slowly.all()
             except Exception:
                 # What the mail does to its reader is an answer; what is raised here is trouble of ours.
                 self.ledger.give_back(pending.mail_id)
@@ -149,11 +163,10 @@ class Story:
             for number, arrivals in enumerate(batches, 1):
                 self.alive()
                 if self.changed():
-                    # What one playbook has read is not judged by another.
                     behind, ahead = ahead, None
                     if behind is not None:
                         self.settle(behind)
-                    self.renew()
+                    self.take_over()
                 batch = self.begin(self.ledger.store(arrivals, self.clock()))
                 behind, ahead = ahead, batch
                 if behind is not None:
@@ -185,9 +198,12 @@ class Story:
         return Batch([pending for pending, _ in work], readings, failed)
 
     def settle(self, batch: "Batch") -> None:
-        """From bytes to stored decisions. What rests on ground that has changed meanwhile is looked up again."""
-        todo: list[tuple[Pending, Reading | ReadFailure]] = list(zip(batch.pendings, batch.readings(), strict=True))
-        todo += batch.failed
+        """From bytes to stored decisions. What takes long keeps nobody else's answer waiting."""
+        self.conclude([*self.slowly.parted(batch.pendings, batch.readings()), *batch.failed])
+        self.slowly.some()
+
+    def conclude(self, todo: list[Read]) -> None:
+        """From readings to stored decisions. What rests on ground that has changed meanwhile is looked up again."""
         while todo:
             outcomes, mark = self.decide(todo)
             decided = {written.mail_id for written in outcomes}
@@ -238,6 +254,16 @@ class Story:
                 return None
             return self.outcome(pending, unreadable(reading.reason))
         known = self.look_up(pending, questions, catalogue, earlier, told)
+        decision, rests_on = self.gate(pending, reading, known)
+        if lowest(self.house.mode, decision.mode, self.own(reading)) is not Mode.SHADOW:
+            earlier.reserve(reservations(decision, self.clock()))
+        if reading.kind is Kind.BOUNCE and pending.raw is not None and pending.place.folder != self.house.junk:
+            lost = self.ledger.answers(identity.named(pending.raw, self.house.domain))
+            decision = bounced(decision, [(one.recipient, one.subject) for one in lost]) if lost else decision
+        return self.outcome(pending, decision, reading, known, questions if decision.orders else (), rests_on)
+
+    def gate(self, pending: Pending, reading: Reading, known: tuple[Known, ...]) -> tuple[Decision, Ground]:
+        """The decision, and what it rests on beside the reading and what is known."""
         rests_on = self.ground(pending, reading)
         decision = decide(
             reading,
@@ -251,13 +277,7 @@ class Story:
             signatures=rests_on.signatures,
             arrived=pending.received_at,
         )
-        decision = replace(decision, mode=lowest(decision.mode, pending.mode))
-        if lowest(self.house.mode, decision.mode, self.own(reading)) is not Mode.SHADOW:
-            earlier.reserve(reservations(decision, self.clock()))
-        if reading.kind is Kind.BOUNCE and pending.raw is not None and pending.place.folder != self.house.junk:
-            lost = self.ledger.answers(identity.named(pending.raw, self.house.domain))
-            decision = bounced(decision, [(one.recipient, one.subject) for one in lost]) if lost else decision
-        return self.outcome(pending, decision, reading, known, questions if decision.orders else (), rests_on)
+        return replace(decision, mode=lowest(decision.mode, pending.mode)), rests_on
 
     def ground(self, pending: Pending, reading: Reading) -> Ground:
         """What the decision rests on beside the reading and what is known. Signatures are verified where the stand asks
@@ -273,16 +293,10 @@ class Story:
         self, pending: Pending, questions: tuple[Questions, ...], catalogue: Catalogue, earlier: Earlier, told: Told
     ) -> tuple[Known, ...]:
         """What is known for each order of a mail, and what is spoken for of its articles."""
-        now, shipping = self.clock(), self.playbook.shipping
+        now = self.clock()
         known = tuple(self.remember(catalogue.look_up(question, earlier.like(question), now)) for question in questions)
         known = told.to(pending.mail_id, known)
-        counted = [stock for facts in known for stock in facts.stock if stock.as_of is not None]
-        if not counted or shipping is None:
-            return known
-        booked = self.ledger.booked(
-            [stock.sku for stock in counted], min(stock.as_of for stock in counted if stock.as_of), shipping.day(now)
-        )
-        return tuple(earlier.spoken_for(facts, booked.reserved, booked.open_orders) for facts in known)
+        return spoken_for(self.ledger, earlier, self.playbook.shipping, known, now, pending.mail_id)
 
     def remember(self, known: Known) -> Known:
         """With what the likeliest customers have ordered before of the candidate articles."""
@@ -300,11 +314,21 @@ class Story:
         known: tuple[Known, ...] = (),
         questions: tuple[Questions, ...] = (),
         rests_on: Ground | None = None,
+        again: Again | None = None,
     ) -> Outcome:
-        digest, token, now = self.playbook.digest, self.token(), self.clock()
         own = self.own(reading) if reading is not None else Mode.AUTO  # what nobody could read is nobody's
         written = outcome(
-            self.house, pending, decision, reading, known, questions, playbook=digest, token=token, now=now, own=own
+            self.house,
+            pending,
+            decision,
+            reading,
+            known,
+            questions,
+            playbook=self.playbook.digest,
+            token=self.token(),
+            now=self.clock(),
+            own=own,
+            again=again,
         )
         return replace(written, ground=rests_on)
 

@@ -23,6 +23,8 @@ class Customer:
     customer_class: str | None = None
     pixel: str | None = None
     discount: Decimal | None = None
+    delivery_terms: tuple[str, ...] = ()
+    """Rules of the Incoterms that are agreed, each perhaps with its place: ``DAP``, ``EXW Dublin``."""
     open_balance: Decimal | None = None
     """What they owe already, in their currency; only a source outside says it."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from maildaemon.decide import asked, decide
 from maildaemon.model import Action, Decision, Known, Questions, Reading
-from maildaemon.plan import UNDELIVERED, UNWRITTEN, withheld
+from maildaemon.plan import UNDELIVERED, UNREAD, UNWRITTEN, stopped, withheld
 from maildaemon.playbook import Playbook
 from maildaemon.stand import Ground, Stand
 
@@ -100,10 +100,13 @@ def change(past: Past, new: Again) -> Change | None:
 
 
 def _outside(past: Past, decision: Decision) -> Decision:
-    """What no playbook has said stays: that the answer could not be written, that one of ours was not delivered."""
+    """What no playbook has said stays: that the answer could not be written, that one of ours was not delivered, that
+    what waited could not be decided again."""
     for one in past.decision.objections:
         if one.rule == UNWRITTEN and decision.reply:
-            decision = withheld(decision, one.reason)
+            decision = withheld(decision, one.reason, None if one.order is None else (one.order,))
+        if one.rule == UNREAD and past.decision.orders:
+            decision = stopped(decision, one.reason)
         if one.rule == UNDELIVERED:
             decision = replace(decision, action=past.decision.action, objections=past.decision.objections)
     return decision

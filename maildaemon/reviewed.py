@@ -3,10 +3,12 @@
 import email
 import email.policy
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from maildaemon.model import Reading
 from maildaemon.report import tried
+from maildaemon.waits import left
 from maildaemon.word import Case, Ruling
 
 TEXT = 100_000
@@ -25,15 +27,41 @@ def listed(case: Case) -> dict[str, Any]:
         "from": case.sender,
         "subject": case.subject,
         "orders": [one.order.po_number.value if one.order.po_number else None for one in case.decision.orders],
+        "each": _each(case),
         "reason": case.reason or case.decision.reason,
         "answers": [{"number": f"A{one.id}", "state": str(one.state)} for one in case.answers],
     }
 
 
-def shown(case: Case, would: Ruling, draft: tuple[str, str, str] | None) -> dict[str, Any]:
+def _each(case: Case) -> list[dict[str, Any]]:
+    """The mail's orders by their numbers: what is decided of each, what a person has said of it, whether one can."""
+    open_ = left(case, case.decision.orders)
+    return [
+        {
+            "number": f"M{case.mail_id}.{place + 1}",
+            "po_number": one.order.po_number.value if one.order.po_number else None,
+            "decision": str(one.action),
+            "said": one.said,
+            "waits": place in open_,
+        }
+        for place, one in enumerate(case.decision.orders)
+    ]
+
+
+def shown(
+    case: Case, would: Ruling, draft: tuple[str, str, str] | None, orders: Sequence[int] | None = None
+) -> dict[str, Any]:
     """The whole mail: why it stopped, what was read where, what would be answered or why nothing would be, the source
-    text. ``draft``: the answer that waits, as recipient, subject and text."""
+    text. ``draft``: the answer that waits, as recipient, subject and text. ``orders``: only these, by their places."""
     row = tried(f"M{case.mail_id}", case.decision, case.reading, case.mode)
+    for one, each in zip(row["orders"], _each(case), strict=True):
+        one["number"] = each["number"]
+    if orders is not None:
+        row["orders"] = [row["orders"][place] for place in orders]
+        for name in ("objections", "warnings"):
+            row[name] = [one for one in row[name] if one["order"] is None or one["order"] in orders]
+        whose = tuple(f"orders[{place}]." for place in orders)
+        row["evidence"] = [one for one in row["evidence"] if one["field"].startswith(whose)]
     del row["file"], row["reply"]
     answer: dict[str, Any] | None = None
     if draft is not None:
@@ -53,10 +81,17 @@ def shown(case: Case, would: Ruling, draft: tuple[str, str, str] | None) -> dict
     }
 
 
-def done(ruling: Ruling) -> dict[str, Any]:
-    """What became of a person's word."""
+def facts_of(case: Case, ruling: Ruling) -> datetime | None:
+    """When those answers were written that a person lets out as they are: what they say of goods and days is of that
+    time. None: none is; an answer that is written now says what is so now."""
+    return min((one.at for one in case.answers if one.id in ruling.released and one.at), default=None)
+
+
+def done(ruling: Ruling, as_of: datetime | None = None) -> dict[str, Any]:
+    """What became of a person's word. ``as_of`` as in :func:`facts_of`."""
     return {
         "number": f"M{ruling.word.mail_id}",
+        "orders": [place + 1 for place in ruling.word.orders] if ruling.word.orders is not None else None,
         "what": str(ruling.word.what),
         "by": ruling.word.actor,
         "version": ruling.version,
@@ -64,6 +99,7 @@ def done(ruling: Ruling) -> dict[str, Any]:
         "changed": list(ruling.changed),
         "answer": {"to": ruling.reply.recipient, "subject": ruling.reply.subject} if ruling.reply else None,
         "released": [f"A{number}" for number in ruling.released],
+        "facts_as_of": as_of.isoformat(timespec="seconds") if as_of is not None else None,
     }
 
 
@@ -100,8 +136,11 @@ def sentences(row: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield "WHAT WAS READ"
     places = {one["field"]: one for one in row["evidence"]}
-    for number, order in enumerate(row["orders"]):
-        yield f"orders[{number}] {order['reference']}: {order['decision']}"
+    said = {one["number"]: one["said"] for one in row["each"]}
+    for order in row["orders"]:
+        number = int(order["number"].rpartition(".")[2]) - 1
+        word = f" ({said[order['number']]})" if said[order["number"]] else ""
+        yield f"orders[{number}] {order['number']}, {order['reference']}: {order['decision']}{word}"
         yield from _values(order, f"orders[{number}]", places)
         for place, line in enumerate(order["lines"]):
             yield from _values(line, f"orders[{number}].lines[{place}]", places)
@@ -125,7 +164,7 @@ def sentences(row: dict[str, Any]) -> Iterator[str]:
 
 def _values(holder: dict[str, Any], where: str, places: dict[str, dict[str, Any]]) -> Iterator[str]:
     for name, value in holder.items():
-        if value is None or name in {"lines", "decision", "reference", "promise", "relation"}:
+        if value is None or name in {"lines", "decision", "reference", "promise", "relation", "number"}:
             continue
         found = places.get(f"{where}.{name}")
         evidence = f"  [{found['where']}: {found['text']}]" if found else ""

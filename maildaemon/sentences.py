@@ -15,7 +15,7 @@ _WRAPPED = 40
 """A line that a mail program has wrapped is at least as long."""
 _NAME_END = re.compile(r"(?:\b[A-Za-z]\.){2,}$|\b(?:Ltd|Inc|Co|Corp|Bros|Lda|Ltda|plc)\.$")
 # The full stop of an initial or of "No." ends no sentence.
-_STOP = re.compile(r"(?<![ .][A-Z])(?<!\b[Nn][or])(?<!\b[Ss]t)[.!?](?= |\Z)")
+_STOP = re.compile(r"(?<![ .][A-Z])(?<!\b[Nn][or])(?<!\b[Nn])(?<!nr)(?<!\b[Ss]t)[.!?](?= |\Z)")
 _SPOKEN = re.compile(
     r"\b(?:(?:this|the) (?:message|communication)|contracts?|diese nachricht|ce message|este mensaje|questo messaggio|"
     r"dit bericht)\b"
@@ -59,7 +59,7 @@ def sentences(document: Document, is_read: Callable[[str], bool]) -> Iterator[Se
         if data:
             yield from _ended(running, secret=secret, signed=signed)
             running, secret = "", False
-            if not any(_notice(folded(text))) or phrasebook().voids.search(folded(text)):
+            if _counts(folded(text)):
                 yield Sentence(text[:SENTENCE], data=True, labelled=labelled, signed=signed, number=line.number)
             continue
         secret = secret or _notice(folded(f"{running} {text}" if running else text))[1]
@@ -88,6 +88,12 @@ def _notice(text: str) -> tuple[bool, bool]:
     words = phrasebook()
     legal = words.legal.search(text) is not None and not altered(text)
     return legal and not (words.terms.search(text) and _adds(text)), words.secret.search(text) is not None
+
+
+def _counts(said: str) -> bool:
+    """Data is no notice: it is none that changes an order."""
+    legal, of_secrecy = _notice(said)
+    return not (legal or of_secrecy) or altered(said) or phrasebook().voids.search(said) is not None
 
 
 def _adds(text: str) -> bool:

@@ -6,9 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import dkim
-from dkim.crypto import UnparsableKeyError, parse_public_key
-
 from maildaemon import domains
 from maildaemon.wording import shown
 
@@ -204,6 +201,9 @@ def _key(record: str, algorithm: str) -> tuple[int | None, str | None]:
         return None, "the key of the signature is of another kind than the signature"
     if kind == "ed25519":
         return 256, None
+    # The library brings a DNS client along, which takes as long to load as all of the command line.
+    from dkim.crypto import UnparsableKeyError, parse_public_key
+
     try:
         key = parse_public_key(base64.b64decode(tags["p"], validate=True))
         bits, exponent = int(key["modulus"]).bit_length(), int(key["publicExponent"])
@@ -218,6 +218,8 @@ def _key(record: str, algorithm: str) -> tuple[int | None, str | None]:
 
 def _holds(raw: bytes, claim: Claim, record: str) -> str | None:
     """None: the mail is as it was signed."""
+    import dkim
+
     try:
         check = dkim.DKIM(_lean(raw) if claim.relaxed else raw, minkey=WEAKEST)
         good = check.verify(claim.place, dnsfunc=lambda _name, timeout=0: record.encode("ascii"))  # noqa: ARG005

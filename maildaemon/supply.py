@@ -8,7 +8,8 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """So much of an article is spoken for since ``at``, by an order that we have acknowledged."""
+    """So much of an article is spoken for since ``at``, by an order that we have acknowledged; by several where no
+    ``reference`` is named, all of other mails, and then ``at`` is when the latest of them took its part."""
 
     sku: str
     quantity: Decimal

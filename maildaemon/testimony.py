@@ -18,8 +18,9 @@ UNSENT = frozenset({OutgoingState.DRAFT, OutgoingState.HELD, OutgoingState.WITHD
 def testimony(case: Case, ruling: Ruling, matrix: Matrix, house: House) -> Testimony | None:
     """Only orders that the gate would acknowledge, and that nobody has decided on before, prove anything. None: the
     word says nothing of such an order."""
-    places = _acknowledged(case.decision)
-    if not places or (case.said is not None and case.said.what not in GATES_OWN):
+    places = tuple(place for place in _acknowledged(case.decision) if case.decision.orders[place].said is None)
+    whole = case.said is not None and case.said.orders is None
+    if not places or (whole and case.said is not None and case.said.what not in GATES_OWN):
         return None
     if ruling.refused is not None:
         return proves(case, house, contradicts=True) if _objects(case, ruling, places, matrix) else None
@@ -28,8 +29,9 @@ def testimony(case: Case, ruling: Ruling, matrix: Matrix, house: House) -> Testi
         drafts = {one.id for one in case.answers if one.state is OutgoingState.DRAFT}
         return proves(case, house, contradicts=False) if drafts & set(ruling.released) else None
     if what in NO and ruling.decision is not None:
-        left = set(_acknowledged(ruling.decision))
-        return proves(case, house, contradicts=True) if set(places) - left else None
+        # One that only went back to review, because its answer spoke of another order too, proves nothing.
+        wrong = any(ruling.decision.orders[place].said in NO for place in places)
+        return proves(case, house, contradicts=True) if wrong else None
     again = [place for place in places if place in ruling.fresh]
     if not again:
         return None

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -11,6 +11,7 @@ from rapidfuzz.distance import OSA
 from maildaemon.kindwords import CANCEL_SUBJECTS, CHANGE_SUBJECTS
 from maildaemon.model import Document, Kind
 from maildaemon.phrasebook import folded
+from maildaemon.references import is_reference
 
 LINES, LONGEST = 8, 60
 _HEADED = 16
@@ -29,17 +30,9 @@ _ORDER = "order"
 
 def titles(document: Document) -> tuple[tuple[str, str], ...]:
     """Each kind of paper (a section of papers.toml) that the document's titles name, with the title as written."""
-    known = _patterns()
     found: dict[str, str] = {}
-    for text in _titles(document):
-        said = folded(text).strip(" .:*#=_-")
-        for kind, pattern in known.items():
-            if pattern.fullmatch(said):
-                found.setdefault(kind, text)
-                break
-        else:
-            if (slip := _slip(said)) is not None:
-                found.setdefault(slip, text)
+    for kind, text in _named(document):
+        found.setdefault(kind, text)
     return tuple(found.items())
 
 
@@ -53,8 +46,43 @@ def other_paper(document: Document) -> tuple[Kind, str] | None:
 
 
 def doubtful_title(document: Document) -> str | None:
-    """A title of another paper, also where another says that it is an order."""
-    return next((title for name, title in titles(document) if name != _ORDER), None)
+    """A title of another paper, also where another says that it is an order; below that one, the labelled number of a
+    quotation is a reference."""
+    above = False
+    for name, title in _named(document):
+        above = above or _is_heading(title)
+        if name != _ORDER and not (above and is_reference(title, priced=True, titled=True)):
+            return title
+    return None
+
+
+def is_titled(document: Document, numbers: Iterable[str] = ()) -> bool:
+    """The first title in it is that of an order; or where it has none, one of the texts that the number of an order was
+    read from is."""
+    first = next((title for _, title in _named(document)), None)
+    return any(map(_is_heading, numbers)) if first is None else _is_heading(first)
+
+
+def _is_heading(text: str) -> bool:
+    """The title of an order, alone or with the number behind it; a label is none."""
+    return _headed().fullmatch(folded(text)) is not None
+
+
+@cache
+def _headed() -> re.Pattern[str]:
+    data = tomllib.loads(files("maildaemon").joinpath("papers.toml").read_text("utf-8"))
+    phrases = "|".join(phrase for phrase in data[_ORDER]["phrases"] if phrase != r"p\.?o\.?")
+    return re.compile(rf"(?:{phrases})(?: [a-z]{{0,4}}[ -]?[0-9][a-z0-9/._-]{{1,24}})?")
+
+
+def _named(document: Document) -> Iterator[tuple[str, str]]:
+    """Each title, in its order, with the kind of paper that it names."""
+    known = _patterns()
+    for text in _titles(document):
+        said = folded(text).strip(" .:*#=_-")
+        kind = next((kind for kind, pattern in known.items() if pattern.fullmatch(said)), None) or _slip(said)
+        if kind is not None:
+            yield kind, text
 
 
 def changed_title(document: Document) -> str | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from maildaemon import domains, fetch, pec
+from maildaemon import delivered, domains, fetch, pec
 from maildaemon.domains import foreign as foreign_domain
 from maildaemon.hands import hands
 from maildaemon.kind import ANSWERS, UNTOLD, kind_of
@@ -76,6 +76,7 @@ def understood(mail: Mail, documents: tuple[Document, ...], playbook: Playbook) 
         suppliers=(*structured.suppliers(documents), *suppliers(documents, labels(profile))) if found else (),
         orderlike=perhaps,
         hands=hands(own) if kind in ORDERS else (),
+        delivery_terms=delivered.stated(own, labels(profile)) if found else (),
     )
 
 

@@ -36,6 +36,10 @@ _PAST = {
 }
 
 
+class Refused(Exception):  # noqa: N818
+    """Why a word is not followed, in one plain line."""
+
+
 class Via(StrEnum):
     """By which way the word came."""
 
@@ -47,7 +51,8 @@ class Via(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Word:
     """``version``: that of the mail as the person saw it; None: as it is now, and only while it waits. ``wished`` holds
-    the corrected values by order (see correcting.py); ``answer``: the one that is released, None for all."""
+    the corrected values by order (see correcting.py); ``answer``: the one that is released, None for all. ``orders``:
+    the places of those that it is about, from 0; None: all that wait still."""
 
     mail_id: int
     what: What
@@ -60,30 +65,41 @@ class Word:
     seen: Place | None = None
     """Where the mail, or its note, was laid to say so."""
     note: bool = False
+    orders: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An answer to a mail that was written, and what became of it so far."""
+    """An answer to a mail that was written, and what became of it so far. ``orders``: the places of those that it
+    speaks of; ``at``: when it was written, or let out by a person: what it says of goods and days is not younger."""
 
     id: int
     state: OutgoingState
     recipient: str
     settled_at: datetime | None = None
     response: str | None = None
+    orders: tuple[int, ...] = ()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An earlier word that took effect."""
+    """An earlier word that took effect. ``orders`` as in :class:`Word`."""
 
     what: What
     actor: str
     at: datetime
     version: int
+    orders: tuple[int, ...] | None = None
 
     def __str__(self) -> str:
-        return f"decided meanwhile by {self.actor} at {self.at:%H:%M}: {self.what.past}"
+        which = f" ({numbers(self.orders)})" if self.orders is not None else ""
+        return f"decided meanwhile by {self.actor} at {self.at:%H:%M}: {self.what.past}{which}"
+
+
+def numbers(places: Sequence[int]) -> str:
+    """Orders by their numbers, as people count: "order 2", "orders 1, 3"."""
+    return f"order{'s' if len(places) > 1 else ''} {', '.join(str(place + 1) for place in places)}"
 
 
 @dataclass(frozen=True, slots=True)

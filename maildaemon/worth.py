@@ -6,6 +6,8 @@ from decimal import Decimal
 from maildaemon.model import Customer, Known, Order, OrderLine, Product
 from maildaemon.wording import code_key
 
+_CENT = Decimal("0.01")
+
 
 @dataclass(frozen=True, slots=True)
 class Worth:
@@ -37,13 +39,32 @@ def agreed_price(product: Product, customer: Customer | None, known: Known, curr
     return listed * (100 - customer.discount) / 100
 
 
-def currency_of(order: Order) -> str | None:
-    """The order's currency as stated; the customer's agreed one only where the order states no amount at all."""
+def currency_of(order: Order, known: Known) -> str | None:
+    """The order's currency as stated. Where it states none, the one that is agreed with the customer, provided that the
+    order states no amount at all, or that the amounts themselves tell it: each line states, to the cent, the price
+    agreed in that currency, and none the price agreed in another."""
     if order.currency is not None:
         return order.currency.value
-    stated = order.total is not None or any(line.unit_price or line.amount for line in order.lines)
     customer = order.customer.customer
-    return customer.currency if customer is not None and not stated else None
+    if customer is None or customer.currency is None:
+        return None
+    stated = order.total is not None or any(line.unit_price or line.amount for line in order.lines)
+    return customer.currency if not stated or _tell(order, customer, known, customer.currency) else None
+
+
+def _tell(order: Order, customer: Customer, known: Known, currency: str) -> bool:
+    others = {price.currency for price in known.prices} - {currency}
+    return bool(order.lines) and all(
+        fits(line, customer, known, currency) and not any(fits(line, customer, known, other) for other in others)
+        for line in order.lines
+    )
+
+
+def fits(line: OrderLine, customer: Customer | None, known: Known, currency: str) -> bool:
+    """The line states its price, which is the one agreed in that currency to the cent, and not nothing."""
+    price, product = stated_price(line), line.product.product
+    agreed = agreed_price(product, customer, known, currency) if product is not None else None
+    return price is not None and agreed is not None and price > 0 and abs(price - agreed) <= _CENT / 2
 
 
 def stated_price(line: OrderLine) -> Decimal | None:
@@ -66,7 +87,7 @@ def line_amount(line: OrderLine) -> Decimal | None:
 
 def worth(order: Order, known: Known, *, agreed: bool) -> Worth:
     """The stated total, else the sum of the lines. ``agreed``: a line without a price counts at the agreed one."""
-    currency = currency_of(order)
+    currency = currency_of(order, known)
     if order.total is not None:
         return Worth(order.total.value, currency)
     total, stated = Decimal(0), True

@@ -20,7 +20,8 @@ from maildaemon.edge.auditing import folder_facts, ledger_facts
 from maildaemon.edge.tables import MAIL, ORDER, OUTGOING, RESERVATION
 from maildaemon.model import Customer, Filing, Mode, Product
 from maildaemon.understand import understand
-from tests.fakes import FakeMailbox, FakeReader
+from maildaemon.word import Via, What, Word
+from tests.fakes import FakeMailbox, FakeReader, Stage
 from tests.interchanges import EDIFACT, changed, edifact, x12
 from tests.worlds import DATA, PLAYBOOK, World
 
@@ -200,7 +201,7 @@ def test_each_has_its_one_outcome(world, case, at_once):
     notes = "".join(raw.decode() for raw in world.held("Manual Review")).replace("=\r\n", "") + said[0]
     for words in case.reason:
         assert words in notes
-    if at_once and case.relation == "cancellation":
+    if at_once and case.relation in {"cancellation", "revision"}:
         assert sent(world) == [], "the answer had not left, and waits for a person"
     else:
         assert sent(world) == list(case.answers)
@@ -416,12 +417,16 @@ def test_a_cancellation_stops_an_answer_that_has_not_left_and_no_more(tmp_path):
     world.ledger.close()
 
 
-def test_a_change_leaves_an_answer_that_is_about_to_leave(tmp_path):
+def test_a_change_stops_an_answer_that_is_about_to_leave(tmp_path):
     world = waiting(tmp_path)
     world.mailbox.deliver(REVISION)
     world.go()
-    assert sent(world) == ["ack"]
-    assert world.states() == [MailState.ACKNOWLEDGED, MailState.REVIEW]
+    assert sent(world) == []
+    assert rows(world, OUTGOING, "state") == [(OutgoingState.DRAFT,)]
+    assert world.states() == [MailState.HELD, MailState.REVIEW]
+    assert "a change of MD-" in world.column("reason")[0]
+    assert rows(world, ORDER, "status", "changed_by")[0] == ("questioned", 2)
+    assert off(world) == []
     world.ledger.close()
 
 
@@ -462,7 +467,8 @@ def test_rejected_it_leaves_the_order_as_it_was(tmp_path):
     world.mailbox.deliver(CANCELLATION)
     world.go()
     with world.ledger.database.write() as db:
-        assert standing.stand(db, 1)
+        (by,) = [row.reference for row in db.execute(select(ORDER).where(ORDER.c.id == 2))]
+        assert standing.stand(db, 1, by)
     assert rows(world, ORDER, "status")[0] == ("current",)
     world.ledger.close()
 
@@ -501,6 +507,91 @@ def test_one_that_is_approved_while_the_answer_is_being_sent_withdraws_it(tmp_pa
     world.go()
     assert world.states() == [MailState.REVIEW, MailState.REVIEW]
     assert off(world) == []
+    world.ledger.close()
+
+
+def persons_word(world, mail_id, what):
+    service = replace(world.persons, catalogue=lambda: world.catalogue)
+    ruling = service.say(Word(mail_id, What(what), "anna", Via.CLI))
+    assert ruling.refused is None
+
+
+@pytest.mark.parametrize("approved", [False, True], ids=["it came", "it was approved"])
+@pytest.mark.parametrize("later", [CANCELLATION, REVISION], ids=["a cancellation", "a change"])
+@pytest.mark.parametrize(
+    ("moment", "tries", "leaves"),
+    [
+        ("ready", [], False),
+        ("envelope", [], False),
+        ("dot", [], True),
+        ("dot", [Stage.BUSY_BEHIND_DOT], False),
+        ("answer", [], True),
+        ("dot", [Stage.CUT_AND_KEPT], True),
+    ],
+    ids=["before it is claimed", "while it is sent", "at its dot", "at its dot, and the server does not take it",
+         "behind its dot", "at its dot, and nobody knows"],
+)  # fmt: skip
+def test_of_an_answer_and_a_later_word_the_one_that_is_first_in_the_ledger_counts(
+    tmp_path, moment, tries, leaves, later, approved
+):
+    """An answer leaves only if it was at its final dot before the later word was written down."""
+    world = waiting(tmp_path)
+    world.transport.results = list(tries)
+
+    def comes(what):
+        if what == moment:
+            world.transport.touch = lambda what: None
+            world.mailbox.deliver(later)
+            world.story.round()
+            if approved:
+                persons_word(world, 2, "approve")
+
+    world.transport.touch = comes
+    comes("ready")
+    world.sender.drain()
+    for _ in range(3):
+        world.clock.forward(hours=2)
+        world.go()
+    first = [message for message in world.transport.accepted if message.mail_id == 1]
+    assert len(first) == leaves
+    state = OutgoingState(rows(world, OUTGOING, "state")[0][0])
+    doubtful = {OutgoingState.IN_DOUBT} if tries and leaves else {OutgoingState.SENT}
+    stopped = {OutgoingState.WITHDRAWN} if approved else {OutgoingState.DRAFT}
+    assert state in (doubtful if leaves else stopped)
+    ended = "cancelled" if later is CANCELLATION else "superseded"
+    assert rows(world, ORDER, "reference", "status")[0][1] == (ended if approved else "questioned")
+    assert len([m for m in world.transport.accepted if m.mail_id == 2]) == approved
+    assert off(world) == []
+    world.ledger.close()
+
+
+def test_a_rejected_change_leaves_the_order_as_it_was_unless_another_word_waits(tmp_path):
+    world = waiting(tmp_path)
+    world.mailbox.deliver(REVISION)
+    world.story.round()
+    world.mailbox.deliver(CANCELLATION)
+    world.story.round()
+    world.go()
+    assert rows(world, ORDER, "status", "changed_by")[0] == ("questioned", 3)
+    persons_word(world, 2, "reject")
+    assert rows(world, ORDER, "status", "changed_by")[0] == ("questioned", 3)
+    persons_word(world, 3, "reject")
+    assert rows(world, ORDER, "status", "changed_by")[0] == ("current", None)
+    assert sent(world) == []
+    world.go()
+    assert off(world) == []
+    world.ledger.close()
+
+
+def test_a_person_who_let_an_answer_go_knew_of_the_first_word_and_not_of_the_second(tmp_path):
+    world = waiting(tmp_path)
+    world.mailbox.deliver(REVISION)
+    world.go()
+    assert world.let_out(1)
+    world.mailbox.deliver(CANCELLATION)
+    world.go()
+    assert sent(world) == []
+    assert rows(world, OUTGOING, "state", "released") == [(OutgoingState.DRAFT, False)]
     world.ledger.close()
 
 

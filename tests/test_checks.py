@@ -29,7 +29,7 @@ from maildaemon.model import (
     Stock,
 )  # fmt: skip
 from maildaemon.promise import promise
-from maildaemon.worth import agreed_price
+from maildaemon.worth import agreed_price, currency_of
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 DATA = MasterData(
@@ -48,6 +48,7 @@ DATA = MasterData(
 )  # fmt: skip
 CATALOGUE = Catalogue(DATA)
 KNOWN = Known(at=NOW)
+KNOWN_PRICES = Known(at=NOW, prices=DATA.prices)
 W1 = ProductMatch(DATA.products[0], "sku", 1.0)
 KESTREL = CustomerMatch(DATA.customers[0], "domain", 0.95)
 
@@ -131,7 +132,7 @@ def test_an_order_without_prices_is_worth_what_is_agreed():
 
 
 def test_an_amount_without_a_currency_is_worth_nothing_certain():
-    assert worth(order(line(), currency=None))[0].endswith("which currency?")
+    assert worth(order(line("2", "9.10", "18.20"), currency=None))[0].endswith("which currency?")
     assert "the limit is set in EUR" in worth(order(line(), currency="USD"))[0]
 
 
@@ -171,8 +172,44 @@ def test_the_currency_is_the_customers():
     assert (
         reasons("currency-allowed", order(line(), currency="USD"), values=("EUR",))[0] == "currency is USD, none of EUR"
     )
-    assert reasons("currency-allowed", order(line(), currency=None), missing="skip") == ["currency is not stated"]
+    other = order(line(price="9.10"), currency=None)
+    assert reasons("currency-allowed", other, missing="skip") == ["currency is not stated"]
     assert reasons("currency-allowed", order(line(price=None, amount=None), currency=None), missing="skip") == []
+
+
+TWO = line(price="18.50", amount="37.00", product=ProductMatch(DATA.products[1], "sku", 1.0))
+
+
+@pytest.mark.parametrize("one", [order(line()), order(line(), TWO), order(line(price=None)), order(line(), total="18")])
+def test_prices_that_are_agreed_to_the_cent_tell_the_currency_that_the_order_leaves_out(one):
+    bare = replace(one, currency=None)
+    assert currency_of(bare, KNOWN_PRICES) == "EUR"
+    assert reasons("currency-allowed", bare, KNOWN_PRICES, missing="skip") == []
+    assert reasons("currency-allowed", bare, KNOWN_PRICES) == ["currency is not stated"]
+    assert reasons("prices-as-agreed", bare, KNOWN_PRICES) == []
+
+
+@pytest.mark.parametrize("one", [
+    order(line(price="9.01")), order(line(), replace(TWO, unit_price=number("18.52"))), order(line(), line(price=None, amount=None)),
+    order(line(), line(product=ProductMatch())), order(line(price="0", amount="0")), order(total="18"), order(line(), customer=CustomerMatch()),
+    order(line(price="10.00"), customer=CustomerMatch(DATA.customers[1], "domain")),
+])  # fmt: skip
+def test_prices_that_are_not_agreed_tell_no_currency(one):
+    """One that differs, one that is missing, an article, a customer or a currency of the customer that is not known."""
+    bare = replace(one, currency=None)
+    assert currency_of(bare, KNOWN_PRICES) is None
+    assert reasons("currency-allowed", bare, KNOWN_PRICES, missing="skip") == ["currency is not stated"]
+
+
+def test_prices_that_are_agreed_in_two_currencies_tell_none():
+    known = replace(KNOWN_PRICES, prices=(*DATA.prices, Price("W-1", "GBP", Decimal("9.00"), "C-1")))
+    assert currency_of(order(line(), currency=None), known) is None
+    assert currency_of(order(line(), TWO, currency=None), known) is None
+
+
+def test_a_stated_currency_is_the_orders_whatever_the_prices_are():
+    assert currency_of(order(line(), currency="USD"), KNOWN_PRICES) == "USD"
+    assert reasons("currency-allowed", order(line(), currency="USD"), KNOWN_PRICES, missing="skip")
 
 
 def test_the_agreed_price_is_the_customers_own_else_the_list_price_less_the_discount():
@@ -198,7 +235,7 @@ def test_prices_are_as_agreed():
     assert "the price is 25" in reasons("prices-as-agreed", order(line(price=None, amount="50.00")))[0]
     assert "no price in CHF" in reasons("prices-as-agreed", order(line(), currency="CHF"))[0]
     assert reasons("prices-as-agreed", order(line(), currency="CHF"), unknown="skip") == []
-    assert "currency is not stated" in reasons("prices-as-agreed", order(line(), currency=None))[0]
+    assert "currency is not stated" in reasons("prices-as-agreed", order(line(price="9.10"), currency=None))[0]
     assert "article is not known" in reasons("prices-as-agreed", order(line(product=ProductMatch())))[0]
 
 
@@ -351,7 +388,10 @@ def test_a_clear_order_without_prices_is_acknowledged_at_the_agreed_ones():
         ({"total": number("25000.01")}, "worth-is-within-the-limit"),
         ({"total": number("20000.01")}, "worth-is-within-the-credit-limit"),
         ({"currency": Found("USD")}, "worth-is-within-the-limit"),
-        ({"currency": None}, "worth-is-within-the-limit"),
+        (
+            {"currency": None, "lines": (replace(CLEAR.lines[0], unit_price=number("9.10")),)},
+            "worth-is-within-the-limit",
+        ),
         ({"requested_date": Found(date(2026, 11, 1))}, "requested-date-is-sane"),
         ({"order_date": Found(date(2025, 11, 23))}, "order-date-is-sane"),
         ({"ship_to": Found("PO Box 1, Lagos")}, "ship-to-is-known"),
@@ -388,3 +428,29 @@ def test_no_part_of_a_piece_is_sold(many, told):
     assert reasons("units-as-sold", asked) == (
         ["line 1: it asks for 2.5 of W-1, which is not sold in parts"] if told else []
     )
+
+
+BOX = ProductMatch(Product("W-1", unit="BX", list_price=Decimal("10.00"), currency="EUR"))
+
+
+@pytest.mark.parametrize("word", ["CT", "PK", "CS"])
+def test_a_carton_at_the_price_of_our_box_is_our_box(word):
+    asked = order(line(unit=Found(word, text="3 Karton"), product=BOX))
+    assert reasons("units-as-sold", asked) == []
+    assert reasons("units-as-sold", order(line(price=None, unit=Found(word), product=BOX))) == []  # 18.00 for two
+
+
+@pytest.mark.parametrize("one", [
+    line(price=None, amount=None, unit=Found("CT"), product=BOX), line(price="90.00", unit=Found("CT"), product=BOX),
+    line(price="8.90", unit=Found("CT"), product=BOX), line(unit=Found("EA"), product=BOX), line(unit=Found("CT")),
+    line(unit=Found("PF"), product=BOX), line(price="0", unit=Found("CT"), product=BOX),
+])  # fmt: skip
+def test_a_package_without_that_price_and_what_is_no_package_is_a_question(one):
+    """No price, ten times the price, another one; a piece of what is sold by the box, a carton of what is sold singly, a pallet."""
+    assert reasons("units-as-sold", order(one))
+
+
+def test_a_carton_is_a_question_where_the_currency_is_not_known_or_another():
+    asked = line(unit=Found("CT"), product=BOX)
+    assert reasons("units-as-sold", order(asked, currency="USD"))
+    assert reasons("units-as-sold", order(asked, line(price="1", product=ProductMatch()), currency=None))

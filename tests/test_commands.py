@@ -33,11 +33,6 @@ security = "none"
 """
 
 
-def maildaemon(*arguments, stdout=subprocess.PIPE):
-    command = [sys.executable, "-m", "maildaemon", *map(str, arguments)]
-    return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
-
-
 @pytest.fixture
 def config(tmp_path):
     def write(ledger):
@@ -48,24 +43,24 @@ def config(tmp_path):
     return write
 
 
-@pytest.mark.parametrize("command", [["run"], ["once"], ["audit"], ["import", "products.csv"], ["review", "list"]])
-def test_a_ledger_that_cannot_be_is_one_line(config, tmp_path, command):
+@pytest.mark.parametrize("words", [["run"], ["once"], ["audit"], ["import", "products.csv"], ["review", "list"]])
+def test_a_ledger_that_cannot_be_is_one_line(config, tmp_path, words, command):
     (tmp_path / "file").touch()
     (tmp_path / "products.csv").write_text("sku\nW-100\n")
-    command = [str(tmp_path / part) if part.endswith(".csv") else part for part in command]
-    said = maildaemon(*command, "--config", config(tmp_path / "file" / "ledger.db"))
+    words = [str(tmp_path / part) if part.endswith(".csv") else part for part in words]
+    said = command(*words, "--config", config(tmp_path / "file" / "ledger.db"))
     assert said.returncode == 1
     assert said.stderr.count("\n") == 1
     assert str(tmp_path / "file" / "ledger.db") in said.stderr
 
 
-@pytest.mark.parametrize("command", ["run", "once"])
-@pytest.mark.parametrize("words", ["INSERT ON lease", "UPDATE ON outgoing"])
-def test_a_ledger_that_cannot_be_written_at_the_start_is_one_line(config, tmp_path, command, words):
+@pytest.mark.parametrize("word", ["run", "once"])
+@pytest.mark.parametrize("statement", ["INSERT ON lease", "UPDATE ON outgoing"])
+def test_a_ledger_that_cannot_be_written_at_the_start_is_one_line(config, tmp_path, word, statement, command):
     ledger = tmp_path / "ledger.db"
     SqlLedger(ledger).close()
     with closing(sqlite3.connect(ledger)) as db:
-        db.execute(f"CREATE TRIGGER full BEFORE {words} BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END")
+        db.execute(f"CREATE TRIGGER full BEFORE {statement} BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END")
         db.execute("INSERT INTO mail (id, mailbox, folder, uidvalidity, uid, size, received_at, state, attempts, twin) "
                    "VALUES (1, 'orders', 'INBOX', 1, 1, 1, '2026-11-23 09:00:00', 'decided', 1, 0)")  # fmt: skip
         db.execute("INSERT INTO outgoing (mail_id, kind, seq, message_id, envelope_from, recipient, subject, raw, state, "
@@ -73,7 +68,7 @@ def test_a_ledger_that_cannot_be_written_at_the_start_is_one_line(config, tmp_pa
                    "'a@us.example', 'b@client.example', 's', 'raw', 'sending', 0, 1, '2026-11-23 09:00:00', "
                    "'2026-11-23 09:00:00', '', 'other', 0)")  # fmt: skip
         db.commit()
-    said = maildaemon(command, "--config", config(ledger))
+    said = command(word, "--config", config(ledger))
     lines = [line for line in said.stderr.splitlines() if " INFO stopped" not in line]
     assert (said.returncode, lines) == (1, ["the ledger cannot be used: disk I/O error"])
 
@@ -81,14 +76,15 @@ def test_a_ledger_that_cannot_be_written_at_the_start_is_one_line(config, tmp_pa
 @pytest.mark.skipif(not FULL.exists(), reason="needs /dev/full")
 def test_output_that_has_no_room_is_one_line(tmp_path):
     with FULL.open("w") as full:
-        said = maildaemon("try", "--json", tmp_path / "no.eml", stdout=full)
+        words = [sys.executable, "-m", "maildaemon", "try", "--json", str(tmp_path / "no.eml")]
+        said = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
     assert (said.returncode, said.stderr.splitlines()[0]) == (1, "No space left on device")
     assert "Traceback" not in said.stderr
 
 
-def test_the_check_breaks_no_sentence(config, tmp_path):
+def test_the_check_breaks_no_sentence(config, tmp_path, command):
     """Whoever greps it finds each finding in a line of its own."""
-    said = maildaemon("check", "--config", config(tmp_path / "ledger.db"))
+    said = command("check", "--config", config(tmp_path / "ledger.db"))
     assert said.returncode == 1
     assert {line.split()[0] for line in said.stdout.splitlines()} == {"ok", "note", "wrong"}
 

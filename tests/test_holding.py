@@ -129,14 +129,13 @@ def test_a_doubt_about_the_mail_is_a_persons_business_at_once():
     assert decided(WAITS, stage("open"), reading=doubtful).action is Action.REVIEW
 
 
-def test_orders_of_one_mail_wait_for_each_other():
-    """The mail is answered once."""
+def test_each_order_of_a_mail_waits_for_itself():
     first, other = READING.orders[0], replace(READING.orders[0], po_number=Found("PO-2"))
     two = replace(READING, orders=(first, other))
     rows = matrix(f"[[row]]\n{WAITS}", "m", frozenset({"orders"}), frozenset())
     at = [Catalogue(DATA).look_up(question, at=START) for question in asked(two)]
     known = [learned(at[0], [DEAL], {DEAL.key: stage("won")}), at[1]]
     found = decide(two, known, replace(PLAYBOOK, matrix=rows), STAND, content="1", arrived=START)
-    assert [one.action for one in found.orders] == [Action.HOLD, Action.HOLD]
-    assert found.orders[0].objections[0].rule == "mail-is-ready-as-a-whole"
-    assert not found.reply
+    assert [one.action for one in found.orders] == [Action.ACKNOWLEDGE, Action.HOLD]
+    assert found.action is Action.HOLD
+    assert found.reply

@@ -20,13 +20,14 @@ from maildaemon.edge.tables import EVENT, MAIL, OUTGOING, RAW
 from maildaemon.edge.triage import Triage
 from maildaemon.model import Action, Decision, Filing, Kind, Mode, Order, OrderDecision, Place, Questions, Reply
 from maildaemon.word import Late, Ruling, Via, What, Word
+from tests.ledgers import fresh
 
 NOW = datetime(2026, 11, 23, 9, 50, tzinfo=UTC)
 
 
 @pytest.fixture
 def ledger(tmp_path):
-    found = SqlLedger(tmp_path / "ledger.db")
+    found = SqlLedger(fresh(tmp_path / "ledger.db"))
     yield found
     found.close()
 

@@ -11,6 +11,7 @@ from maildaemon.edge.importing import ImportFailed, Shelf, import_file, read_led
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.masterdata import TABLES, MasterData, dangling, decode, key, read
 from maildaemon.model import Alias, Customer, Price, Product, Stock
+from tests.ledgers import fresh
 
 
 def only(table, text):
@@ -183,7 +184,7 @@ def test_a_file_without_a_usable_row_replaces_nothing(tmp_path):
     path.write_text("number,name\n,broken\n")
     with pytest.raises(ImportFailed, match="left as it is"):
         import_file(tmp_path / "ledger.db", "customers", path, datetime.now(UTC), replace=True)
-    ledger = SqlLedger(tmp_path / "ledger.db")
+    ledger = SqlLedger(fresh(tmp_path / "ledger.db"))
     assert Shelf(ledger.database).counts() == {"customers": 1}
     ledger.close()
 

@@ -3,9 +3,8 @@
 import json
 import os
 import stat
-import subprocess
-import sys
 import tomllib
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,17 +31,10 @@ security = "none"
 
 
 @pytest.fixture
-def maildaemon(tmp_path):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
+def maildaemon(tmp_path, command):
+    environment = {**os.environ, "COLUMNS": "80"}
     environment.pop("MAILDAEMON_CONFIG", None)
-
-    def run(*arguments):
-        command = [sys.executable, "-m", "maildaemon", *map(str, arguments)]
-        return subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100, check=False
-        )
-
-    return run
+    return partial(command, cwd=tmp_path, environment=environment)
 
 
 @pytest.fixture

@@ -112,6 +112,22 @@ def test_a_courtesy_of_two_languages_is_none():
     assert not is_neutral("please find anbei unsere bestellung")
 
 
+@pytest.mark.parametrize("text", [
+    "good mornnig,", "saludos crdiales", "yours faithflly", "veuillez trouvre ci-joint notre commande.", "anbei erhaalten sie unsere bestellung.", "bonjur a tous,",
+    "order atached, thanks.", "in allegato il nostro orrdine.", "geachte heer, mevouw,",
+])  # fmt: skip
+def test_a_courtesy_with_one_slip_of_the_pen_is_one(text):
+    assert is_neutral(text)
+
+
+@pytest.mark.parametrize("text", [
+    "please except the attached order.", "please find attached our other", "please find detached our order", "goood mornnig,", "please find our old order attached", "orer atached",
+    "please process the attached lorder 2", "please cancl the attached order", "bitte wenden sie die bestellung", "please find atached our draft order", "atach",
+])  # fmt: skip
+def test_two_slips_a_short_word_and_a_word_near_to_a_dangerous_one_make_it_none(text):
+    assert not is_neutral(text)
+
+
 @pytest.mark.parametrize("number", ["5", "12 pcs", "10 %", "23.11.2026"])
 def test_no_courtesy_holds_a_figure(number):
     assert not is_neutral(f"please find attached our order {number}")
@@ -151,6 +167,23 @@ def test_a_labelled_reference_says_nothing_of_the_order(line):
 )  # fmt: skip
 def test_what_may_matter_is_no_reference(line):
     assert not is_reference(line, priced=True)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Quotation no.: AN-1", "N° d'offre D-1", "Offertenummer: 4", "Framework agreement: 450", "Vertrag Nr. 46001"],
+)
+def test_the_number_of_a_quotation_or_a_contract_is_passed_over_below_the_title_of_a_priced_order_alone(line):
+    assert is_reference(line, priced=True, titled=True)
+    assert not is_reference(line, priced=False, titled=True)
+    assert not is_reference(line, priced=True)
+
+
+@pytest.mark.parametrize(
+    "line", ["Quotation: AN-1", "Offer AN-1", "Vertrag: 46001", "Quotation no.: none", "Blanket order no.: 4711"]
+)
+def test_a_bare_quotation_is_no_reference(line):
+    assert not is_reference(line, priced=True, titled=True)
 
 
 def test_a_quotation_is_passed_over_where_every_line_states_its_price():

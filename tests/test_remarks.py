@@ -125,14 +125,104 @@ def test_what_may_change_the_order_is_a_remark(playbook, remark):
 @pytest.mark.parametrize(
     "terms",
     [
-        "Delivery terms: DDP Hull", "Incoterms: EXW", "Ship via: our own carrier", "Lieferbedingung: frei Haus",
-        "Conditions de livraison: franco", "Condiciones de entrega: FCA", "Resa: franco", "Leveringsvoorwaarde: DAP",
-        "Shipping instructions: two parcels",
+        "Ship via: our own carrier", "Lieferbedingung: frei Haus", "Conditions de livraison: franco", "Resa: franco",
+        "Shipping instructions: two parcels", "Delivery terms: DDP, but only after our call", "Incoterms: EXW 2 pallets",
+        "Delivery terms: DAP on 12 December",
     ],
 )  # fmt: skip
 def test_terms_of_delivery_that_nobody_has_agreed_to_are_seen(playbook, terms):
     order = ORDER.replace("Delivery date: 2026-12-08", f"Delivery date: 2026-12-08\n{terms}")
     assert any(terms in remark for remark in said(playbook, text=order))
+
+
+TITLED = f"Purchase Order\n\n{ORDER}"
+
+
+@pytest.mark.parametrize("line", [
+    "Quotation no.: Q-55120", "Angebot Nr.: AN-4471", "Angebotsnummer: AN-4471", "Devis n°: D-4411", "N° d'offre: D-4411", "Oferta n.º: P-551",
+    "Presupuesto n.º: P-551", "Offerta n.: 4471", "Offertenummer: OF-77", "Framework agreement: 4500012345", "Rahmenvertrag: 4500012345",
+    "Contract no.: 46001",
+])  # fmt: skip
+def test_the_number_of_a_quotation_or_a_contract_below_the_title_of_a_priced_order_is_no_remark(playbook, line):
+    assert said(playbook, line, text=TITLED) == ()
+
+
+@pytest.mark.parametrize("line", [
+    "Quotation: Q-55120", "Quotation no.: Q-55120, price 1.10", "Quotation no.: rejected", "Quotation no.: HM-4711", "Quotation HM-4711", "Framework agreement: expired",
+    "Call-off from framework agreement 4500012345", "Abruf zu Rahmenvertrag: 4500012345", "Replaces contract: 46001", "Contract: only for line 1", "Blanket order no.: 46001",
+    "Offer no. 4: 10 x W-300",
+])  # fmt: skip
+def test_what_says_more_than_such_a_number_is_seen_below_a_title_too(playbook, line):
+    assert said(playbook, line, text=TITLED)
+
+
+def test_the_number_of_a_quotation_is_seen_where_a_line_states_no_price_or_another_title_stands_above(playbook):
+    unpriced = TITLED.replace("1.20     12.00", "             ").replace("Total EUR: 22.00", "")
+    assert any("Quotation no." in one for one in said(playbook, "Quotation no.: Q-55120", text=unpriced))
+    quotation = f"Quotation\n\n{TITLED}"
+    assert any("may be no order" in one for one in said(playbook, "Quotation no.: Q-55120", text=quotation))
+    assert any("a remark may" in one for one in said(playbook, "Quotation no.: Q-55120", text=quotation))
+    below = TITLED.replace("Good morning,", "Quotation no.: Q-55120\nQuotation")
+    assert any("may be no order: “Quotation”" in one for one in said(playbook, text=below))
+
+
+@pytest.mark.parametrize("line", ["from 1000 pieces: 1.05 each", "ab 500 Stück: 1,05 je Stück", "à partir de 500 pièces : 1,05 l'unité", "vanaf 21 stuks: 1,05 per stuk"])  # fmt: skip
+def test_a_scale_that_begins_above_what_is_ordered_is_no_remark(playbook, line):
+    assert said(playbook, line) == ()
+
+
+@pytest.mark.parametrize("line", ["from 20 pieces: 1.05 each", "from 1.000 pieces: 1.05 each", "from 1000 pieces: 1.05 each, please apply it", "from 1000: 1.05 each", "up to 1000 pieces: 1.05 each"])  # fmt: skip
+def test_a_scale_that_is_reached_or_says_more_is_seen(playbook, line):
+    assert said(playbook, line)
+
+
+def test_a_scale_is_seen_where_a_line_states_no_price(playbook):
+    unpriced = ORDER.replace("1.20     12.00", "             ").replace("Total EUR: 22.00", "")
+    assert said(playbook, "from 1000 pieces: 1.05 each", text=unpriced)
+
+
+@pytest.mark.parametrize("line", ["Cork T12 X4Y7", "Dublin D6W X4Y7", "Line 1 X4Y7"])
+def test_an_irish_postcode_is_no_quantity(playbook, line):
+    assert bool(said(playbook, line)) is line.startswith("Line")
+
+
+@pytest.mark.parametrize("line", ["Cork x4", "Cork T12 x4", "Cork T12 x 40", "Cork T12 x400", "Cork W-100 T12 X40"])
+def test_a_quantity_beside_a_postcode_is_seen(playbook, line):
+    assert said(playbook, line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Contact: M. Weber, only half",
+        "Project: K-4711, do not ship",
+        "Cost centre: except line 2",
+        "Phone: call before",
+    ],
+)
+def test_a_label_that_says_nothing_of_the_order_hides_no_word_that_may_change_it(playbook, line):
+    assert said(playbook, line)
+
+
+ROW = "Project | Your quotation | Contact | PO number"
+
+
+def test_a_row_of_values_below_a_row_of_labels_is_judged_value_by_value(playbook):
+    def judged(heads, values):
+        return said(playbook, text=ORDER.replace("Delivery date", f"{heads}\n{values}\nDelivery date"))
+
+    assert judged(ROW, "K-4711 | AN-4711 | M. Weber | HM-4711") == ()
+    assert judged("Nº pedido | Presupuesto n.º | Pedido anterior", "HM-4711 | P-4711 | 4500012345") != ()
+    titled = f"Pedido de compra\n\n{ORDER}".replace(
+        "Delivery date", "Nº pedido | Presupuesto n.º | Pedido anterior\nHM-4711 | P-4711 | 4500012345\nDelivery date"
+    )
+    assert said(playbook, text=titled) == ()
+    assert judged("Project | Draft | Contact", "K-4711 | 4711 | M. Weber") != ()
+    for values in (
+        "K-4711 | AN-4711 | M. Weber, only half | HM-4711", "cancelled | AN-4711 | M. Weber | HM-4711", "K-4711 | 5 pcs | M. Weber | HM-4711",
+        "K-4711 | AN-4711 | M. Weber | HM-4711 | ship later", "K-4711 | DRAFT | M. Weber | HM-4711",
+    ):  # fmt: skip
+        assert judged(ROW, values), values
 
 
 @pytest.mark.parametrize(
@@ -338,7 +428,9 @@ def test_a_status_column_of_a_delimited_table_is_seen(playbook):
         assert any("a status may change it" in one for one in found.remarks) is seen
 
 
-@pytest.mark.parametrize("line", ["Line 1", "Pos. 10", "Orden de compra nº HM-4711", "PO no. HM-4711."])
+@pytest.mark.parametrize(
+    "line", ["Line 1", "Pos. 10", "Orden de compra nº HM-4711", "PO no. HM-4711.", "Ordine di acquisto n. HM-4711"]
+)
 def test_the_head_of_a_position_and_the_number_once_more_are_no_remark(playbook, line):
     assert said(playbook, line) == ()
 

@@ -344,4 +344,5 @@ def test_those_that_wait_are_found_by_their_index(world):
     with world.ledger.database.read() as db:
         words = WAITS_QUERY.params(mailbox="orders").compile(db.engine, compile_kwargs={"literal_binds": True})
         plan = " ".join(row.detail for row in db.execute(text(f"EXPLAIN QUERY PLAN {words}")))
-    assert "ix_mail_held" in plan
+    assert "USING INDEX ix_purchase_order_held" in plan
+    assert "SEARCH mail USING INTEGER PRIMARY KEY" in plan

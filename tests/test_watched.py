@@ -13,13 +13,14 @@ from maildaemon.edge.tables import MASTER
 from maildaemon.edge.watched import Watch, Watched, last_taken
 from maildaemon.model import Stock
 from tests.fakes import START, Clock
+from tests.ledgers import fresh
 
 HEAD = "sku,on_hand,next_date,next_quantity,as_of\n"
 
 
 class Desk:
     def __init__(self, folder):
-        self.ledger = SqlLedger(folder / "ledger.db")
+        self.ledger = SqlLedger(fresh(folder / "ledger.db"))
         self.clock = Clock()
         self.path = folder / "stock.csv"
         self.begin()

@@ -30,6 +30,7 @@ from maildaemon.pipeline import Story
 from maildaemon.reply import Identity
 from maildaemon.word import Via, What, Word
 from tests.fakes import START, Clock, FakeMailbox, FakeReader, FakeTransport
+from tests.ledgers import fresh
 
 CLIENT = "buyer@client.example"
 DATA = MasterData(
@@ -129,7 +130,7 @@ class World:
     ):
         self.mailbox = mailbox or FakeMailbox(Clock(), "INBOX", "Junk", *TARGETS.values(), "Approved")
         self.clock = clock or self.mailbox.clock
-        self.ledger = ledger or self.Ledger(folder / "ledger.db")
+        self.ledger = ledger or self.Ledger(fresh(folder / "ledger.db"))
         self.reader = FakeReader(understand)
         self.transport = transport or FakeTransport()
         self.outbox = self.Outbox(self.ledger.database)

@@ -25,7 +25,7 @@ def answers(ledger: LedgerFacts) -> Iterator[Finding]:
     taken_in = {event.mail_id for event in ledger.events if event.type == "taken-in"}
     settled = {event.mail_id for event in ledger.events if event.type == "settled"}
     for message in ledger.outgoing:
-        if message.kind != BRIEF:
+        if message.kind != BRIEF and (message.state != OutgoingState.WITHDRAWN or message.mail_id not in by_mail):
             by_mail[message.mail_id] = message
         mail, decision = mails.get(message.mail_id), decisions.get(message.mail_id)
         if mail is None:
@@ -94,7 +94,7 @@ def _twice(ledger: LedgerFacts, mails: dict[int, MailFact]) -> Iterator[Finding]
     told = _acknowledged(ledger)
     for mail_id, messages in gone.items():
         if len(messages) > 1:
-            # A person may approve later of an order that the first message said was still being checked.
+            # An order that the first message said was still being checked is answered later.
             sets = [told.get(message.message_id) or frozenset() for message in messages]
             if all(sets) and len(frozenset().union(*sets)) == sum(map(len, sets)):
                 continue
@@ -128,17 +128,18 @@ def _twice(ledger: LedgerFacts, mails: dict[int, MailFact]) -> Iterator[Finding]
 
 
 def _acknowledged(ledger: LedgerFacts) -> dict[str, frozenset[str]]:
-    """Which orders each message acknowledges, by our references: those that a person approved of with it, else those
-    that were decided without one."""
+    """Which orders each message speaks of, by our references: what was written down with it, else those that were
+    decided without a person."""
     by_digest = {(message.mail_id, message.salted): message.message_id for message in ledger.outgoing if message.salted}
     alone = {decision.mail_id: decision.alone for decision in ledger.decisions}
     found: dict[str, frozenset[str]] = {}
     for event in ledger.events:
-        if event.type in {"decided", "ruled"} and event.mail_id is not None:
+        if event.type in {"decided", "decided-again", "ruled"} and event.mail_id is not None:
             facts = _facts(event.link.body)
             message_id = by_digest.get((event.mail_id, str(facts.get("answer"))))
             if message_id is not None:
-                own = alone.get(event.mail_id, frozenset()) if event.type == "decided" else facts.get("orders", ())
+                decided = alone.get(event.mail_id, frozenset()) if event.type != "ruled" else ()
+                own = facts.get("orders", decided)
                 found[message_id] = frozenset(map(str, own))
     return found
 

@@ -125,8 +125,8 @@ def _stories(ledger: LedgerFacts, stories: dict[int, list[Told]]) -> Iterator[Fi
 def _decided(
     mail: MailFact, decision: DecisionFact | None, story: Sequence[Told], sent: Sequence[OutgoingFact]
 ) -> Iterator[Finding]:
-    """It was decided once, and once more for each time that a person had it read again; what stands is what was
-    decided then, or what the last person has made of it."""
+    """It was decided once, and once more for each time that a person had it read again, or an order of it had waited;
+    what stands is what was decided then, or what the last person has made of it."""
     again = max((told.seq for told in story if _is_reread(told)), default=0)
     decided = [told for told in story if told.type == "decided"]
     rulings = [told for told in story if told.type in DECIDED and told.seq > again]
@@ -136,12 +136,13 @@ def _decided(
     # What was held is decided again; the last word counts.
     if rulings and (decision is None or decision.salted not in {None, rulings[-1].facts.get("decision")}):
         yield Finding("off", "decision", str(mail.id), f"{mail.name}: its decision is not the one that was made")
-    if any(told.facts.get("action") != Action.HOLD for told in rulings[:-1]):
+    if any(told.facts.get("action") != Action.HOLD and not told.facts.get("waits") for told in rulings[:-1]):
         yield Finding("off", "decided-twice", str(mail.id), f"{mail.name} was decided again, and had not waited")
     if decision is not None and not rulings:
         yield Finding("off", "undecided", str(mail.id), f"{mail.name} has a decision that no event tells of")
-    ruled = [told for told in story if told.type == "ruled" and "decision" in told.facts and told.seq > again]
-    what = ruled[-1].facts["decision"] if ruled else None
+    # What a person has made of it holds what was decided later of its other orders.
+    ruled = [told.facts[name] for told in story if (name := _ruling(told)) and told.seq > again]
+    what = ruled[-1] if ruled else None
     if decision is not None and decision.salted is not None and decision.ruled != what:
         sentence = f"{mail.name}: what a person is said to have decided is not what a person decided"
         yield Finding("off", "ruling", str(mail.id), sentence)
@@ -149,6 +150,12 @@ def _decided(
         answer = told.facts.get("answer") if told.type in {*DECIDED, "ruled"} else None
         if answer is not None and not {answer, None} & {message.salted for message in sent}:
             yield Finding("off", "answer", str(mail.id), f"{mail.name}: its answer is not the one that was written")
+
+
+def _ruling(told: Told) -> str | None:
+    """By which of its facts an event tells what a person has made of a decision."""
+    name = "decision" if told.type == "ruled" else "ruled" if told.type == "decided-again" else None
+    return name if name in told.facts else None
 
 
 def _is_reread(told: Told) -> bool:
@@ -204,14 +211,31 @@ def _settled(mail: MailFact, message: OutgoingFact, story: Sequence[Told]) -> It
             f"the answer {message.message_id} of {mail.name} is {message.state}, and its events tell that it was sent"
         )
         yield Finding("off", "answer-set-back", message.message_id, sentence)
-    ended = next((told.seq for told in story if told.type in ENDED), None)
+    written = _written(message, story)
+    theirs = written.facts.get("orders") if written is not None else None
+    ends = (told for told in story if told.type in ENDED and _is_of(told, theirs))
+    ended = next((told.seq for told in ends if message.message_id not in told.facts.get("leaving", ())), None)
     if gone is not None and gone.type == "sent" and ended is not None and ended < gone.seq:
         sentence = f"the answer {message.message_id} of {mail.name} was sent after its order had ended"
         yield Finding("off", "ended-answer", message.message_id, sentence)
-    decided = next((told.seq for told in reversed(story) if told.type in DECIDED), None)
+    decided = written.seq if written is not None else next((t.seq for t in story if t.type in DECIDED), None)
     if gone is not None and (decided is None or decided > gone.seq):
         sentence = f"the answer {message.message_id} of {mail.name} was sent before it was decided"
         yield Finding("off", "undecided-answer", message.message_id, sentence)
+
+
+def _written(message: OutgoingFact, story: Sequence[Told]) -> Told | None:
+    """The event that tells of the decision by which the message was written; None: none does, or the salt is gone."""
+    by = {*DECIDED, "ruled"}
+    found = (
+        told for told in story if told.type in by and message.salted and told.facts.get("answer") == message.salted
+    )
+    return next(found, None)
+
+
+def _is_of(ended: Told, orders: Any) -> bool:
+    """It is one of these orders, by our references, that has ended; where they are not known, it may be any."""
+    return not isinstance(orders, list) or ended.facts.get("order") in {None, *orders}
 
 
 def _raws(raws: Sequence[RawFact]) -> Iterator[Finding]:

@@ -1,7 +1,7 @@
 """`maildaemon rules test`: the cases beside the decks, and which of them the rules fail."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -9,9 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from maildaemon import log
-from maildaemon.cases import Result, cases, result
 from maildaemon.cli.base import FAILED, end, plainly, read_config
 from maildaemon.model import Action
+
+if TYPE_CHECKING:
+    from maildaemon.cases import Result
 
 
 @plainly
@@ -21,6 +23,7 @@ def try_cases(
     only: Annotated[str, typer.Option("--only", help="Cases whose name has this in it.", metavar="TEXT")] = "",
 ) -> None:
     """Decide the cases in tests/*.toml beside the decks, and say where the rules decide otherwise."""
+    from maildaemon.cases import cases, result
     from maildaemon.edge import playbooks
 
     settings = read_config(config) if config is not None else None
@@ -42,7 +45,7 @@ def try_cases(
         raise typer.Exit(FAILED)
 
 
-def _table(results: list[Result]) -> Table:
+def _table(results: "list[Result]") -> Table:
     table = Table("", "case", "decided", "by", box=None, padding=(0, 2, 0, 0))
     for one in results:
         mark = Text("ok", "green") if one.good else Text("FAILED", "bold red")
@@ -50,7 +53,7 @@ def _table(results: list[Result]) -> Table:
     return table
 
 
-def _failure(one: Result) -> list[str]:
+def _failure(one: "Result") -> list[str]:
     case = one.case
     told = [f"{one.where}: {log.safe(case.name)}"]
     told.append(f"  expected {_said(case.expect, case.objects, case.warns)}")

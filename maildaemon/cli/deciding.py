@@ -2,6 +2,7 @@
 
 import getpass
 import json
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,11 +14,17 @@ from rich.text import Text
 from maildaemon import log
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
 from maildaemon.cli.desk import ANSWER, MAIL, JsonOption, numbered, opened, service
-from maildaemon.correcting import WrongCorrection, assigned, listed
 from maildaemon.word import Ruling, Via, What, Word
 
 LARGEST = 2**20
 Mail = Annotated[str, typer.Argument(help="The mail's number from `review list`, such as M12.", metavar="NUMBER")]
+Orders = Annotated[
+    str,
+    typer.Argument(
+        help="The mail's number from `review list`, such as M12: with all its orders that wait; or one order's: M12.2.",
+        metavar="NUMBER",
+    ),
+]
 Either = Annotated[str, typer.Argument(help="An answer (A7), or a mail (M12) with all its answers.", metavar="NUMBER")]
 By = Annotated[str | None, typer.Option("--by", help="Who decides; unless said, your login name.", metavar="NAME")]
 Why = Annotated[str | None, typer.Option("--reason", help="Why, for the ledger.", metavar="TEXT")]
@@ -45,7 +52,7 @@ def add_to(app: typer.Typer) -> None:
 
 @plainly
 def approve(
-    number: Mail,
+    number: Orders,
     config: ConfigOption = DEFAULT_CONFIG,
     by: By = None,
     reason: Why = None,
@@ -58,7 +65,7 @@ def approve(
 
 @plainly
 def correct(
-    number: Mail,
+    number: Orders,
     config: ConfigOption = DEFAULT_CONFIG,
     set_: Settings_ = None,
     from_: From = None,
@@ -76,7 +83,7 @@ def correct(
 
 @plainly
 def reject(
-    number: Mail,
+    number: Orders,
     config: ConfigOption = DEFAULT_CONFIG,
     by: By = None,
     reason: Why = None,
@@ -127,21 +134,27 @@ def release(
     _decide(number, config, word, as_json=as_json, unless_said=ANSWER)
 
 
-def show_mail(mail_id: int, config: Path, *, as_json: bool) -> None:
-    """Everything about one mail that waits or waited."""
+def show_mail(mail_id: int, orders: tuple[int, ...] | None, config: Path, *, as_json: bool) -> None:
+    """Everything about one mail that waits or waited; or about some of its orders, by their places."""
     from maildaemon.edge.triage import Triage
     from maildaemon.reviewed import parts_of, sentences, shown
 
     found = read_config(config)
     with service(found) as persons:
-        looked = persons.preview(mail_id)
+        looked = persons.preview(mail_id, orders)
     if looked is None:
         end(FAILED, f"M{mail_id}: there is no mail of this number in the mailboxes that are configured")
     case, would = looked
+    if orders is not None and orders[0] >= len(case.decision.orders):
+        end(FAILED, f"M{mail_id}.{orders[0] + 1}: the mail has {len(case.decision.orders)} orders")
     with opened(found) as ledger:
-        waiting = [row for row in Triage(ledger.database).waiting() if row.mail_id == mail_id]
+        waiting = [
+            row
+            for row in Triage(ledger.database).waiting()
+            if row.mail_id == mail_id and (orders is None or set(orders) & set(json.loads(row.orders)))
+        ]
     draft = parts_of(waiting[-1].recipient, waiting[-1].subject, waiting[-1].raw) if waiting else None
-    row = shown(case, would, draft)
+    row = shown(case, would, draft, orders)
     if as_json:
         print(json.dumps(row, ensure_ascii=False))
         return
@@ -162,33 +175,38 @@ def _decide(
 ) -> None:
     from dataclasses import replace
 
-    which, found = numbered(number, unless_said)
+    from maildaemon.correcting import WrongCorrection, assigned, listed
+    from maildaemon.reviewed import facts_of
+
+    which, found, orders = numbered(number, unless_said)
     if which == ANSWER and word.what is not What.RELEASE:
         end(FAILED, f"{number}: expected a mail's number, such as M12")
     with service(read_config(config)) as persons:
         mail_id = found if which == MAIL else persons.cases.mail_of(found)
         if mail_id is None:
             end(FAILED, f"{number}: no answer of this number waits")
-        word = replace(word, mail_id=mail_id, answer=found if which == ANSWER else None)
+        word = replace(word, mail_id=mail_id, answer=found if which == ANSWER else None, orders=orders)
         case = persons.cases.case(mail_id)
         if case is None or case.mailbox not in persons.houses:
             end(FAILED, f"{number}: there is no mail of this number in the mailboxes that are configured")
         try:
             if word.what is What.CORRECT:
-                wished = listed(_read(file)) if file is not None else assigned(values, len(case.decision.orders))
+                count = len(case.decision.orders)
+                wished = listed(_read(file), orders) if file is not None else assigned(values, count, orders)
                 word = replace(word, wished=wished)
             ruling = persons.say(word)
         except WrongCorrection as wrong:
             end(FAILED, f"{number}: {wrong}")
     assert ruling is not None  # noqa: S101
-    _told(number, ruling, as_json=as_json)
+    _told(number, ruling, facts_of(case, ruling), as_json=as_json)
 
 
-def _told(number: str, ruling: Ruling, *, as_json: bool) -> None:
+def _told(number: str, ruling: Ruling, as_of: datetime | None, *, as_json: bool) -> None:
+    """``as_of``: of what time the facts are in the answers that go out."""
     from maildaemon.reviewed import done
 
     if as_json:
-        print(json.dumps(done(ruling), ensure_ascii=False))
+        print(json.dumps(done(ruling, as_of), ensure_ascii=False))
     if ruling.refused is not None:
         if as_json:
             raise typer.Exit(FAILED)
@@ -201,11 +219,14 @@ def _told(number: str, ruling: Ruling, *, as_json: bool) -> None:
         What.NOT_AN_ORDER: "; nothing is answered",
     }.get(ruling.word.what, "; the running daemon sends it" if ruling.reply or ruling.released else "; not answered")
     changed = f" ({', '.join(ruling.changed)})" if ruling.changed else ""
-    print(f"{number}: {ruling.word.what.past}{changed}{then}")
+    facts = f"; stock and days in it are those of {as_of:%Y-%m-%d %H:%M} UTC" if as_of is not None else ""
+    print(f"{number}: {ruling.word.what.past}{changed}{then}{facts}")
 
 
 def _read(path: Path) -> Any:
     """JSON without floats: a price is what is written."""
+    from maildaemon.correcting import WrongCorrection
+
     try:
         text = path.read_bytes()[: LARGEST + 1]
         if len(text) > LARGEST:

@@ -12,14 +12,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from maildaemon import again, log
+from maildaemon import log
 from maildaemon.cli.base import DEFAULT_CONFIG, FAILED, ConfigOption, end, plainly, read_config
 from maildaemon.model import HEADER_FIELDS, Fact, Known, OrderDecision, Promise
-from maildaemon.playbook import Playbook
 from maildaemon.wording import code_key
 
 if TYPE_CHECKING:
     from maildaemon.edge.lookup import Told
+    from maildaemon.playbook import Playbook
     from maildaemon.stand import Ground
 
 rules = typer.Typer(no_args_is_help=True, help="The rules that orders are judged by.")
@@ -85,6 +85,8 @@ def _ground(ground: "Ground") -> Iterator[str]:
 
 
 def _order(console: Console, one: OrderDecision) -> None:
+    from maildaemon import again
+
     order = one.order
     number = order.po_number.value if order.po_number else "no PO number"
     console.print()
@@ -182,7 +184,7 @@ def show(
         console.print(table)
 
 
-def _matrix(playbook: Playbook) -> Table:
+def _matrix(playbook: "Playbook") -> Table:
     """Rows of which the same holds stand together."""
     together: dict[str, list[str]] = {}
     for row in playbook.matrix.row:

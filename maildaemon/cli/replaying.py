@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -16,8 +16,10 @@ from rich.text import Text
 
 from maildaemon import log
 from maildaemon.cli.base import DEFAULT_CONFIG, ConfigOption, plainly, read_config, time_of
-from maildaemon.replay import Change
 from maildaemon.settings import Settings
+
+if TYPE_CHECKING:
+    from maildaemon.replay import Change
 
 SHOWN = 200
 """Lines of the table for people; --json tells all."""
@@ -44,7 +46,7 @@ def replay(
 
 def _replayed(
     found: Settings, parsers: Path | None, rules: Path | None, since: datetime | None, *, quiet: bool
-) -> tuple[int, list[Change]]:
+) -> "tuple[int, list[Change]]":
     from maildaemon.edge import history, playbooks
 
     bundle = playbooks.gather(parsers or found.parsers, rules or found.rules)
@@ -58,7 +60,7 @@ def _replayed(
     return total, list(_changes(shown, found, playbook))
 
 
-def _changes(pairs: Any, found: Settings, playbook: Any) -> Iterator[Change]:
+def _changes(pairs: Any, found: Settings, playbook: Any) -> "Iterator[Change]":
     from maildaemon.catalogue import Catalogue
     from maildaemon.edge.importing import read_ledger
     from maildaemon.housing import house
@@ -85,13 +87,13 @@ def _read_anew(past: Any, bundle: Any) -> Iterator[Any]:
             if one.raw is None:
                 yield one, one.reading
                 continue
-            (reading,) = reader.begin([one.raw])()
+            (reading,) = reader.read([one.raw])
             yield one, one.reading if isinstance(reading, ReadFailure) else reading
     finally:
         reader.close()
 
 
-def _show(console: Console, seen: int, changes: list[Change]) -> None:
+def _show(console: Console, seen: int, changes: "list[Change]") -> None:
     if not changes:
         console.print(f"{seen} mails decided again: nothing would be different.")
         return

@@ -16,8 +16,8 @@ from maildaemon.desk import OutgoingState
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="See and settle what waits: mails (M12) for a decision, answers (A7) for a release, for their bound, in "
-    "doubt. "
+    help="See and settle what waits: mails (M12) for a decision, with all their orders or one of them (M12.2), answers "
+    "(A7) for a release, for their bound, in doubt. "
     "A number without its letter is a mail where a mail is decided, and an answer elsewhere.",
 )
 WHY = {OutgoingState.DRAFT: "draft", OutgoingState.HELD: "held", OutgoingState.IN_DOUBT: "in doubt"}
@@ -41,6 +41,7 @@ def list_(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
         {
             "number": f"A{row.id}",
             "mail": f"M{row.mail_id}",
+            "orders": [f"M{row.mail_id}.{place + 1}" for place in json.loads(row.orders)],
             "why": WHY[OutgoingState(row.state)],
             "written": row.created_at.isoformat(timespec="seconds"),
             "to": row.recipient,
@@ -56,11 +57,24 @@ def list_(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) ->
         sentence = f"The breaker holds everything: {log.safe(breaker)}. When you know why: maildaemon review resume"
         Console().print(Text(sentence, "bold red"), soft_wrap=True)
     _table("Mails", ("number", "version", "decision", "received", "from", "subject", "reason"), mails)
+    for sentence in (one for mail in mails for one in _each(mail["each"])):
+        Console().print(Text(log.safe(sentence)), soft_wrap=True)
     _table("Answers", ("number", "mail", "why", "written", "to", "subject", "note"), answers)
     if not mails:
         Console().print("No mail waits.")
     if not answers:
         Console().print("No answer waits.")
+
+
+def _each(orders: list[dict[str, Any]]) -> list[str]:
+    """The orders of a mail that has more than one, each with its number."""
+    if len(orders) < 2:
+        return []
+    waits = {True: " (waits)", False: ""}
+    return [
+        f"{one['number']} {one['po_number'] or '?'}: {one['said'] or one['decision']}{waits[one['waits']]}"
+        for one in orders
+    ]
 
 
 def _table(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
@@ -75,9 +89,9 @@ def _table(title: str, columns: tuple[str, ...], rows: list[dict[str, Any]]) -> 
 @plainly
 def show(number: Number, config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
     """Show a mail that waits: why, what was read, what would be answered, its text; or the text of an answer."""
-    which, found = numbered(number, ANSWER)
+    which, found, orders = numbered(number, ANSWER)
     if which == MAIL:
-        deciding.show_mail(found, config, as_json=as_json)
+        deciding.show_mail(found, orders, config, as_json=as_json)
         return
     from maildaemon.edge.triage import Triage
     from maildaemon.reviewed import parts_of
@@ -134,7 +148,7 @@ def resume(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
 
 def _answer(number: str) -> int:
-    which, found = numbered(number, ANSWER)
+    which, found, _ = numbered(number, ANSWER)
     if which == MAIL:
         end(FAILED, f"{number}: expected an answer's number, such as A7")
     return found

@@ -28,7 +28,8 @@ _TEMPLATE = re.compile(r"\{\{(?:date:([+-]\d{1,3})(?::([^{}]{1,40}))?|now(?::-(\
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A mail and where it must end. ``raw`` has CRLF line ends; ``folder`` is a key of FOLDERS."""
+    """A mail and where it must end. ``raw`` has CRLF line ends; ``folder`` is a key of FOLDERS. ``later``: it comes
+    when the others are answered, for it is about one of them."""
 
     name: str
     title: str
@@ -39,6 +40,7 @@ class Sample:
     acknowledgements: int = 0
     words: tuple[str, ...] = ()
     because: str | None = None
+    later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ def samples(now: datetime) -> tuple[Sample, ...]:
         words = tuple(entry.get("words", ()))
         found.append(
             Sample(name, entry["title"], raw, str(head["Message-ID"]).strip(), sender, entry["folder"],
-                   entry.get("acknowledgements", 0), words, entry.get("because"))
+                   entry.get("acknowledgements", 0), words, entry.get("because"), entry.get("later", False))
         )  # fmt: skip
     return tuple(found)
 

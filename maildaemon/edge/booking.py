@@ -1,12 +1,12 @@
 """Reservations in the ledger: what acknowledged orders have taken since the stock was counted."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, distinct, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, distinct, exists, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from maildaemon.desk import Booked, Outcome
@@ -16,10 +16,23 @@ from maildaemon.ordered import Status
 from maildaemon.wording import code_key
 
 # Made once: composing a statement costs more than running it.
-SINCE = (
-    select(RESERVATION, ORDER.c.reference)
+_OF_MAIL = select(ORDER.c.id).where(ORDER.c.mail_id == bindparam("mail")).scalar_subquery()
+_SINCE = (RESERVATION.c.sku_key.in_(bindparam("keys", expanding=True)), RESERVATION.c.at > bindparam("since"))
+OTHERS = (
+    select(
+        func.max(RESERVATION.c.sku).label("sku"),
+        func.decimal_sum(RESERVATION.c.quantity).label("quantity"),
+        literal("").label("reference"),
+        func.max(RESERVATION.c.at).label("at"),
+    )
+    .where(*_SINCE, RESERVATION.c.order_id.not_in(_OF_MAIL))
+    .group_by(RESERVATION.c.sku_key)
+    .order_by(RESERVATION.c.sku_key)
+)
+OWN = (
+    select(RESERVATION.c.sku, RESERVATION.c.quantity, ORDER.c.reference, RESERVATION.c.at)
     .select_from(RESERVATION.join(ORDER, ORDER.c.id == RESERVATION.c.order_id))
-    .where(RESERVATION.c.sku_key.in_(bindparam("keys", expanding=True)), RESERVATION.c.at >= bindparam("since"))
+    .where(*_SINCE, ORDER.c.mail_id == bindparam("mail"))
     .order_by(RESERVATION.c.id)
 )
 OPEN = select(func.count(distinct(RESERVATION.c.order_id))).where(RESERVATION.c.leaves >= bindparam("day"))
@@ -59,10 +72,17 @@ ACKNOWLEDGED = select(func.count()).select_from(_SOME.subquery())
 NEWER = select(RESERVATION.c.sku_key).distinct().where(RESERVATION.c.order_id > bindparam("mark"))
 
 
-def booked(db: Connection, skus: Sequence[str], since: datetime, day: date) -> Booked:
-    keys = sorted({code_key(sku) for sku in skus})
-    rows = db.execute(SINCE, {"keys": keys, "since": since}).all() if keys else []
-    reserved = tuple(Reservation(row.sku, Decimal(row.quantity), row.reference, row.at) for row in rows)
+def booked(db: Connection, since: Mapping[str, datetime], day: date, mail_id: int) -> Booked:
+    """One sum per article, however many orders have taken of it since, and what the mail's own orders have taken."""
+    counted: dict[datetime, list[str]] = {}
+    for key, at in {code_key(sku): at for sku, at in since.items()}.items():
+        counted.setdefault(at, []).append(key)
+    reserved = tuple(
+        Reservation(row.sku, Decimal(row.quantity), row.reference, row.at)
+        for at, keys in sorted(counted.items())
+        for statement in (OTHERS, OWN)
+        for row in db.execute(statement, {"keys": sorted(keys), "since": at, "mail": mail_id})
+    )
     return Booked(reserved, db.scalar(OPEN, {"day": day}) or 0)
 
 
@@ -120,10 +140,10 @@ def take(db: Connection, order_id: int, decided: OrderDecision, now: datetime) -
         db.execute(insert(RESERVATION), rows)
 
 
-def give_back(db: Connection, mail_id: int) -> None:
-    """The orders of this mail take nothing any more."""
-    own = select(ORDER.c.id).where(ORDER.c.mail_id == mail_id)
-    db.execute(delete(RESERVATION).where(RESERVATION.c.order_id.in_(own)))
+def give_back(db: Connection, order_id: int | None) -> None:
+    """The order takes nothing any more."""
+    if order_id is not None:
+        db.execute(delete(RESERVATION).where(RESERVATION.c.order_id == order_id))
 
 
 def next_order(db: Connection) -> int:
@@ -134,10 +154,10 @@ def next_order(db: Connection) -> int:
 def forget(db: Connection, mail_id: int) -> None:
     """The mail's orders are no more; their numbers do not come again."""
     mark = str(next_order(db) - 1)
-    give_back(db, mail_id)
+    own = select(ORDER.c.id).where(ORDER.c.mail_id == mail_id)
+    db.execute(delete(RESERVATION).where(RESERVATION.c.order_id.in_(own)))
     db.execute(upsert(META).values(key=MARK, value=mark).on_conflict_do_update(["key"], set_={"value": mark}))
     # What they had questioned counts as before, until they are read again.
-    own = select(ORDER.c.id).where(ORDER.c.mail_id == mail_id)
     questioned = (ORDER.c.changed_by.in_(own), ORDER.c.status == Status.QUESTIONED)
     db.execute(update(ORDER).where(*questioned).values(status=Status.CURRENT, changed_by=None))
     db.execute(delete(ORDER).where(ORDER.c.mail_id == mail_id))

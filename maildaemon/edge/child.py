@@ -18,7 +18,8 @@ OPEN_FILES = 64
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Per mail: CPU and wall-clock seconds; per child: bytes of address space."""
+    """Per mail: CPU and wall-clock seconds, the latter without those of the machine that reads scans; per child: bytes
+    of address space."""
 
     cpu_seconds: int = 20
     wall_seconds: float = 30

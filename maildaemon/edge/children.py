@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from maildaemon.desk import ReadFailure
-from maildaemon.edge import frames
+from maildaemon.desk import Later, ReadFailure
+from maildaemon.edge import frames, ocr
 from maildaemon.edge.child import Limits
 from maildaemon.edge.forking import Forked, ForkServer
 from maildaemon.edge.playbooks import Bundle
@@ -21,6 +21,7 @@ from maildaemon.model import Reading
 SERVED = 2000
 DIED = "the reader died on it"
 ATTEMPTS = 4
+Answer = Reading | ReadFailure | Later
 """How many readers may die on one mail before it is given up: each may take the whole of its time."""
 
 
@@ -43,7 +44,8 @@ class Child:
     def read(self, requests: Sequence[bytes]) -> list[bytes]:
         """One answer per request. Raises ChildDied, the child being gone then, when not all came in time."""
         self.served += len(requests)
-        return self.ask(requests, self.limits.wall_seconds)
+        slowly = any(request[:1] == b"O" for request in requests)
+        return self.ask(requests, self.limits.wall_seconds + ocr.ALL_SECONDS * ocr.PATIENCE * slowly)
 
     def ask(self, requests: Sequence[bytes], seconds: float) -> list[bytes]:
         """One answer per request. Raises ChildDied, the child being gone then, when not all came in time."""
@@ -104,26 +106,27 @@ class ChildReader:
         self.slow = ThreadPoolExecutor(max(1, children - 1), thread_name_prefix="slow-reader")
         self.decoder = msgspec.json.Decoder(Reading)
         self.closed = False
+        self.at_scans: set[Child] = set()
         for _ in range(children):
             self.idle.put(None)
             self.threads.submit(self._warm)
 
     def read(self, raws: Sequence[bytes]) -> list[Reading | ReadFailure]:
-        return self.begin(raws)()
+        return _waited(self.begin(raws)())
 
-    def begin(self, raws: Sequence[bytes]) -> Callable[[], list[Reading | ReadFailure]]:
+    def begin(self, raws: Sequence[bytes]) -> Callable[[], list[Answer]]:
         return self._all([b"M" + raw for raw in raws])
 
     def read_files(self, files: Sequence[tuple[str, bytes]]) -> list[Reading | ReadFailure]:
         """Mails and bare documents, by name and content."""
         requests = [b"F" + name.replace("\0", "").encode("utf-8", "replace") + b"\0" + data for name, data in files]
-        return self._all(requests)()
+        return _waited(self._all(requests)())
 
-    def _all(self, requests: list[bytes]) -> Callable[[], list[Reading | ReadFailure]]:
+    def _all(self, requests: list[bytes]) -> Callable[[], list[Answer]]:
         jobs = [self.threads.submit(self._job, job) for job in _jobs(requests, self.count)]
-        return lambda: [answer() for job in jobs for answer in job.result()]
+        return lambda: [answer for job in jobs for answer in job.result()]
 
-    def _job(self, raws: list[bytes]) -> "list[Callable[[], Reading | ReadFailure]]":
+    def _job(self, raws: list[bytes]) -> list[Answer]:
         """Answers that are there, and such as wait for the machine that reads scans."""
         if not raws:
             return []
@@ -134,21 +137,26 @@ class ChildReader:
                 return [self._without(raws[0], error)]
         return [answer for raw in raws for answer in self._job([raw])]
 
-    def _told(self, request: bytes, answer: bytes) -> "Callable[[], Reading | ReadFailure]":
+    def _told(self, request: bytes, answer: bytes) -> Answer:
         found = self._decoded(answer)
-        if answer[:1] == b"=" and not self.closed:
-            return self.slow.submit(self._slowly, request, found).result
-        return lambda: found
+        if answer[:1] != b"=" or self.closed:
+            return found
+        reading = self.slow.submit(self._slowly, request, found)
+        return Later(
+            reading.done,
+            lambda: found if reading.cancelled() else reading.result(),
+            lambda woken: reading.add_done_callback(lambda _: woken()),
+        )
 
     def _slowly(self, request: bytes, found: Reading | ReadFailure) -> Reading | ReadFailure:
-        """With the scans read; without them when that ends the child."""
+        """With the scans read; without them when that ends the child, or when there can be no other."""
         try:
             (answer,) = self._ask([b"O" + request])
-        except ChildDied:
+        except (ChildDied, OSError):
             return found
         return self._decoded(answer)
 
-    def _without(self, raw: bytes, error: ChildDied) -> "Callable[[], Reading | ReadFailure]":
+    def _without(self, raw: bytes, error: ChildDied) -> Answer:
         """Once more, without what ended the child, as often as it is another reader or another document."""
         died: list[str] = []
         while error.attempt and error.attempt not in died and len(died) < ATTEMPTS:
@@ -159,8 +167,7 @@ class ChildReader:
                 return self._told(request, answer)
             except ChildDied as again:
                 error = again
-        failure = ReadFailure(f"{DIED}: {error}", retry=True)
-        return lambda: failure
+        return ReadFailure(f"{DIED}: {error}", retry=True)
 
     def _warm(self) -> None:
         """A child that is there before its first mail is. One that cannot be had now is tried for again with that."""
@@ -177,12 +184,19 @@ class ChildReader:
                     child.close()
                 child = None
                 child = Child(self.server, self.limits)
+            if raws[0][:1] == b"O":
+                self.at_scans.add(child)
+                if self.closed:
+                    raise ChildDied("the program ends")
             answers = child.read(raws)
         except BaseException:
             if child is not None:
                 child.close()
             self.idle.put(None)
             raise
+        finally:
+            if child is not None:
+                self.at_scans.discard(child)
         if child.served >= SERVED or self.closed:
             child.close()
             self.idle.put(None)
@@ -202,6 +216,9 @@ class ChildReader:
     def close(self) -> None:
         self.closed = True
         self.threads.shutdown(wait=True)
+        self.slow.shutdown(wait=False, cancel_futures=True)
+        for busy in tuple(self.at_scans):
+            busy.kill()  # a scan takes minutes at worst, and whoever stops the program does not wait for it
         self.slow.shutdown(wait=True)
         for _ in range(self.count):
             with contextlib.suppress(queue.Empty):
@@ -209,6 +226,10 @@ class ChildReader:
                 if child is not None:
                     child.close()
         self.server.close()
+
+
+def _waited(answers: Sequence[Answer]) -> list[Reading | ReadFailure]:
+    return [answer.result() if isinstance(answer, Later) else answer for answer in answers]
 
 
 def _jobs(raws: list[bytes], children: int) -> list[list[bytes]]:

@@ -7,6 +7,8 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -85,6 +87,7 @@ def engine(path: Path, *, busy_seconds: float = 30) -> Engine:
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
+        connection.create_aggregate("decimal_sum", 1, DecimalSum)
 
     @event.listens_for(made, "begin")
     def _begin(connection: Connection) -> None:
@@ -94,8 +97,25 @@ def engine(path: Path, *, busy_seconds: float = 30) -> Engine:
     return made
 
 
+class DecimalSum:
+    """``decimal_sum(text)`` in a statement: SQLite's own sum would take amounts for floating-point numbers."""
+
+    def __init__(self) -> None:
+        self._sum = Decimal(0)
+
+    def step(self, value: str | None) -> None:
+        if value is not None:
+            self._sum += Decimal(value)
+
+    def finalize(self) -> str:
+        return format(self._sum, "f")
+
+
 def migrate(made: Engine) -> None:
     """Bring the tables to this version's form."""
+    with made.execution_options(reads=True).connect() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == _form():
+            return
     config = _migrations()
     with made.connect() as connection:
         config.attributes["connection"] = connection
@@ -134,7 +154,7 @@ def snapshot(path: Path) -> Iterator[Connection]:
         with made.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             form = MigrationContext.configure(connection).get_current_revision()
-            wanted = ScriptDirectory.from_config(_migrations()).get_current_head()
+            wanted = _form()
             if form != wanted:
                 sentence = "the ledger has the form of another version; a start of the daemon brings it up to date"
                 raise LedgerError(f"{path}: {sentence} ({form}, expected {wanted})")
@@ -143,6 +163,12 @@ def snapshot(path: Path) -> Iterator[Connection]:
         raise LedgerError(f"{path}: the ledger cannot be read: {str(error.orig).splitlines()[0][:200]}") from None
     finally:
         made.dispose()
+
+
+@cache
+def _form() -> str | None:
+    """The latest migration of this version."""
+    return ScriptDirectory.from_config(_migrations()).get_current_head()
 
 
 def _migrations() -> Config:

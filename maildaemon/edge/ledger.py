@@ -2,7 +2,7 @@
 
 import secrets
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,24 @@ from maildaemon.desk import (
     OutgoingState,
     Pending,
 )
-from maildaemon.edge import booking, database, earlier, settling, standing, storing
+from maildaemon.edge import booking, database, earlier, settling, settling_again, standing, storing
 from maildaemon.edge.events import append_events
 from maildaemon.edge.profile_modes import ProfileModes
-from maildaemon.edge.tables import CONTACT, GROUND, MAIL, META, NOTE, ORDER, OUTGOING, RAW, READING, SIGHTING
+from maildaemon.edge.tables import (
+    CONTACT,
+    DECISION,
+    GROUND,
+    MAIL,
+    META,
+    NOTE,
+    ORDER,
+    OUTGOING,
+    RAW,
+    READING,
+    SIGHTING,
+)
 from maildaemon.identity import unfetched
-from maildaemon.model import Action, Filing, History, Mode, OrderSeen, Place, Questions, Reading
+from maildaemon.model import Action, Decision, Filing, History, Known, Mode, OrderSeen, Place, Questions, Reading
 from maildaemon.ordered import Status
 from maildaemon.stand import Ground
 
@@ -49,6 +61,8 @@ ENDS = {
 RULED = {Filing.REJECTED: MailState.REJECTED, Filing.NOT_AN_ORDER: MailState.NOT_AN_ORDER}
 CHUNK = 400
 _reading = msgspec.json.Decoder(Reading).decode
+_decision = msgspec.json.Decoder(Decision).decode
+_known = msgspec.json.Decoder(tuple[Known, ...]).decode
 _ground = msgspec.json.Decoder(Ground).decode
 
 
@@ -60,15 +74,33 @@ TO_SETTLE = (
 )
 # Written out, so that the index of those that are held answers it.
 IS_HELD = and_(
-    MAIL.c.action == literal_column(f"'{Action.HOLD}'"),
-    MAIL.c.state.in_([str(MailState.HELD), str(MailState.OBSERVED)]),
-    # By what a restored ledger has found out, it was answered after all.
-    MAIL.c.id.not_in(select(OUTGOING.c.mail_id)),
+    MAIL.c.id.in_(select(ORDER.c.mail_id).where(ORDER.c.action == literal_column(f"'{Action.HOLD}'"))),
+    # At an end, whatever became of the mail's other orders: what of it is on its way out comes to its end first.
+    MAIL.c.state.concat("").in_([str(MailState.HELD), str(MailState.REVIEW), str(MailState.OBSERVED)]),
 )
-WAITS = select(MAIL.c.id).where(MAIL.c.mailbox == bindparam("mailbox"), IS_HELD).order_by(MAIL.c.id)
+WAITS = (
+    select(MAIL.c.id)
+    # No index of all mails of the mailbox is as short: so written, it cannot be taken.
+    .where(MAIL.c.mailbox.concat("") == bindparam("mailbox"), IS_HELD)
+    .order_by(MAIL.c.id)
+)
+ANSWERS = (
+    select(func.count()).select_from(OUTGOING).where(OUTGOING.c.mail_id == bindparam("id"), OUTGOING.c.kind != BRIEF)
+)
 HELD = (
-    select(MAIL, READING.c.data, GROUND.c.data.label("ground"))
-    .select_from(MAIL.join(READING, READING.c.mail_id == MAIL.c.id).outerjoin(GROUND, GROUND.c.mail_id == MAIL.c.id))
+    select(
+        MAIL,
+        READING.c.data,
+        GROUND.c.data.label("ground"),
+        DECISION.c.data.label("decision"),
+        DECISION.c.ruled,
+        DECISION.c.known,
+    )
+    .select_from(
+        MAIL.join(READING, READING.c.mail_id == MAIL.c.id)
+        .join(DECISION, DECISION.c.mail_id == MAIL.c.id)
+        .outerjoin(GROUND, GROUND.c.mail_id == MAIL.c.id)
+    )
     .where(MAIL.c.id == bindparam("id"), IS_HELD)
 )
 IN_DOUBT = OUTGOING.c.state == str(OutgoingState.IN_DOUBT)
@@ -182,22 +214,18 @@ class SqlLedger:
         with self.database.write() as db:
             return storing.write(db, arrivals, packed, now)
 
-    def unfinished(self, mailbox: str, now: datetime) -> Iterator[Pending]:
+    def unfinished(self, mailbox: str, now: datetime, at_hand: Collection[int] = ()) -> Iterator[Pending]:
         here = and_(MAIL.c.mailbox == mailbox, MAIL.c.state == MailState.NEW)
         with self.database.read() as db:
-            ids = db.scalars(select(MAIL.c.id).where(here).order_by(MAIL.c.id)).all()
+            every = db.scalars(select(MAIL.c.id).where(here).order_by(MAIL.c.id)).all()
+            ids = [mail_id for mail_id in every if mail_id not in at_hand]
             contacts = storing.contacts(db, mailbox) if ids else {}
         joined = MAIL.outerjoin(RAW, RAW.c.content == MAIL.c.content)
         for mail_id in ids:
             with self.database.write() as db:
                 db.execute(update(MAIL).where(MAIL.c.id == mail_id).values(attempts=MAIL.c.attempts + 1))
                 row = db.execute(select(MAIL, RAW.c.data).select_from(joined).where(MAIL.c.id == mail_id)).one()
-                written = (
-                    select(func.count())
-                    .select_from(OUTGOING)
-                    .where(OUTGOING.c.mail_id == mail_id, OUTGOING.c.kind != BRIEF)
-                )
-                answers = db.scalar(written) or 0
+                answers = db.scalar(ANSWERS, {"id": mail_id}) or 0
                 append_events(db, mailbox, now, [(mail_id, "tried-again", {"attempt": row.attempts})])
             yield Pending(
                 row.id,
@@ -234,8 +262,11 @@ class SqlLedger:
         with self.database.read() as db:
             row = db.execute(HELD, {"id": mail_id}).first()
             contacts = storing.contacts(db, row.mailbox) if row is not None else {}
+            answers = db.scalar(ANSWERS, {"id": mail_id}) or 0
         if row is None:
             return None
+        decided = _decision(zlib.decompress(row.decision))
+        stands = _decision(zlib.decompress(row.ruled)) if row.ruled is not None else decided
         pending = Pending(
             row.id,
             _place(row),
@@ -248,8 +279,12 @@ class SqlLedger:
             storing.is_old(row.folder, row.internal_date, contacts),
             Mode(row.mode),
             _ground(zlib.decompress(row.ground)).signatures if row.ground is not None else (),
+            answers,
+            row.version,
         )
-        return Held(pending, _reading(zlib.decompress(row.data)))
+        known = _known(zlib.decompress(row.known))
+        gates = decided if row.ruled is not None else None
+        return Held(pending, _reading(zlib.decompress(row.data)), stands, known, gates)
 
     def orders_seen(
         self, questions: Sequence[Questions], mail_id: int | None = None
@@ -262,9 +297,9 @@ class SqlLedger:
         with self.database.read() as db:
             return earlier.said_since(db, questions, mail_id)
 
-    def booked(self, skus: Sequence[str], since: datetime, day: date) -> Booked:
+    def booked(self, since: Mapping[str, datetime], day: date, mail_id: int) -> Booked:
         with self.database.read() as db:
-            return booking.booked(db, skus, since, day)
+            return booking.booked(db, since, day, mail_id)
 
     def profile_modes(self) -> dict[str, Mode]:
         return ProfileModes(self.database).modes()
@@ -299,11 +334,15 @@ class SqlLedger:
     def settle_held(self, outcome: Outcome, mark: int, now: datetime) -> bool:
         packed = settling.pack(outcome)
         with self.database.write() as db:
-            waits = db.execute(HELD, {"id": outcome.mail_id}).first() is not None
-            if not waits or settling.stale(db, [outcome], mark):
+            waits = db.execute(HELD, {"id": outcome.mail_id}).first()
+            again = outcome.again
+            # Who has decided meanwhile was faster.
+            if waits is None or again is None or waits.version != again.version:
+                return False
+            if settling.stale(db, [outcome], mark):
                 return False
             row = db.execute(TO_SETTLE, {"ids": [outcome.mail_id]}).one()
-            settling.write_again(db, packed, row, now)
+            settling_again.write(db, packed, again, row, now)
             return True
 
     def supersede(self, order_id: int, by: int, now: datetime) -> bool:

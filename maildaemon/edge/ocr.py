@@ -1,6 +1,7 @@
 """Tesseract as a limited process of its own, where it is installed: a picture in, its TSV out."""
 
 import contextlib
+import math
 import resource
 import shutil
 import subprocess
@@ -9,8 +10,11 @@ from collections.abc import Callable
 from functools import cache, partial
 
 SECONDS, PAGES = 12.0, 6
-ALL_SECONDS = 20.0
-"""For one page; for all pages of one mail, which are at most PAGES."""
+ALL_SECONDS = 24.0
+"""CPU seconds for one page; for all pages of one mail, which are at most PAGES. CPU time, for whether a scan is read
+must not hang on what else the machine does."""
+PATIENCE = 4
+"""How many times longer it may last by the clock."""
 MEMORY = 768 * 2**20
 _WANTED = ("eng", "deu", "fra", "spa", "ita", "nld")
 
@@ -37,8 +41,8 @@ def missing(program: str) -> tuple[str, ...]:
 
 
 class Machine:
-    """Reads the pictures of one mail, within bounds on their number and on the time that all take. ``asked`` says
-    whether any was handed over."""
+    """Reads the pictures of one mail, within bounds on their number and on the CPU seconds that all take. ``asked``
+    says whether any was handed over."""
 
     def __init__(self, program: str | None, *, pages: int = PAGES, seconds: float = ALL_SECONDS) -> None:
         self.program, self.left = program, pages
@@ -52,11 +56,18 @@ class Machine:
         if self.program is None or self.left <= 0 or self.seconds < 1:
             return None
         self.left -= 1
-        begun = time.monotonic()
+        begun, spent = time.monotonic(), _spent()
         try:
             return _run(self.program, picture(), min(SECONDS, self.seconds))
         finally:
-            self.seconds -= time.monotonic() - begun
+            # The clock counts too: the time of a process that could not be ended yet is in no account.
+            self.seconds -= max(_spent() - spent, (time.monotonic() - begun) / PATIENCE)
+
+
+def _spent() -> float:
+    """CPU seconds of the programs that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _run(program: str, picture: bytes, seconds: float) -> str | None:
@@ -74,7 +85,7 @@ def _run(program: str, picture: bytes, seconds: float) -> str | None:
             preexec_fn=partial(_limit, seconds),  # noqa: PLW1509  (the reading child has one thread)
         ) as process:
             try:
-                told, _ = process.communicate(picture, timeout=seconds)
+                told, _ = process.communicate(picture, timeout=seconds * PATIENCE)
             except BaseException:
                 # A confined process may not even end its own child: then the limit on its time does.
                 with contextlib.suppress(PermissionError):
@@ -88,7 +99,7 @@ def _run(program: str, picture: bytes, seconds: float) -> str | None:
 def _limit(seconds: float) -> None:
     """In the new process, before it is tesseract."""
     for what, most in (
-        (resource.RLIMIT_CPU, int(seconds) + 1),
+        (resource.RLIMIT_CPU, math.ceil(seconds)),
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),

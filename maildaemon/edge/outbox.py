@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, insert, or_, select, text, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from maildaemon.desk import (
+    BRIEF,
     Answering,
     Left,
     MailState,
@@ -39,6 +40,7 @@ PEAK = text(
     "SELECT max(messages) FROM (SELECT count(*) AS messages FROM outgoing WHERE settled_at > :since "
     "AND settled_at < :until AND state IN ('sent', 'in_doubt') GROUP BY substr(settled_at, 1, 15)) AS bands"
 )
+NOT_SENT = (OutgoingState.DRAFT, OutgoingState.HELD, OutgoingState.READY, OutgoingState.SENDING)
 LONGEST_PAUSE = timedelta(hours=2)
 LONGEST_HOLD = timedelta(hours=25)
 DAY, BAND_SPAN, LATELY = timedelta(days=1), timedelta(days=28), timedelta(hours=1)
@@ -299,7 +301,10 @@ def _sent(db: Connection, message: Outgoing, result: SendResult, now: datetime) 
         waited = MAIL.c.state.in_([MailState.HELD, MailState.REVIEW])
         ends = {Answering.ACK: MailState.ACKNOWLEDGED, Answering.REPEAT: MailState.IGNORED}
         if (end := ends.get(message.kind)) is not None:
-            # Another order of the mail may wait for a person still.
+            # Another order of the mail, or another answer to it, may wait for a person still.
+            other = (OUTGOING.c.mail_id == message.mail_id, OUTGOING.c.kind != BRIEF, OUTGOING.c.state.in_(NOT_SENT))
+            if db.scalar(select(OUTGOING.c.id).where(*other).limit(1)) is not None:
+                end = MailState.HELD
             open_ = select(ORDER.c.mail_id).where(ORDER.c.action.in_([Action.HOLD, Action.REVIEW, Action.ESCALATE]))
             released = update(MAIL).where(MAIL.c.id == message.mail_id, waited, MAIL.c.id.not_in(open_))
             db.execute(released.values(state=end))
@@ -319,6 +324,7 @@ def _went_wrong(db: Connection, message: Outgoing, result: SendResult, now: date
 
 
 def _to_review(db: Connection, message: Outgoing, reason: str) -> None:
+    standing.hand_over(db, message.mail_id)
     mail = db.execute(select(MAIL).where(MAIL.c.id == message.mail_id)).one()
     values = {"filing": Filing.REVIEW, "action": Action.REVIEW, "reason": reason, "version": mail.version + 1}
     if mail.state == MailState.HELD:

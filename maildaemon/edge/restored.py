@@ -1,5 +1,6 @@
 """A restored ledger: a backup that was put in place, and what is written down while it is reconciled."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,10 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from maildaemon.desk import BRIEF, Answering, MailState, OutgoingState
+from maildaemon.edge import standing
 from maildaemon.edge.backup import COPIED_AT
 from maildaemon.edge.database import Database, text_of
 from maildaemon.edge.events import append_events
-from maildaemon.edge.tables import EVENT, MAIL, META, NOTE, OUTGOING
+from maildaemon.edge.tables import EVENT, MAIL, META, NOTE, ORDER, OUTGOING
 from maildaemon.model import Action, Filing, Mode
 from maildaemon.reconcile import Mark, Proof, Waiting, full_mark
 
@@ -140,6 +142,7 @@ class Restored:
         """The acknowledgement of a mail that was taken in, as it lies in the archive."""
         with self.database.write() as db:
             row = db.execute(select(MAIL.c.mailbox, MAIL.c.content).where(MAIL.c.id == answer.mail_id)).one()
+            numbers = select(ORDER.c.number).where(ORDER.c.mail_id == answer.mail_id).order_by(ORDER.c.number)
             values: dict[str, Any] = {
                 "mail_id": answer.mail_id,
                 "kind": answer.kind,
@@ -155,8 +158,11 @@ class Restored:
                 "settled_at": answer.at,
                 "response": "found in the archive",
                 "thread": row.content or "",
+                "orders": json.dumps(db.scalars(numbers).all()),
             }
             db.execute(insert(OUTGOING).values(**values))
+            # Which of its orders it speaks of, nobody knows any more: no order of it is answered without a person.
+            standing.hand_over(db, answer.mail_id)
             waits = (MAIL.c.id == answer.mail_id, MAIL.c.action == Action.HOLD, MAIL.c.state == MailState.HELD)
             db.execute(update(MAIL).where(*waits).values(state=MailState.ACKNOWLEDGED))
             facts = {"message": answer.message_id, "how": "found in the archive"}
@@ -191,19 +197,22 @@ def _take_back(db: Connection, row: Any, now: datetime) -> None:
 
 def _hand_over(db: Connection, now: datetime) -> None:
     """What waited in the copy may have been decided and answered since: a person looks at it."""
-    here = (MAIL.c.action == Action.HOLD, MAIL.c.state.in_([MailState.HELD, MailState.DECIDED]))
-    rows = db.execute(select(MAIL.c.id, MAIL.c.mailbox).where(*here).order_by(MAIL.c.id)).all()
+    waits = select(ORDER.c.mail_id).where(ORDER.c.action == Action.HOLD)
+    here = (MAIL.c.id.in_(waits), MAIL.c.state.in_([MailState.HELD, MailState.DECIDED, MailState.REVIEW]))
+    rows = db.execute(select(MAIL).where(*here).order_by(MAIL.c.id)).all()
     reason = "it waited when the backup was made that the ledger was restored from; it may have been answered since"
-    values = {"state": MailState.DECIDED, "action": Action.REVIEW, "filing": Filing.REVIEW, "reason": reason}
-    db.execute(update(MAIL).where(*here).values(**values))
     for row in rows:
+        standing.hand_over(db, row.id)
+        if row.action == Action.HOLD:
+            values = {"state": MailState.DECIDED, "action": Action.REVIEW, "filing": Filing.REVIEW, "reason": reason}
+            db.execute(update(MAIL).where(MAIL.c.id == row.id).values(**values))
         append_events(db, row.mailbox, now, [(row.id, "held-back", {"why": TAKEN_BACK})])
 
 
 def _acknowledged(db: Connection, row: Any) -> None:
     """A mail with an order that a person must look at goes to that person all the same."""
     mail = MAIL.c.id == row.mail_id
-    if row.state in {MailState.HELD, MailState.REVIEW}:
+    if row.state in {MailState.HELD, MailState.REVIEW} and not standing.has_open(db, row.mail_id):
         db.execute(update(MAIL).where(mail).values(state=MailState.ACKNOWLEDGED))
     elif row.state == MailState.DECIDED and row.action in {Action.ACKNOWLEDGE, Action.IGNORE}:
         db.execute(update(MAIL).where(mail).values(filing=Filing.PROCESSED, mode=Mode.AUTO))

@@ -25,7 +25,6 @@ WAITS = (OutgoingState.DRAFT, OutgoingState.HELD)
 TAKEN_BACK = (*WAITS, OutgoingState.FAILED)
 REPLACES = {Sameness.REVISION: Status.SUPERSEDED, Sameness.CANCELLATION: Status.CANCELLED}
 ENDED = (Status.SUPERSEDED, Status.CANCELLED)
-GONE = (OutgoingState.WITHDRAWN, OutgoingState.FAILED)
 _decision = msgspec.json.Decoder(Decision).decode
 _reading = msgspec.json.Decoder(Reading).decode
 _known = msgspec.json.Decoder(tuple[Known, ...]).decode
@@ -144,7 +143,7 @@ def _answers(db: Connection, ruling: Ruling, row: Any, now: datetime, facts: dic
     if ruling.reply is not None:
         data = db.scalar(select(READING.c.data).where(READING.c.mail_id == row.id))
         reading = _reading(zlib.decompress(data)) if data is not None else None
-        settling.put_out_approved(db, row, reading, ruling.reply, ruling.traffic, now)
+        settling.put_out_approved(db, row, reading, ruling.reply, ruling.traffic, now, ruling.fresh)
         facts["answer"] = salted(row.salt or b"", ruling.reply.raw)
 
 
@@ -184,18 +183,18 @@ def _orders(db: Connection, ruling: Ruling, row: Any, now: datetime, facts: dict
     decision = ruling.decision
     if decision is None:
         return
-    own = and_(OUTGOING.c.mail_id == row.id, OUTGOING.c.kind != BRIEF)
-    live = select(OUTGOING.c.id).where(own, OUTGOING.c.state.not_in([*TAKEN_BACK, *GONE]))
-    if ruling.withdrawn and (ruling.reply is not None or db.scalar(live.limit(1)) is None):
-        booking.give_back(db, row.id)
     ids = {each.number: each.id for each in db.execute(select(ORDER).where(ORDER.c.mail_id == row.id))}
     for place, decided in enumerate(decision.orders):
         here = update(ORDER).where(ORDER.c.id == ids.get(place))
         if place not in ruling.fresh:
-            db.execute(here.values(action=decided.action))
+            if decided.action is not Action.HOLD:  # one that waits may be in a person's hands all the same
+                db.execute(here.values(action=decided.action))
             if decided.action is not Action.ACKNOWLEDGE:
-                _leaves_standing(db, decided)
+                booking.give_back(db, ids.get(place))
+                if not decided.is_open:
+                    _leaves_standing(db, decided)
             continue
+        booking.give_back(db, ids.get(place))
         number = booking.next_order(db)
         columns = settling.columns_of(decided, ruling.questions[place])
         if place in ids:
@@ -219,11 +218,11 @@ def _replaces(db: Connection, decided: OrderDecision, number: int, now: datetime
 
 
 def _leaves_standing(db: Connection, decided: OrderDecision) -> None:
-    """What a rejected cancellation has questioned counts as before."""
+    """What a rejected change or cancellation has questioned counts as before."""
     relation = decided.order.relation
     earlier = _earlier(db, decided)
-    if relation is not None and relation.how is Sameness.CANCELLATION and earlier is not None:
-        standing.stand(db, earlier)
+    if relation is not None and relation.how in REPLACES and earlier is not None:
+        standing.stand(db, earlier, decided.reference)
 
 
 def _earlier(db: Connection, decided: OrderDecision) -> int | None:
@@ -297,6 +296,7 @@ def _record(
         "profile": row.profile,
         "drafted": drafted,
         "before": before,
+        "orders": json.dumps(word.orders) if word.orders is not None else None,
     }
     db.execute(insert(RULING).values(**values))
     if word.seen is not None:
@@ -305,6 +305,8 @@ def _record(
         version = db.scalar(select(MAIL.c.version).where(MAIL.c.id == row.id)) or 0
         db.execute(insert(SIGHTING).values(**row_of(Sighting(word.seen, own, version, word.note), now)))
     said = {"what": word.what, "by": word.actor, "via": word.via, "version": ruling.version}
+    if word.orders is not None:
+        said["about"] = [place + 1 for place in word.orders]
     if ruling.refused is not None:
         said["refused"] = True
     append_events(db, row.mailbox, now, [(row.id, "ruled", {**said, **facts})])
@@ -350,10 +352,16 @@ def _case(db: Connection, row: Any) -> Case:
 
 
 def _written(row: Any) -> Written:
-    return Written(row.id, OutgoingState(row.state), row.recipient, row.settled_at, row.response)
+    orders = tuple(json.loads(row.orders))
+    return Written(
+        row.id, OutgoingState(row.state), row.recipient, row.settled_at, row.response, orders, row.created_at
+    )
 
 
 def _said(db: Connection, mail_id: int) -> Said | None:
     here = (RULING.c.mail_id == mail_id, RULING.c.refused.is_(None))
     row = db.execute(select(RULING).where(*here).order_by(RULING.c.id.desc()).limit(1)).first()
-    return Said(What(row.what), row.actor, row.at, row.version) if row is not None else None
+    if row is None:
+        return None
+    orders = tuple(json.loads(row.orders)) if row.orders is not None else None
+    return Said(What(row.what), row.actor, row.at, row.version, orders)

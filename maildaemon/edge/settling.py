@@ -1,8 +1,9 @@
 """Settling: decisions, orders, outgoing messages and notes, written in one transaction."""
 
+import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from maildaemon.edge import booking, standing
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import DECISION, GROUND, MAIL, NOTE, ORDER, OUTGOING, READING, TOKEN
 from maildaemon.identity import po_key, token_digest
-from maildaemon.model import Filing, Mode, OrderDecision, Questions, Reading, Reply
+from maildaemon.model import Action, Filing, Mode, OrderDecision, Questions, Reading, Reply
 
 encode = msgspec.json.Encoder().encode
 CHUNK = 400
@@ -27,18 +28,23 @@ class Packed:
 
     outcome: Outcome
     decision: bytes
+    """The program's own."""
     data: bytes
     known: bytes
     reading: bytes | None
     ground: bytes | None
+    ruled: bytes | None = None
+    """The decision as it stands, where a person has made another one of the program's."""
 
 
 def pack(outcome: Outcome) -> Packed:
-    decision = encode(outcome.decision)
+    own = outcome.again.gates if outcome.again is not None else None
+    ruled = encode(outcome.decision) if own is not None else None
+    decision = encode(own or outcome.decision)
     reading = zlib.compress(encode(outcome.reading), 1) if outcome.reading is not None else None
     known = zlib.compress(encode(outcome.known), 1)
     ground = zlib.compress(encode(outcome.ground), 1) if outcome.ground is not None else None
-    return Packed(outcome, decision, zlib.compress(decision, 1), known, reading, ground)
+    return Packed(outcome, decision, zlib.compress(decision, 1), known, reading, ground, ruled)
 
 
 def stale(db: Connection, outcomes: Sequence[Outcome], mark: int) -> set[int]:
@@ -68,22 +74,8 @@ def _with_followers(outcomes: Sequence[Outcome], found: set[int]) -> set[int]:
     return found
 
 
-def write_again(db: Connection, pack: Packed, row: Any, now: datetime) -> None:
-    """In place of the first decision, which let nothing out and reserved nothing. Its orders get new numbers: to who
-    has looked before, they are new."""
-    last = db.scalar(select(func.max(ORDER.c.id))) or 0
-    before = db.execute(select(ORDER).where(ORDER.c.mail_id == row.id)).all()
-    db.execute(delete(DECISION).where(DECISION.c.mail_id == row.id))
-    db.execute(delete(ORDER).where(ORDER.c.mail_id == row.id))
-    write(db, [(replace(pack, reading=None), row)], now, behind=last)
-    for old in before:
-        # What a later mail has said of the order stands.
-        here = (ORDER.c.mail_id == row.id, ORDER.c.number == old.number)
-        db.execute(update(ORDER).where(*here).values(status=old.status, changed_by=old.changed_by))
-
-
-def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime, behind: int | None = None) -> None:
-    """``behind``: these were decided before, and their orders get numbers behind that one."""
+def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime) -> None:
+    """What is decided for the first time."""
     decisions, readings, grounds, mails, orders, notes, facts = [], [], [], [], [], [], []
     for pack, row in packed:
         outcome = pack.outcome
@@ -107,13 +99,8 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime, behin
             notes.append(
                 {"mail_id": row.id, "message_id": outcome.note.message_id, "raw": outcome.note.raw, "appended_at": None}
             )
-        mails.append(_decided(outcome, row, now))
-        digest = salted(row.salt or b"", pack.decision)
-        action = outcome.decision.action
-        fact = {"action": action, "mode": outcome.mode, "decision": digest}
-        if outcome.reply is not None and outcome.mode is not Mode.SHADOW:
-            fact["answer"] = salted(row.salt or b"", outcome.reply.raw)
-        facts.append((row.id, "decided" if behind is None else "decided-again", fact))
+        mails.append(decided_of(outcome, row, now))
+        facts.append((row.id, "decided", facts_of(pack, row)))
     db.execute(insert(DECISION), decisions)
     if readings:
         db.execute(insert(READING), readings)
@@ -122,26 +109,44 @@ def write(db: Connection, packed: list[tuple[Packed, Any]], now: datetime, behin
         db.execute(delete(GROUND).where(GROUND.c.mail_id.in_([each["mail_id"] for each in grounds])))
         db.execute(insert(GROUND), grounds)
     if orders:
-        first = booking.next_order(db) if behind is None else max(behind + 1, booking.next_order(db))
+        first = booking.next_order(db)
         orders = [{"id": first + place, **row} for place, row in enumerate(orders)]
         ids = db.scalars(insert(ORDER).returning(ORDER.c.id, sort_by_parameter_order=True), orders).all()
         by_place = {(row["mail_id"], row["number"]): i for i, row in zip(ids, orders, strict=True)}
         booking.write(db, [pack.outcome for pack, _ in packed], by_place, now)
     if notes:
         db.execute(insert(NOTE), notes)
-    _update(db, mails)
-    _put_out(db, [(pack.outcome, row) for pack, row in packed], now)
+    update_mails(db, mails)
+    put_out(db, [(pack.outcome, row) for pack, row in packed], now)
     append_events(db, packed[0][1].mailbox, now, facts)
     standing.question(db, [pack.outcome for pack, _ in packed], now)
 
 
-def _update(db: Connection, mails: list[dict[str, Any]]) -> None:
+def facts_of(pack: Packed, row: Any) -> dict[str, Any]:
+    """What the chain tells of a decision: bodies by their digests; ``orders`` are those that the answer speaks of,
+    ``waits`` those that are held, by our references."""
+    outcome = pack.outcome
+    salt, orders = row.salt or b"", outcome.decision.orders
+    fact: dict[str, Any] = {"action": outcome.decision.action, "mode": outcome.mode}
+    fact["decision"] = salted(salt, pack.decision)
+    if pack.ruled is not None:
+        fact["ruled"] = salted(salt, pack.ruled)
+    if outcome.reply is not None and outcome.mode is not Mode.SHADOW:
+        fact["answer"] = salted(salt, outcome.reply.raw)
+        fact["orders"] = [orders[place].reference for place in outcome.told]
+    if waiting := [one.reference for one in orders if one.action is Action.HOLD]:
+        fact["waits"] = waiting
+    return fact
+
+
+def update_mails(db: Connection, mails: list[dict[str, Any]]) -> None:
     columns: dict[str, Any] = {key: bindparam(key) for key in mails[0] if key != "mail"}
     columns["version"] = MAIL.c.version + 1
     db.execute(update(MAIL).where(MAIL.c.id == bindparam("mail")).values(**columns), mails)
 
 
-def _decided(outcome: Outcome, row: Any, now: datetime) -> dict[str, Any]:
+def decided_of(outcome: Outcome, row: Any, now: datetime) -> dict[str, Any]:
+    """The mail's columns."""
     decision, reading = outcome.decision, outcome.reading
     shadow = outcome.mode is Mode.SHADOW
     filing = Filing.STAY if shadow else decision.filing
@@ -189,7 +194,7 @@ def columns_of(decided: OrderDecision, question: Questions) -> dict[str, Any]:
     }
 
 
-def _put_out(db: Connection, kept: list[tuple[Outcome, Any]], now: datetime) -> None:
+def put_out(db: Connection, kept: list[tuple[Outcome, Any]], now: datetime) -> None:
     """The rendered answers, stored before they are sent."""
     with_reply = [
         (outcome, row) for outcome, row in kept if outcome.reply is not None and outcome.mode is not Mode.SHADOW
@@ -206,6 +211,7 @@ def _put_out(db: Connection, kept: list[tuple[Outcome, Any]], now: datetime) -> 
             "seq": outcome.sequence,
             "state": OutgoingState.DRAFT if outcome.mode is Mode.DRAFT else OutgoingState.READY,
             "approved": False,
+            "orders": json.dumps(outcome.told),
             **_message(outcome.reply, now),
         }
         for outcome, row in with_reply
@@ -215,9 +221,16 @@ def _put_out(db: Connection, kept: list[tuple[Outcome, Any]], now: datetime) -> 
 
 
 def put_out_approved(
-    db: Connection, row: Any, reading: Reading | None, answer: Reply, traffic: Traffic, now: datetime
+    db: Connection,
+    row: Any,
+    reading: Reading | None,
+    answer: Reply,
+    traffic: Traffic,
+    now: datetime,
+    orders: Sequence[int],
 ) -> None:
-    """The answer that a person has approved: on its way like any other. ``row`` is its mail's."""
+    """The answer that a person has approved: on its way like any other. ``row`` is its mail's; ``orders`` are the
+    numbers of those that it speaks of."""
     earlier = select(func.count()).select_from(OUTGOING).where(OUTGOING.c.mail_id == row.id, OUTGOING.c.kind != BRIEF)
     values = {
         "mail_id": row.id,
@@ -227,6 +240,7 @@ def put_out_approved(
         "seq": db.scalar(earlier) or 0,
         "state": OutgoingState.READY,
         "approved": True,
+        "orders": json.dumps(orders),
         **_message(answer, now),
     }
     _insert(db, [values], [answer])

@@ -4,24 +4,33 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, text, update
+from sqlalchemy import Connection, bindparam, delete, select, text, update
 
-from maildaemon.desk import BRIEF, MailState, Outcome, OutgoingState
+from maildaemon.desk import MailState, Outcome, OutgoingState
 from maildaemon.edge.events import append_events
 from maildaemon.edge.tables import MAIL, ORDER, OUTGOING, RESERVATION
-from maildaemon.model import Action, Filing, Mode
+from maildaemon.model import OPEN, Action, Filing, Mode
 from maildaemon.ordered import Sameness, Status
 
 NOT_LEFT = (OutgoingState.READY, OutgoingState.HELD, OutgoingState.DRAFT)
-WAITS = (OutgoingState.HELD, OutgoingState.DRAFT)
+QUESTIONS = {Sameness.CANCELLATION: "a cancellation", Sameness.REVISION: "a change"}
+DECIDED = (MailState.REJECTED, MailState.NOT_AN_ORDER)
 # A person who releases an answer knows of the later word; what has ended is answered by nobody any more.
 OUTDATED = text(
     "SELECT coalesce(b.reference, o.reference) AS reference, coalesce(b.status, o.status) AS status FROM outgoing g "
-    "JOIN purchase_order o ON o.mail_id = g.mail_id "
+    "JOIN purchase_order o ON o.mail_id = g.mail_id AND o.number IN (SELECT value FROM json_each(g.orders)) "
     "LEFT JOIN purchase_order b ON b.reference = o.concerns AND o.relation = 'resend' "
     "WHERE g.id = :id AND g.kind <> 'brief' AND (coalesce(b.status, o.status) IN ('superseded', 'cancelled') "
-    "OR (NOT g.released AND coalesce(b.status, o.status) = 'questioned')) ORDER BY o.id LIMIT 1"
+    "OR (NOT g.released AND coalesce(b.status, o.status) = 'questioned')) "
+    "ORDER BY coalesce(b.status, o.status) = 'questioned', o.id LIMIT 1"
 )
+# The answer to its mail that speaks of the order, and the word that it came before.
+SPEAKING = text(
+    "SELECT g.id, g.mail_id, g.message_id, m.mailbox FROM outgoing g JOIN mail m ON m.id = g.mail_id "
+    "JOIN purchase_order o ON o.mail_id = g.mail_id AND o.number IN (SELECT value FROM json_each(g.orders)) "
+    "WHERE (o.id = :id OR (o.po_key = :po_key AND o.concerns = :reference AND o.relation = 'resend')) "
+    "AND g.kind <> 'brief' AND g.state IN :states GROUP BY g.id ORDER BY g.id"
+).bindparams(bindparam("states", expanding=True))
 
 
 def outdated(db: Connection, outgoing_id: int) -> str | None:
@@ -37,22 +46,23 @@ def has_ended(db: Connection, outgoing_id: int) -> bool:
 
 
 def question(db: Connection, outcomes: Iterable[Outcome], now: datetime) -> None:
-    """Changes and cancellations among what is just being written down. A cancellation stops the answer to its order, if
-    that has not left yet: it waits for a person. A change stops one that waits already; one that is about to leave says
-    rightly what the earlier mail said. The goods stay reserved."""
+    """Changes and cancellations among what is just being written down: their order is questioned. Its answer, if that
+    has not left yet, is not let out, whatever it waits for and however soon it would leave: it waits for a person. One
+    that is under way is stopped before its final dot (see :func:`outdated`). The goods stay reserved."""
     for outcome in outcomes:
         if outcome.mode is Mode.SHADOW:
             continue
-        for decided in outcome.decision.orders:
+        for place, decided in enumerate(outcome.decision.orders):
             relation = decided.order.relation
-            if relation is None or decided.action is Action.IGNORE:
+            if outcome.again is not None and place not in outcome.again.orders:
                 continue
-            if relation.how is Sameness.CANCELLATION and (row := _current(db, relation.reference)) is not None:
+            what = QUESTIONS.get(relation.how) if relation is not None else None
+            if relation is None or what is None or decided.action is Action.IGNORE:
+                continue
+            if (row := _living(db, relation.reference)) is not None:
                 by = db.scalar(select(ORDER.c.id).where(ORDER.c.reference == decided.reference))
                 _mark(db, row.id, Status.QUESTIONED, by)
-                _stop(db, row, NOT_LEFT, f"a cancellation of {row.reference} came ({decided.reference})", now)
-            elif relation.how is Sameness.REVISION and (row := _current(db, relation.reference)) is not None:
-                _stop(db, row, WAITS, f"a change of {row.reference} came ({decided.reference})", now)
+                _stop(db, row, f"{what} of {row.reference} came ({decided.reference})", now)
 
 
 def end(db: Connection, order_id: int, by: int | None, status: Status, now: datetime) -> bool:
@@ -65,21 +75,52 @@ def end(db: Connection, order_id: int, by: int | None, status: Status, now: date
     released = db.execute(delete(RESERVATION).where(RESERVATION.c.order_id == order_id)).rowcount
     mailbox = db.scalar(select(MAIL.c.mailbox).where(MAIL.c.id == row.mail_id)) or ""
     facts = {"order": row.reference, "by": _reference(db, by), "reservations": released}
+    if leaving := [one.message_id for one in _messages(db, row, (OutgoingState.COMMITTING,))]:
+        facts["leaving"] = leaving  # at its final dot already: it may be sent all the same
     append_events(db, mailbox, now, [(row.mail_id, str(status), facts)])
     for message in _messages(db, row):
         withdraw(db, message, _why(row.reference, status), now)
     return True
 
 
-def stand(db: Connection, order_id: int) -> bool:
-    """A person has rejected what questioned the order: it counts as before. A stopped answer stays a draft."""
-    here = (ORDER.c.id == order_id, ORDER.c.status == Status.QUESTIONED)
-    values = {"status": Status.CURRENT, "changed_by": None}
-    return bool(db.execute(update(ORDER).where(*here).values(**values)).rowcount)
+def stand(db: Connection, order_id: int, by: str | None = None) -> bool:
+    """A person has rejected what questioned the order, our reference ``by``: it counts as before, unless another mail
+    questions it too. A stopped answer stays a draft."""
+    row = db.execute(select(ORDER).where(ORDER.c.id == order_id)).first()
+    if row is None or row.status != Status.QUESTIONED:
+        return False
+    other = select(ORDER.c.id).select_from(ORDER.join(MAIL, MAIL.c.id == ORDER.c.mail_id))
+    other = other.where(
+        ORDER.c.concerns == row.reference,
+        ORDER.c.relation.in_(QUESTIONS),
+        ORDER.c.action.in_(OPEN),
+        ORDER.c.reference != (by or ""),
+        MAIL.c.state.not_in(DECIDED),
+        MAIL.c.filing.not_in([Filing.REJECTED, Filing.NOT_AN_ORDER]),
+        MAIL.c.mode != Mode.SHADOW,
+    )
+    left = db.scalar(other.order_by(ORDER.c.id.desc()).limit(1))
+    if left is not None:
+        _mark(db, order_id, Status.QUESTIONED, left)
+        return False
+    _mark(db, order_id, Status.CURRENT, None)
+    return True
+
+
+def hand_over(db: Connection, mail_id: int) -> None:
+    """The mail is a person's with all its orders: none of those that wait is decided again without one."""
+    held = (ORDER.c.mail_id == mail_id, ORDER.c.action == Action.HOLD)
+    db.execute(update(ORDER).where(*held).values(action=Action.REVIEW))
+
+
+def has_open(db: Connection, mail_id: int) -> bool:
+    """An order of the mail is still being checked."""
+    here = (ORDER.c.mail_id == mail_id, ORDER.c.action.in_(OPEN))
+    return db.scalar(select(ORDER.c.id).where(*here).limit(1)) is not None
 
 
 def withdraw(db: Connection, message: Any, reason: str, now: datetime) -> None:
-    """The message never leaves; its mail goes to a person, for it may hold other orders. ``message``: a row of
+    """The message never leaves; its mail goes to a person, for it may speak of other orders. ``message``: a row of
     outgoing with the mailbox."""
     values: dict[str, Any] = {"state": OutgoingState.WITHDRAWN, "settled_at": now, "response": reason}
     db.execute(update(OUTGOING).where(OUTGOING.c.id == message.id).values(**values))
@@ -90,17 +131,18 @@ def withdraw(db: Connection, message: Any, reason: str, now: datetime) -> None:
     if mail.state == MailState.HELD:
         values["state"] = MailState.REVIEW
     db.execute(update(MAIL).where(MAIL.c.id == message.mail_id).values(**values))
+    hand_over(db, message.mail_id)
     facts = {"message": message.message_id, "why": reason}
     append_events(db, message.mailbox, now, [(message.mail_id, str(OutgoingState.WITHDRAWN), facts)])
 
 
-def _current(db: Connection, reference: str) -> Any:
-    here = (ORDER.c.reference == reference, ORDER.c.status == Status.CURRENT)
+def _living(db: Connection, reference: str) -> Any:
+    here = (ORDER.c.reference == reference, ORDER.c.status.in_([Status.CURRENT, Status.QUESTIONED]))
     return db.execute(select(ORDER).where(*here)).first()
 
 
-def _stop(db: Connection, order: Any, states: Sequence[OutgoingState], reason: str, now: datetime) -> None:
-    for message in _messages(db, order, states):
+def _stop(db: Connection, order: Any, reason: str, now: datetime) -> None:
+    for message in _messages(db, order):
         values: dict[str, Any] = {"state": OutgoingState.DRAFT, "released": False, "response": reason}
         db.execute(update(OUTGOING).where(OUTGOING.c.id == message.id).values(**values))
         values = {"filing": Filing.REVIEW, "mode": Mode.DRAFT, "reason": f"its answer was held back: {reason}"}
@@ -111,15 +153,9 @@ def _stop(db: Connection, order: Any, states: Sequence[OutgoingState], reason: s
 
 
 def _messages(db: Connection, order: Any, states: Sequence[OutgoingState] = NOT_LEFT) -> Sequence[Any]:
-    """What was put out for the order and has not left: the answer to its mail, and the word that it came before."""
-    repeating = select(ORDER.c.mail_id).where(
-        ORDER.c.po_key == order.po_key, ORDER.c.concerns == order.reference, ORDER.c.relation == Sameness.RESEND
-    )
-    columns = (OUTGOING.c.id, OUTGOING.c.mail_id, OUTGOING.c.message_id, MAIL.c.mailbox)
-    query = select(*columns).select_from(OUTGOING.join(MAIL, MAIL.c.id == OUTGOING.c.mail_id))
-    mine = (OUTGOING.c.mail_id == order.mail_id) | OUTGOING.c.mail_id.in_(repeating)
-    mine = mine & (OUTGOING.c.kind != BRIEF)
-    return db.execute(query.where(mine, OUTGOING.c.state.in_(states)).order_by(OUTGOING.c.id)).all()
+    """What was put out for the order, and is in one of these states."""
+    of_order = {"id": order.id, "po_key": order.po_key, "reference": order.reference}
+    return db.execute(SPEAKING, {**of_order, "states": [str(state) for state in states]}).all()
 
 
 def _mark(db: Connection, order_id: int, status: Status, by: int | None) -> None:

@@ -69,10 +69,7 @@ class RawMail(Base, table=True):
 
 class MailRow(Base, table=True):
     __tablename__ = "mail"
-    __table_args__ = (
-        UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
-        Index("ix_mail_held", "mailbox", sqlite_where=text("action = 'hold'")),
-    )
+    __table_args__ = (UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),)
     id: int | None = Field(default=None, primary_key=True)
     mailbox: str
     folder: str
@@ -138,10 +135,14 @@ class GroundRow(Base, table=True):
 class OrderRow(Base, table=True):
     """``relation`` to the earlier order whose reference ``concerns`` holds; ``status`` whether it is the one that
     counts, and ``changed_by`` the row of the order whose arrival or approval made it so (see ordered.py). ``goods`` is
-    a digest of the lines alone."""
+    a digest of the lines alone. ``action`` is what is to become of it now: one whose action is hold is decided again by
+    the program itself, one of which a person has taken charge is not."""
 
     __tablename__ = "purchase_order"
-    __table_args__ = (UniqueConstraint("mail_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("mail_id", "number"),
+        Index("ix_purchase_order_held", "mail_id", sqlite_where=text("action = 'hold'")),
+    )
     id: int | None = Field(default=None, primary_key=True)
     mail_id: int = Field(foreign_key="mail.id")
     number: int
@@ -178,7 +179,8 @@ class ReservationRow(Base, table=True):
 
 class OutgoingRow(Base, table=True):
     """A message on its way to a client: ready → sending → committing → sent | in_doubt | failed. ``due_at``: when it is
-    to be looked at next; of one in doubt, the end of its term. ``parked``: in doubt, and handed to a person."""
+    to be looked at next; of one in doubt, the end of its term. ``parked``: in doubt, and handed to a person. ``orders``
+    holds the numbers of the mail's orders that it speaks of, as a JSON array."""
 
     __tablename__ = "outgoing"
     __table_args__ = (UniqueConstraint("mail_id", "kind", "seq"), Index("ix_outgoing_state_due", "state", "due_at"))
@@ -202,6 +204,7 @@ class OutgoingRow(Base, table=True):
     traffic: str = "other"
     parked: bool = False
     approved: bool = False
+    orders: str = Field(default="[]", sa_column_kwargs={"server_default": "[]"})
 
 
 class NoteRow(Base, table=True):
@@ -272,7 +275,8 @@ class MasterRow(Base, table=True):
 class RulingRow(Base, table=True):
     """What a person said of a mail, at which of its versions; ``refused``: why it took no effect. ``changed`` names the
     corrected fields, as JSON; ``drafted``: it was about an answer that waited; ``before`` is the decision that a second
-    reading has replaced, as in DecisionRow."""
+    reading has replaced, as in DecisionRow. ``orders``: the numbers of the orders that it was about, as a JSON array;
+    None: all that waited."""
 
     __tablename__ = "ruling"
     id: int | None = Field(default=None, primary_key=True)
@@ -288,6 +292,7 @@ class RulingRow(Base, table=True):
     profile: str | None = None
     drafted: bool = False
     before: bytes | None = Field(default=None, sa_type=LargeBinary)
+    orders: str | None = None
 
 
 class TestimonyRow(Base, table=True):

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import and_, delete, func, or_, select, update
 
 from maildaemon.desk import BRIEF, MailState, OutgoingState
+from maildaemon.edge import standing
 from maildaemon.edge.database import Database
 from maildaemon.edge.events import append_events
 from maildaemon.edge.outbox import BREAKER
@@ -50,7 +51,8 @@ class Triage:
                 return False
             db.execute(update(OUTGOING).where(here).values(**values))
             mail = db.execute(select(MAIL).where(MAIL.c.id == row.mail_id)).one()
-            if what == OutgoingState.SENT and row.kind != BRIEF and mail.state in {MailState.HELD, MailState.REVIEW}:
+            done = row.kind != BRIEF and not standing.has_open(db, mail.id)
+            if what == OutgoingState.SENT and done and mail.state in {MailState.HELD, MailState.REVIEW}:
                 db.execute(update(MAIL).where(MAIL.c.id == mail.id).values(state=MailState.ACKNOWLEDGED))
             facts = {"message": row.message_id, "by": "a person"}
             append_events(db, mail.mailbox, now, [(mail.id, what, facts)])

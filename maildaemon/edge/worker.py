@@ -22,7 +22,8 @@ class Worker(Loop):
         super().__init__(f"mailbox-{story.house.mailbox}")
         self.story, self.folders, self.backoff = story, folders, backoff
         story.stopping = self.stopping.is_set
-        story.alive = story.file.alive = self._beat
+        story.alive = story.file.alive = story.slowly.alive = self._beat
+        story.slowly.woken = self.wake
         self.first = threading.Event()
         self.look = True
         self.connected = False

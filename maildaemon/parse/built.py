@@ -11,6 +11,7 @@ from maildaemon.parse.codes import gtin
 from maildaemon.parse.raw import EVIDENCE_LIMIT, RawLine, Text
 from maildaemon.phrasebook import folded
 from maildaemon.read.textfile import clean
+from maildaemon.scales import is_beside
 from maildaemon.structure import Element, Segment
 
 DOUBTS = 25
@@ -160,8 +161,16 @@ class Built:
         if len(buyers) > 1:
             self.doubt(f"it names several who order: {', '.join(one[:60] for one in list(buyers.values())[:3])}")
         numbers = tuple(folded(text.text) for text in self.fields.get("po_number", ()))
+        ordered = [
+            (quantity, price)
+            if {"quantity", "unit_price"} <= line.keys()
+            and (quantity := decimal(line["quantity"].text)) is not None
+            and (price := decimal(line["unit_price"].text)) is not None
+            else None
+            for line in self.lines
+        ]
         for (what, shown), places in self._said.items():
-            if what == REMARK and is_courtesy(shown, numbers):
+            if what == REMARK and (is_courtesy(shown, numbers) or is_beside(shown, ordered)):
                 continue
             more = f" and {len(places) - 1} more" if len(places) > 1 else ""
             self.doubt(f"{what} may change it: “{shown}” ({places[0]}{more})")

@@ -51,7 +51,7 @@ _SOON = re.compile(
     r"|so bald wie möglich|so schnell wie möglich|umgehend|dringend|eilig|nächstmöglich(?:er termin)?"
     r"|ab lager|dès que possible|au plus vite|au plus tôt|immédiat|immédiatement"
     r"|le plus rapidement possible|lo antes posible|cuanto antes|inmediat[oa]|il prima possibile"
-    r"|quanto prima|appena possibile|prima possibile|pronta(?: consegna)?|immediata|zo snel mogelijk"
+    r"|quanto prima|appena possibile|prima possibile|pronta(?: consegna)?|immediata|zo (?:snel|spoedig) mogelijk"
     r"|z\.?s\.?m\.?|direct|spoed|per omgaande|uit voorraad|eerste gelegenheid",
     re.IGNORECASE,
 )

@@ -42,6 +42,8 @@ class Columns:
     """The columns that may each be what is ordered: Item, Article, Product."""
     positions: tuple[int, ...] = ()
     """The columns that count the lines, by their headings: Pos., No."""
+    supposed: bool = False
+    """No heading says quantity, and one that says Amount may mean it: only the figures below can tell."""
 
 
 def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
@@ -64,6 +66,9 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
         label or (named(vocabulary, cell, kind=True) if cell and _is_free(cell, labels) else None)
         for cell, label in zip(cells, found, strict=True)
     ]
+    counting = _counting(found, cells)
+    if counting is not None:
+        found[counting] = Label("quantity", 1.0, 0.9)
     found = _of_order(_roles(found, cells), cells, labels)
     chosen, doubts = _chosen(found, cells)
     if "quantity" not in chosen or not WHAT & set(chosen):
@@ -77,7 +82,8 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     items = tuple(at for at, label in enumerate(found) if label and label.field == "item")
     positions = tuple(at for at, label in enumerate(found) if label and label.field == "position")
     currency = stated[0] if len(codes) == 1 else None
-    return Columns(chosen, currency, _unread(cells, found, chosen, doubts), languages, doubts, items, positions)
+    unread = _unread(cells, found, chosen, doubts)
+    return Columns(chosen, currency, unread, languages, doubts, items, positions, counting is not None)
 
 
 def _is_free(cell: str, labels: Labels) -> bool:
@@ -158,6 +164,16 @@ def _roles(found: list[Label | None], cells: Sequence[str]) -> list[Label | None
             if key == "units":
                 roles[at] = Label("unit", 1.0, 1.0)
     return roles
+
+
+def _counting(found: Sequence[Label | None], cells: Sequence[str]) -> int | None:
+    """Amount beside a price and a total, where nothing says quantity: whoever does not write in his own language calls
+    the quantity so."""
+    fields = [label.field if label else None for label in found]
+    if "quantity" in fields or "unit_price" not in fields or fields.count("amount") != 2:
+        return None
+    called = [at for at, name in enumerate(fields) if name == "amount" and squash(cells[at]) == "amount"]
+    return called[0] if len(called) == 1 else None
 
 
 def _of_order(found: list[Label | None], cells: Sequence[str], labels: Labels) -> list[Label | None]:

@@ -224,6 +224,7 @@ def _labels(
     for name, by_language in data["header"].items():
         if name not in {"total", "requested_date"}:
             _add(columns, f"order.{name}", by_language)
+    _add(columns, "order.po_number", {"de": ["Auftragsnummer", "Auftragsnr"]})
     _add(columns, "order.total", {"en": ["Order total", "PO total", "Grand total"]})
     sums: dict[str, Label] = {}
     _add(sums, "sum", data["ignore"]["sums"])
@@ -234,12 +235,18 @@ def _add(known: dict[str, Label], name: str | None, by_language: Mapping[str, li
     """Whoever comes first keeps a label; the same field in a further language only adds that language."""
     for language, texts in by_language.items():
         for text in texts:
-            key = squash(text)
+            key = _squashed(text)
             label = known.get(key)
             if label is None:
                 known[key] = Label(name, 1.0, weight, (language,) if language else ())
             elif label.field == name and language and language not in label.languages:
                 known[key] = Label(name, 1.0, label.weight, (*label.languages, language))
+
+
+@lru_cache(maxsize=16384)
+def _squashed(text: str) -> str:
+    """Every profile has the same few thousand general labels."""
+    return squash(text)
 
 
 def _vocabulary(exact: dict[str, Label]) -> Vocabulary:

@@ -17,6 +17,8 @@ _OTHERS = re.compile(
     re.IGNORECASE,
 )
 OTHERS_LINES = 3
+# What stands behind the name of a town: New Orleans, LA 70130; Toronto, ON M5V 2T6.
+_TOWNS = re.compile(r"[A-Z]{2,3},? (?:[0-9]{4,5}(?:-[0-9]{4})?|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])")
 
 
 def named(raw: RawOrder, documents: tuple[Document, ...], legal: frozenset[str]) -> Text | None:
@@ -55,9 +57,9 @@ def _head(document: Document) -> Iterator[Text]:
         elif others:
             others -= 1
         else:
-            for part in _GAP.split(text):
-                name = part.strip(" ,;|")
-                if _is_name(name):
+            parts = [part.strip(" ,;|") for part in _GAP.split(text)]
+            for name, behind in zip(parts, (*parts[1:], ""), strict=True):
+                if _is_name(name) and not _TOWNS.fullmatch(behind):
                     yield Text(name, document.name, where(document, line.number), text, 0.6, line.zone)
 
 

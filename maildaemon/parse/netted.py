@@ -57,6 +57,15 @@ def tax(total: Text, documents: Sequence[Document]) -> Text | None:
     return None
 
 
+def is_with_tax(total: Text, net: Text, documents: Sequence[Document]) -> bool:
+    """The total is the net total and the one tax that is stated near it, to the cent."""
+    stated, bare, between = _value(total.text), _value(net.text), tax(net, documents)
+    added = _value(between.text) if between is not None else None
+    if stated is None or bare is None or added is None or total.document != net.document:
+        return False
+    return stated == bare + added
+
+
 def _sums_below(document: Document, net: Decimal) -> Iterable[str]:
     """The figures that end a line with words, in the lines below the first that ends with the net total."""
     left = 0

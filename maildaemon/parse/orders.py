@@ -26,6 +26,8 @@ _NO_PREFIX = frozenset(
     "no nr num kw wk cw week page seite pagina vom of from du del dal van see siehe voir rev line pos item tel fax net"
     " und and et dated date datum qty".split()
 )
+_PREFIX = frozenset("po oc oda bc bdc bst ord".split())
+"""Letters that begin a number behind the title alone, too: those of its own name, as in OC (orden de compra)."""
 # What a structured message may state as its number: it need not be told from words.
 CODED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/\-+#&: ]{0,48}[A-Za-z0-9]|[A-Za-z0-9]")
 TEXT_LIMIT = 200
@@ -138,7 +140,8 @@ class _Cleaner:
             return text.text
         written = text.text.strip(" .,;:#*\"'()[]")
         value = _ORDER_WORDS.sub("", written, count=1).strip() if _ORDER_WORDS.match(written) else written
-        if not PO_NUMBER.fullmatch(value) and not text.loose and (spaced := _spaced(written)) is not None:
+        spaced = _spaced(written) if not PO_NUMBER.fullmatch(value) else None
+        if spaced is not None and (not text.loose or spaced.partition(" ")[0].casefold() in _PREFIX):
             return spaced
         if not PO_NUMBER.fullmatch(value):
             first, _blank, rest = value.partition(" ")

@@ -289,12 +289,16 @@ def _subject(mail: Mail, orders: list[Section]) -> None:
 
 
 def _net_is_no_total(order: Section, documents: Sequence[Document]) -> None:
-    """A net total is the order's when nothing but it is stated; with a larger sum below it, it is none."""
+    """A net total is the order's when nothing but it is stated; with a larger sum below it, it is none, and that one is
+    where it is stated as a total too and the tax between them is what they differ by."""
     totals = order.fields.get("total", [])
     if not totals or any(not text.loose for text in totals):
         return
     for text in _distinct(totals):
         if (other := netted.larger(text, documents)) is not None:
+            if gross := [one for one in totals if netted.is_with_tax(one, text, documents)]:
+                order.fields["total"] = gross
+                return
             del order.fields["total"]
             if (found := numbers.number(text.text)) is not None and found.currency:
                 order.add("currency", replace(text, text=found.currency, score=text.score * 0.9, loose=True))

@@ -10,8 +10,10 @@ from maildaemon.parse.labels import Label, Labels, exactly, named, without_curre
 from maildaemon.parse.numbers import Number, currency, number
 from maildaemon.parse.raw import RawLine, Text
 from maildaemon.parse.rows import Block, Row
+from maildaemon.parse.settle import price_text
 from maildaemon.parse.units import quantity
 
+_PRODUCT = ("quantity", "unit_price", "amount")
 _RATE = re.compile(r"[0-9]{1,2}(?:[.,][0-9]{1,2})? ?%")
 
 
@@ -74,6 +76,31 @@ def _begins(labels: Labels, head: str) -> Label | None:
         if exactly(labels.sums, first) is not None or (total is not None and total.field == "total"):
             return Label("sum", 0.9)
     return None
+
+
+def multiplied(rows: Iterable[Row], heading: Columns) -> bool:
+    """In every row that states all three, the whole number below quantity times the price is the amount; one does."""
+    proved = False
+    for row in rows:
+        cells = [row.cells[at] for name in _PRODUCT if (at := heading.fields[name][0]) < len(row.cells)]
+        many, price, amount = (
+            (number(price_text(cell)) for cell in cells) if len(cells) == len(_PRODUCT) else (None,) * 3
+        )
+        if many is None or price is None or amount is None:
+            continue
+        if many.currency or many.bare_sign or not _is_product(many, price, amount):
+            return False
+        proved = True
+    return proved
+
+
+def _is_product(many: Number, price: Number, amount: Number) -> bool:
+    return any(
+        one * each in amount.readings
+        for one in many.readings
+        if one == one.to_integral_value()
+        for each in price.readings
+    )
 
 
 def counts(row: Row, heading: Columns | None) -> bool:

@@ -25,6 +25,11 @@ DOUBTS_LIMIT = 5
 
 def read(rows: Iterable[Row], heading: Columns, labels: Labels) -> Block:
     """The order lines below a heading."""
+    if heading.supposed:
+        rows = list(rows)
+        if not sums.multiplied(rows, heading):
+            return Block(doubts=("a table states prices, and how much is ordered was not found: it was not read",))
+        heading = replace(heading, doubts=(*heading.doubts, "a column “Amount” was taken for the quantity"))
     if len(heading.items) > 1:
         rows = list(rows)
         heading = told_apart(rows, heading)

@@ -27,7 +27,8 @@ def _parted(vocabulary: Vocabulary, text: str) -> tuple[tuple[str, Label], tuple
         return None
     if text.count("/") == 1:
         halves = text.split("/")
-        return _pair(vocabulary, halves[0].strip(), halves[1].strip())
+        if (pair := _pair(vocabulary, halves[0].strip(), halves[1].strip())) is not None:
+            return pair
     if exactly(vocabulary, text) is not None:
         return None
     found = [_pair(vocabulary, " ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
@@ -52,7 +53,7 @@ def joined(text: str, labels: Labels) -> Label | None:
     if found is None:
         return None
     (_, first), (_, second) = found
-    if first.field in _CODES and second.field == "description":
+    if first.field in _CODES and second.field in {"description", "item"}:
         return Label("item", 1.0, 1.0, first.languages)
     if first.field == "quantity" and second.field == "unit":
         return Label("quantity", 1.0, 1.0, first.languages)

@@ -13,7 +13,7 @@ def _nobody(_: str) -> None:
 class Care:
     """``without`` names attempts (see :meth:`attempt`) that ended a process before. ``tell`` hears each attempt before
     it is made, and ``""`` when it is over. ``ocr`` turns a picture, which is made when it asks for
-    it, into tesseract's TSV, or None."""
+    it, into tesseract's TSV; None when the machine gave it up or was not to read it."""
 
     without: frozenset[str] = frozenset()
     tell: Callable[[str], None] = _nobody

@@ -6,7 +6,7 @@ from typing import Any
 from maildaemon.model import Document, Line, Table
 from maildaemon.parse.labels import Labels, labels
 from maildaemon.playbook import GENERAL
-from maildaemon.read import pdf_blocks, pdf_boxes, pdf_framed, pdf_second
+from maildaemon.read import pdf_blocks, pdf_boxes, pdf_framed, pdf_second, scans
 from maildaemon.read.care import NO_CARE, Care
 from maildaemon.read.pdf_columns import grids
 from maildaemon.read.pdf_rows import Row, rows, without_running
@@ -90,14 +90,15 @@ class _Pages:
         self.found: list[PageText] = []
         self.problems: list[str] = []
         self.oddities: dict[str, None] = {}
-        self.blank = self.letters = 0
+        self.blank = self.letters = self.given_up = 0
 
     def problem(self) -> str | None:
         """Why the document is not, or not wholly, read."""
         problems = list(self.problems)
         if self.blank:
             all_of_them = self.blank == len(self.found)
-            problems.append(_SCAN if all_of_them else f"{self.blank} of its pages are scans, no text")
+            said = _SCAN if all_of_them else f"{self.blank} of its pages are scans, no text"
+            problems.append(f"{said}: {scans.GIVEN_UP}" if self.given_up else said)
         elif self.letters == 0 and not problems:
             problems.append("the PDF has no text")
         return "; ".join(problems[:3]) or None
@@ -122,8 +123,6 @@ class _Pages:
 
     def _machine(self, page: Any, found: PageText, number: int) -> bool:
         """Reads a page that shows no text of its own, or none that has a meaning; whether that gave words."""
-        from maildaemon.read import scans
-
         letters = _letters(found)
         garbled = found.strange * 5 > letters
         if garbled:
@@ -133,7 +132,9 @@ class _Pages:
         if found.ghost >= _FEW and not garbled and found.pictured > _DRAWN:
             found.words = found.ghosts  # what the scanner's own program has read
         elif self.care.ocr is not None and number < scans.PAGES and (garbled or _shows(found)):
-            scans.put(found, self.care.ocr(lambda: scans.picture(page)) or "")
+            told = self.care.ocr(lambda: scans.picture(page))
+            self.given_up += told is None
+            scans.put(found, told or "")
         if garbled:
             what = "its text has no meaning without its fonts"
             self.problems.append(f"page {number + 1}: {what}" + (f"; {scans.TOLD}" if found.words else ""))

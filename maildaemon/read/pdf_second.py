@@ -117,8 +117,9 @@ def with_second(
         if not own:
             grids.extend(_taken_over(table, rows, here) for table in theirs)
             continue
-        mine, other = (_figures(some, labels) for some in ([grid.cells for grid in own], [t.cells for t in theirs]))
-        if mine and other and mine != other:
+        both = [grid.cells for grid in own], [table.cells for table in theirs]
+        mine, other = (_figures(some, labels) for some in both)
+        if mine and other and not agree(*both, labels):
             one, two = next(((a, b) for a, b in zip(mine, other, strict=False) if a != b), (mine[-1], other[-1]))
             if len(mine) != len(other):
                 one, two = (f"lines: {len(mine)}",), (f"lines: {len(other)}",)
@@ -142,7 +143,7 @@ def _is_doubtful(own: Sequence[Grid], ruled: Sequence[Frame], rows: Sequence[Row
         return bool(boxed)
     if any(_is_unsure(grid, labels) for grid in own):
         return True
-    return bool(boxed) and _figures(boxed, labels) != _figures([grid.cells for grid in own], labels)
+    return bool(boxed) and not agree(boxed, [grid.cells for grid in own], labels)
 
 
 def _boxed(frame: Frame, rows: Sequence[Row], labels: Labels) -> _Cells | None:
@@ -170,18 +171,32 @@ def _at(found: Columns | None, name: str) -> int:
     return found.fields.get(name, (-1, 0.0))[0] if found else -1
 
 
-def _figures(tables: Sequence[_Cells], labels: Labels) -> list[tuple[str, ...]]:
-    """Quantity, price and amount of every line, as written but for blanks."""
+def agree(one: Sequence[_Cells], other: Sequence[_Cells], labels: Labels) -> bool:
+    """Quantities, prices and amounts are the same; the unit may stand in the cell of its quantity, or in its own."""
+    figures = _figures(one, labels), _figures(other, labels)
+    return (
+        figures[0] == figures[1]
+        or _figures(one, labels, units=True) == figures[1]
+        or figures[0] == _figures(other, labels, units=True)
+    )
+
+
+def _figures(tables: Sequence[_Cells], labels: Labels, *, units: bool = False) -> list[tuple[str, ...]]:
+    """Quantity, price and amount of every line, as written but for blanks. ``units``: each quantity with its unit."""
     lines: list[tuple[str, ...]] = []
     for cells in tables:
         found = columns(cells[0], labels)
-        places = [_at(found, name) for name in _SUMS]
+        places, unit = [_at(found, name) for name in _SUMS], _at(found, "unit") if units else -1
         lines.extend(
-            tuple("".join(row[at].split()) if at >= 0 else "" for at in places)
+            tuple(_written(row, at, unit if at == places[0] else -1) for at in places)
             for row in cells[1:]
             if places[0] >= 0 and quantity(row[places[0]]) is not None
         )
     return lines
+
+
+def _written(row: Sequence[str], at: int, behind: int) -> str:
+    return "".join("".join(row[place].split()) for place in (at, behind) if place >= 0)
 
 
 def _says_more(theirs: _Cells, own: _Cells, labels: Labels) -> bool:

@@ -48,6 +48,7 @@ def _read(name: str, data: bytes, media_type: str, care: Care) -> Document:
 
     problems: list[str] = []
     pages: list[PageText] = []
+    given_up = 0
     with _reader(media_type)(io.BytesIO(data)) as opened:
         for number in range(scans.PAGES + 1 if media_type == "image/tiff" else 1):
             try:
@@ -59,13 +60,16 @@ def _read(name: str, data: bytes, media_type: str, care: Care) -> Document:
                 break
             if opened.width * opened.height > PIXELS:
                 return _unread(name, media_type, data, f"the picture is larger than {PIXELS // 1_000_000} megapixels")
-            pages.append(_page(opened, care))
+            page, seen = _page(opened, care)
+            pages.append(page)
+            given_up += not seen
     blank = sum(not page.words for page in pages)
     if blank == len(pages):
-        return _unread(name, media_type, data, NO_TEXT)
+        return _unread(name, media_type, data, f"{NO_TEXT}: {scans.GIVEN_UP}" if given_up else NO_TEXT)
     problems.insert(0, f"it is a picture: {scans.TOLD}")
     if blank:
-        problems.append(f"{blank} of its {len(pages)} pages show no text")
+        shown = f"{blank} of its {len(pages)} pages show no text"
+        problems.append(f"{shown}: {scans.GIVEN_UP}" if given_up else shown)
     found = assembled(name, pages)
     return Document(
         name, media_type, found.lines, found.tables, None, "; ".join(problems), len(data),
@@ -87,13 +91,14 @@ def _reader(media_type: str) -> Any:
     }[media_type]
 
 
-def _page(opened: Any, care: Care) -> PageText:
-    """One frame as a page of the width of A4 (or its height, lying), whatever resolution it claims."""
+def _page(opened: Any, care: Care) -> tuple[PageText, bool]:
+    """One frame as a page of the width of A4 (or its height, lying), whatever resolution it claims; whether the machine
+    saw it to its end."""
     from PIL import ImageOps
 
     assert care.ocr is not None  # noqa: S101  (the caller has looked)
     if min(opened.size) < SMALLEST:
-        return PageText(_WIDTH, _HEIGHT)  # a rule, an icon, a counting pixel
+        return PageText(_WIDTH, _HEIGHT), True  # a rule, an icon, a counting pixel
     shown = ImageOps.exif_transpose(opened)
     width, height = shown.size
     factor = min(LONGEST / max(width, height), max(1.0, min(3.0, _FINE / width)))
@@ -114,5 +119,6 @@ def _page(opened: Any, care: Care) -> PageText:
 
     points = _HEIGHT if width > height else _WIDTH
     page = PageText(points, height * points / width)
-    scans.put(page, care.ocr(grey) or "", width / points * 72)
-    return page
+    told = care.ocr(grey)
+    scans.put(page, told or "", width / points * 72)
+    return page, told is not None

@@ -1,5 +1,6 @@
 """Tesseract's TSV of a page → words with where they stand. What a machine has read is never enough for an answer."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -7,7 +8,9 @@ from maildaemon.read.pdf_text import PageText, Word
 
 DPI, PAGES, WORDS = 200, 5, 20_000
 TOLD = "its text was read by a machine (OCR), not written"
+GIVEN_UP = "the machine (OCR) gave up, it took too long or there are too many"
 _SURE = 30.0
+_AMOUNT = re.compile(r"[0-9][0-9.,]*[.,][0-9]{2}")
 _RULES = "|[]{}_—=~¦"
 # Tesseract measures ink. Capitals are so much lower than their type is high, and gaps between words that much wider.
 _HIGH, _WIDE = 1.3, 1.3
@@ -44,8 +47,18 @@ def put(page: PageText, tsv: str, dots: float = DPI) -> bool:
             lines.setdefault(tuple(cells[1:5]), []).append(word)
     found: list[Word] = []
     for line in lines.values():
+        line[:] = _signed(line)
         base = sorted(word.y for word in line)[(len(line) - 1) // 2]
         size = max(sorted(word.size for word in line)[(len(line) - 1) // 2] * _HIGH, 4.0)
         found.extend(replace(word, y=base, size=size, em=size * _WIDE) for word in line)
     page.words = found
     return bool(found)
+
+
+def _signed(line: list[Word]) -> list[Word]:
+    """The S before an amount is a dollar sign."""
+    amounts = [_AMOUNT.fullmatch(word.text) is not None for word in line]
+    return [
+        replace(word, text="$") if word.text == "S" and follows else word
+        for word, follows in zip(line, (*amounts[1:], False), strict=True)
+    ]

@@ -18,7 +18,6 @@ TOKEN = re.compile(r"[A-Za-z0-9_\-]{22}", re.ASCII)
 TRACKER = re.compile(r"https?://[A-Za-z0-9.\-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._\-/]*)?", re.ASCII)
 DESCRIPTION = 120
 MOST_IN_SUBJECT = 3
-CHECKED = frozenset({Action.HOLD, Action.REVIEW, Action.ESCALATE})
 
 
 class LineView(NamedTuple):
@@ -66,7 +65,7 @@ def acknowledgement(
     decision: Decision, mail: Mail, identity: Identity, *, now: datetime, message_id: str, token: str | None
 ) -> Reply:
     """One answer for one mail, to its authenticated sender and nobody else: each acknowledged order as it was read, and
-    the names of those that a person still looks at. What the client wrote is not repeated, but for plain codes, numbers
+    the names of those that are still being checked. What the client wrote is not repeated, but for plain codes, numbers
     and dates. Raises CannotAnswer, HeaderMismatch among them: then a person answers."""
     acknowledged = [one for one in decision.orders if one.action is Action.ACKNOWLEDGE]
     if not acknowledged:
@@ -113,7 +112,7 @@ def written(decision: Decision, identity: Identity, image: str | None = None) ->
         "receipt": occasion.acceptance if all(one.accepts for one in acknowledged) else occasion.receipt,
         "subject": subject,
         "orders": [_order(one, texts) for one in acknowledged],
-        "checking": [_name(one, texts) for one in decision.orders if one.action in CHECKED],
+        "checking": [_name(one, texts) for one in decision.orders if one.is_open],
         "customer": _customer(first),
         "company": values.clean(identity.name, 100),
         "contact": texts.contact.format(contact=values.clean(identity.contact, 300)) if identity.contact else None,

@@ -41,14 +41,16 @@ def note(
     homes: Homes | None = None,
     refused: str | None = None,
     settled: bool = False,
+    number: str | None = None,
 ) -> bytes:
     """A plain-text message from us to ourselves that threads beside the mail, as raw bytes. Everything the mail says
     stands in the body only, in printable characters and bounded. ``preview`` is what would be answered, or why nothing
-    would be; ``refused`` why a person's word could not be followed; ``settled``: the mail does not wait any more."""
+    would be; ``refused`` why a person's word could not be followed; ``settled``: the mail does not wait any more;
+    ``number``: its number in `maildaemon review`, such as M12."""
     if settled:
         subject = f"Not done: the mail was decided already {_sender(mail)}".rstrip()
         return _to_ourselves(subject, _settled(decision, mail, refused or ""), mail, identity, now, message_id)
-    body = _body(decision, mail, draft, preview, homes or Homes(), refused)
+    body = _body(decision, mail, draft, preview, homes or Homes(), refused, number)
     return _to_ourselves(_subject(decision, mail, draft), body, mail, identity, now, message_id)
 
 
@@ -130,10 +132,18 @@ def _text_of(raw: bytes) -> str:
 
 
 def _body(
-    decision: Decision, mail: Mail, draft: Reply | None, preview: Reply | str | None, homes: Homes, refused: str | None
+    decision: Decision,
+    mail: Mail,
+    draft: Reply | None,
+    preview: Reply | str | None,
+    homes: Homes,
+    refused: str | None,
+    number: str | None,
 ) -> Iterator[str]:
     yield "maildaemon left this mail to a person."
     yield ""
+    if number is not None:
+        yield f"Number:   {number}"
     yield f"From:     {clean(mail.sender or 'not known', 320)}"
     yield f"Subject:  {clean(mail.subject, 200) or '(none)'}"
     yield f"Decision: {decision.action.value}" + (f": {clean(decision.reason, 300)}" if decision.reason else "")
@@ -148,10 +158,10 @@ def _body(
         yield f"- it must not be answered: {clean(reason, 300)}"
     yield ""
     yield "WHAT WAS READ"
-    yield from _orders(decision.orders)
+    yield from _orders(decision.orders, number)
     yield ""
     yield "WHAT TO DO"
-    yield from _advice(decision, draft)
+    yield from _advice(decision, draft, number)
     yield from _moving(homes, draft, preview)
     if draft is not None:
         yield ""
@@ -223,11 +233,12 @@ def _whose(objection: Objection, decision: Decision) -> str:
     return f"order {objection.order + 1}, "
 
 
-def _orders(orders: tuple[OrderDecision, ...]) -> Iterator[str]:
+def _orders(orders: tuple[OrderDecision, ...], number: str | None) -> Iterator[str]:
     if not orders:
         yield "No order was read."
     for index, one in enumerate(orders[:MOST_ORDERS], 1):
-        yield f"Order {index}, our reference {clean(one.reference, 64)}: {one.action.value}"
+        own = f" ({number}.{index})" if number is not None and len(orders) > 1 else ""
+        yield f"Order {index}{own}, our reference {clean(one.reference, 64)}: {_stands(one)}"
         if one.team:
             yield f"  for: {clean(one.team, 60)}"
         yield from _fields(one.order, HEADER_FIELDS, "  ")
@@ -241,8 +252,8 @@ def _orders(orders: tuple[OrderDecision, ...]) -> Iterator[str]:
             first, *rest = again.told(one.order.relation)
             yield f"  {clean(first, 300)}"
             yield from (f"    {clean(said, 400)}" for said in rest)
-        for number, line in enumerate(one.order.lines[:MOST_LINES], 1):
-            yield f"  line {number}"
+        for place, line in enumerate(one.order.lines[:MOST_LINES], 1):
+            yield f"  line {place}"
             yield from _fields(line, LINE_FIELDS, "    ")
             match = line.product
             if match.product is not None:
@@ -253,6 +264,11 @@ def _orders(orders: tuple[OrderDecision, ...]) -> Iterator[str]:
             yield f"  and {len(one.order.lines) - MOST_LINES} more lines"
     if len(orders) > MOST_ORDERS:
         yield f"And {len(orders) - MOST_ORDERS} more orders."
+
+
+def _stands(one: OrderDecision) -> str:
+    """What is decided of it, by a person where one has said so."""
+    return f"{one.action.value} (a person's word: {clean(one.said, 20)})" if one.said else one.action.value
 
 
 def _fields(holder: Any, names: tuple[str, ...], indent: str) -> Iterator[str]:
@@ -267,17 +283,23 @@ def _fields(holder: Any, names: tuple[str, ...], indent: str) -> Iterator[str]:
         yield f"{indent}{name.replace('_', ' ')}: {clean(str(found.value), 200)}{evidence}"
 
 
-def _advice(decision: Decision, draft: Reply | None) -> Iterator[str]:
+def _advice(decision: Decision, draft: Reply | None, number: str | None) -> Iterator[str]:
+    named = number or "NUMBER"
     if draft is not None:
         yield "- The answer below is written and waits. `maildaemon review list` shows it with its number N;"
-        yield "  `maildaemon review release N` sends it as it is."
+        yield f"  `maildaemon review release N` sends it as it is, `maildaemon review release {named}` all that wait."
     answered = [one for one in decision.orders if one.action is Action.ACKNOWLEDGE]
     if draft is None and decision.reply and answered:
         names = ", ".join(clean(one.reference, 64) for one in answered[:MOST_ORDERS])
         yield f"- An acknowledgement goes to the client for {names}. Look at the others."
     elif draft is None:
         yield "- Nothing was sent to the client. Look at the mail beside this note."
-        yield "- `maildaemon review list` shows it; `maildaemon review approve`, `correct` or `reject` decide it."
+    open_ = [place for place, one in enumerate(decision.orders, 1) if one.is_open]
+    if draft is None:
+        yield f"- `maildaemon review show {named}` shows it; `maildaemon review approve {named}`, `correct {named}` or"
+        yield f"  `reject {named}` decide it" + (" with all its orders that wait." if len(open_) > 1 else ".")
+    if len(decision.orders) > 1 and open_:
+        yield f"- Or each order by itself: `maildaemon review approve {named}.{open_[0]}` decides that one alone."
     if decision.no_answer:
         yield "- Do not answer the sending address without a thought: see above."
     yield "- When it is settled, move the mail out of this folder; this note may be deleted."

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from maildaemon.edge.importing import import_file
 from tests.bench import mails
+from tests.bench.article import article
 from tests.bench.measure import Rate, latency, throughput
 from tests.bench.reading import reading
 from tests.bench.sink import Sink
@@ -37,12 +38,16 @@ def main() -> int:
     options.add_argument("--spacing", type=float, default=0.1, help="mean seconds between them")
     options.add_argument("--backlog", type=int, default=500, help="orders in the throughput measurement")
     options.add_argument("--repeats", type=int, default=3, help="repeats of the throughput measurement")
-    options.add_argument("--only", choices=["ours", "naive", "floor", "reading"], help="leave the others out")
+    options.add_argument(
+        "--only", choices=["ours", "naive", "floor", "reading", "article"], help="leave the others out"
+    )
     chosen = options.parse_args()
     console = Console()
     if chosen.only in (None, "reading"):
         Console(width=WIDE).print(reading())
-    if chosen.only == "reading":
+    if chosen.only in (None, "article"):
+        console.print(article(), soft_wrap=True)
+    if chosen.only in ("reading", "article"):
         return 0
     if not installed():
         console.print(MISSING)

@@ -229,4 +229,4 @@ def _tesseract(data: bytes) -> object:
     from maildaemon.read.scans import picture
 
     with pypdfium2.PdfDocument(data) as opened:
-        return ocr.tsv(picture(opened[0]))
+        return ocr.Machine(ocr.installed()).tsv(lambda: picture(opened[0]))

@@ -47,13 +47,15 @@ def reading() -> Table:
 
 
 def _measured(paper: Paper, playbook: Playbook) -> list[str]:
-    care = Care(ocr=ocr.tsv)
+    def care() -> Care:
+        return Care(ocr=ocr.Machine(ocr.installed()).tsv)  # a mail's own, as it has bounds
+
     calls: list[Callable[[], object]] = [
         lambda: paper.bare(paper.data),
-        lambda: bare(paper.name, paper.data, care),
-        lambda: understand_file(paper.name, paper.data, playbook, care),
+        lambda: bare(paper.name, paper.data, care()),
+        lambda: understand_file(paper.name, paper.data, playbook, care()),
     ]
-    found = understand_file(paper.name, paper.data, playbook, care)
+    found = understand_file(paper.name, paper.data, playbook, care())
     scanned = paper.name == "scan.pdf"
     if found.kind is not Kind.ORDER or (not scanned and sum(len(order.lines) for order in found.orders) != LINES):
         raise RuntimeError(f"{paper.name}: not all of the order was read: {[len(one.lines) for one in found.orders]}")

@@ -10,6 +10,7 @@ from maildaemon.desk import MailboxError, OutgoingState
 from maildaemon.door import Door
 from maildaemon.edge.archive import Archive
 from tests.fakes import Clock, FakeMailbox, FakeTransport, TransportDied
+from tests.ledgers import fresh
 from tests.worlds import FULL, Faults, World, understand
 
 BOXES = ("orders", "sales")
@@ -174,7 +175,7 @@ class Program:
         self.fuse = fuse or Fuse()
         self.trouble = 0
         self.connected = dict.fromkeys(BOXES, False)
-        self.ledger = make.Ledger(folder / "ledger.db")
+        self.ledger = make.Ledger(fresh(folder / "ledger.db"))
         self.wires = Wires(self.ledger, self.fuse)
         servers.transport.touch, servers.transport.mode = self.fuse, lambda: mode
         self.worlds, self.door = {}, None

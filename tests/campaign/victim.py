@@ -50,6 +50,31 @@ def run(wish: dict[str, Any]) -> int:
     return 0
 
 
+def command(wish: dict[str, Any]) -> int:
+    """``maildaemon ARGUMENTS``, in its own folder and environment; returns its exit status."""
+    from maildaemon.cli import main
+    from maildaemon.edge import children
+
+    os.chdir(wish["cwd"])
+    os.environ.clear()
+    os.environ.update(wish["environment"])
+    Forks.zygote, Forks.tag = wish["zygote"], wish["tag"]
+    children.ForkServer = Forks
+    sys.argv = ["maildaemon", *wish["arguments"]]
+    sys.stdin, sys.stdout = open(0, closefd=False), open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    code: object = None
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code
+    sys.stdout.flush()
+    if isinstance(code, str):
+        print(code, file=sys.stderr)
+    sys.stderr.flush()
+    return code if isinstance(code, int) else int(code is not None)
+
+
 def child(wish: dict[str, Any]) -> int:
     """The reading child, as the fork server forks it."""
     from maildaemon.edge import child as real

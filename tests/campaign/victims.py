@@ -1,4 +1,4 @@
-"""The campaign's end of the zygote: start victims, kill them, see them end."""
+"""The other end of the zygote: start programs in it, kill them, see them end."""
 
 import contextlib
 import json
@@ -7,25 +7,26 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from tests.campaign.episode import Arm
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Victim:
+class Forked:
     """One process under test. ``code`` is its exit status, negative for the signal that ended it; None: it lives."""
 
-    def __init__(self, zygote: str, config: Path, tape: Path, log: Path, arms: tuple[Arm, ...], tag: str) -> None:
-        self.log = log
+    def __init__(self, zygote: str, wish: dict[str, Any], out: int, error: int) -> None:
         self.line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.line.connect(zygote)
-        wish = {"do": "victim", "config": str(config), "tape": str(tape), "zygote": zygote, "tag": tag, "arms": arms}
-        with Path(os.devnull).open() as nothing, log.open("ab") as out:
-            socket.send_fds(self.line, [json.dumps(wish).encode()], [nothing.fileno(), out.fileno(), out.fileno()])
+        with Path(os.devnull).open() as nothing:
+            descriptors = [nothing.fileno(), out, error]
+            socket.send_fds(self.line, [json.dumps(wish | {"zygote": zygote}).encode()], descriptors)
         self.pid = int(self.line.recv(64))
         self.code: int | None = None
         self.lock = threading.Lock()
@@ -55,6 +56,54 @@ class Victim:
         """With SIGKILL; returns when it is gone."""
         self.signal(signal.SIGKILL)
         self.over(20)
+
+
+class Victim(Forked):
+    """The daemon with faults armed."""
+
+    def __init__(self, zygote: str, config: Path, tape: Path, log: Path, arms: tuple[Arm, ...], tag: str) -> None:
+        self.log = log
+        wish = {"do": "victim", "config": str(config), "tape": str(tape), "tag": tag, "arms": arms}
+        with log.open("ab") as out:
+            super().__init__(zygote, wish, out.fileno(), out.fileno())
+
+
+class Command(Forked):
+    """``maildaemon ARGUMENTS``, as from a shell in the folder ``cwd``."""
+
+    def __init__(
+        self, zygote: str, arguments: Sequence[object], out: int, error: int, *, cwd: Path, environment: dict[str, str]
+    ) -> None:
+        words = [str(each) for each in arguments]
+        wish = {"do": "command", "tag": "command", "arguments": words, "cwd": str(cwd), "environment": environment}
+        super().__init__(zygote, wish, out, error)
+
+
+def run(
+    zygote: str,
+    *arguments: object,
+    cwd: Path | None = None,
+    environment: dict[str, str] | None = None,
+    timeout: float = 100,
+) -> subprocess.CompletedProcess[str]:
+    """What ``subprocess.run`` gives. Raises subprocess.TimeoutExpired."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as error:
+        command = Command(
+            zygote, arguments, out.fileno(), error.fileno(),
+            cwd=cwd or Path.cwd(), environment=dict(os.environ) if environment is None else environment,
+        )  # fmt: skip
+        if not command.over(timeout):
+            command.kill()
+            raise subprocess.TimeoutExpired(command_line(arguments), timeout)
+        for each in (out, error):
+            each.seek(0)
+        said = [each.read().decode() for each in (out, error)]
+    assert command.code is not None
+    return subprocess.CompletedProcess(command_line(arguments), command.code, *said)
+
+
+def command_line(arguments: Sequence[object]) -> list[str]:
+    return ["maildaemon", *map(str, arguments)]
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""The zygote: a process without threads that has everything imported, and forks victims and reading children."""
+"""The zygote: a process without threads that has everything imported, and forks victims, commands and reading children."""
 
 import contextlib
 import gc
@@ -24,7 +24,7 @@ class Forked:
     pid: int
     tag: str
     owned: bool
-    """Whether it is killed when the one who asked for it goes away: a victim is, its reading child is not."""
+    """Whether it is killed when the one who asked for it goes away: a program is, its reading child is not."""
     asker: socket.socket | None
 
 
@@ -89,7 +89,7 @@ class Zygote:
         for each in descriptors:
             os.close(each)
         handle = os.pidfd_open(pid)
-        self.living[handle] = Forked(pid, wish["tag"], wish["do"] == "victim", asker)
+        self.living[handle] = Forked(pid, wish["tag"], wish["do"] != "child", asker)
         self.selector.register(handle, selectors.EVENT_READ, self.over)
         said(asker, str(pid))
 
@@ -115,7 +115,7 @@ class Zygote:
             os.closerange(3, HIGHEST)
             from tests.campaign import victim
 
-            code = victim.child(wish) if wish["do"] == "child" else victim.run(wish)
+            code = {"victim": victim.run, "command": victim.command, "child": victim.child}[wish["do"]](wish)
         except BaseException as error:
             code = victim.failed(error)
         finally:
@@ -127,10 +127,24 @@ def said(asker: socket.socket, text: str) -> None:
         asker.send(text.encode())
 
 
+def warm() -> None:
+    """What is made once and kept, by the judging part and by the reading one, is made before anything is forked."""
+    from maildaemon.edge import forkserver, playbooks
+    from maildaemon.parse.labels import labels
+    from maildaemon.understand import understand
+
+    forkserver.preload()
+    playbook = playbooks.load()
+    for profile in playbook.profiles:
+        labels(profile)
+    understand(forkserver.ORDER, playbook)
+
+
 def main() -> None:
     path = sys.argv[1]
     for name in PRELOADED:
         importlib.import_module(name)
+    warm()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(path)
     listener.listen(64)

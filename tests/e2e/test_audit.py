@@ -3,8 +3,6 @@
 import json
 import random
 import sqlite3
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -44,12 +42,12 @@ def look(settings, **how):
     return auditing.look(settings, lambda *_: None, **how)
 
 
-def command(settings, *arguments):
-    words = [sys.executable, "-m", "maildaemon", "audit", "--config", str(settings.ledger.with_name("maildaemon.toml"))]
-    return subprocess.run([*words, *arguments], capture_output=True, text=True, timeout=60, check=False)
+@pytest.fixture
+def audited(command):
+    return lambda settings, *words: command("audit", "--config", settings.ledger.with_name("maildaemon.toml"), *words)
 
 
-def test_what_two_mailboxes_got_adds_up_whatever_people_do_to_it_afterwards(servers):
+def test_what_two_mailboxes_got_adds_up_whatever_people_do_to_it_afterwards(servers, audited):
     server, _, settings = servers
     expected = mixed(MAILS, random.Random(11))
     both = [mail.raw for mail in expected[:5]]
@@ -74,7 +72,7 @@ def test_what_two_mailboxes_got_adds_up_whatever_people_do_to_it_afterwards(serv
         found = look(settings)
         assert found.off == ()
         assert {finding.what for finding in found.notes} == {"moved-on"}
-    said = command(settings)
+    said = audited(settings)
     assert said.returncode == 0, said.stdout
     first, second, *_, last = said.stdout.splitlines()
     assert first == str(found.balance)
@@ -121,7 +119,7 @@ def test_while_the_daemon_works_hard_there_is_no_false_alarm(servers):
         assert look(settings).findings == ()
 
 
-def test_what_is_off_ends_with_status_1_and_is_named(servers):
+def test_what_is_off_ends_with_status_1_and_is_named(servers, audited):
     server, _, settings = servers
     order = next(mail for mail in mixed(20, random.Random(14)) if mail.answered)
     with running(settings):
@@ -130,29 +128,29 @@ def test_what_is_off_ends_with_status_1_and_is_named(servers):
     with sqlite3.connect(settings.ledger) as db:
         db.execute("UPDATE outgoing SET recipient = 'thief@evil.example'")
     db.close()
-    said = command(settings, "--offline")
+    said = audited(settings, "--offline")
     assert said.returncode == 1
     lines = said.stdout.splitlines()
     assert lines[0] == "seen 1 = acknowledged 1 + held 0 + review 0 + ignored 0 + quarantined 0 + in flight 0"
     assert "the servers were left out: only the ledger was looked at" in lines
     assert any(line.startswith("off") and "thief@evil.example" in line for line in lines)
     assert lines[-1] == "1 thing is off"
-    data = json.loads(command(settings, "--offline", "--json").stdout)
+    data = json.loads(audited(settings, "--offline", "--json").stdout)
     assert data["balance"]["seen"] == data["balance"]["acknowledged"] == 1
     assert len(data["off"]) == 1
     assert data["notes"] == []
 
 
-def test_a_server_that_cannot_be_reached_is_one_line_after_the_ledgers_part(tmp_path):
+def test_a_server_that_cannot_be_reached_is_one_line_after_the_ledgers_part(tmp_path, audited):
     with dovecot() as server, smtp_sink() as sink:
         settings = config(tmp_path, server, sink)
         with running(settings):
             pass
-    said = command(settings)
+    said = audited(settings)
     assert said.returncode == 1
     assert said.stdout.splitlines()[0].startswith("seen 0 = ")
     assert sum("not looked at" in line for line in said.stdout.splitlines()) == 1
-    assert command(settings, "--offline").returncode == 0
+    assert audited(settings, "--offline").returncode == 0
 
 
 def test_the_audit_sets_no_flag_and_makes_no_folder(servers):

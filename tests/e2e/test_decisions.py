@@ -17,9 +17,10 @@ from maildaemon.cli.auditing import terms
 from maildaemon.desk import MailState
 from maildaemon.edge.auditing import ledger_facts
 from maildaemon.edge.ledger import SqlLedger
-from maildaemon.edge.tables import MAIL, RULING
+from maildaemon.edge.tables import MAIL, RULING, SIGHTING
 from tests.e2e.mails import lines, message, typed
 from tests.e2e.test_dovecot import config, raws, running, until
+from tests.interchanges import X12, changed, x12
 from tests.servers.dovecot import dovecot
 from tests.servers.smtp_sink import smtp_sink
 
@@ -78,6 +79,11 @@ class Bench:
 
     def number(self, message_id):
         return next(f"M{row.id}" for row in self.rows(MAIL) if row.message_id == message_id and row.same_as is None)
+
+    def seen(self, *message_ids):
+        """The daemon has seen each of them lie in the review folder, and would know by whose hand it left."""
+        numbers = {f"M{row.mail_id}" for row in self.rows(SIGHTING) if row.folder == REVIEW and not row.note}
+        return numbers >= {self.number(one) for one in message_ids}
 
     def answered(self):
         return [email.message_from_bytes(raw)["In-Reply-To"] for raw in raws(self.sink)]
@@ -158,7 +164,7 @@ def test_what_is_moved_back_to_the_inbox_is_read_again_and_nothing_is_sent_twice
 def test_a_move_while_the_daemon_is_down_and_a_command_at_once_have_one_outcome(bench):
     with running(bench.settings):
         ids = stopped(bench, 31, 32)
-        time.sleep(1.5)  # both have been seen where they lie
+        until(lambda: bench.seen(*ids), 60)
     before = len(bench.rows(RULING))
     moved, both = ids
     bench.move(moved, REVIEW, APPROVED)
@@ -187,6 +193,31 @@ def test_a_mail_that_was_answered_and_is_laid_into_rejected_comes_back_with_a_no
         bench.move(one, "Processed", REJECTED)
         until(lambda: bench.notes("Processed") != [] and bench.folder_of(one) == ["Processed"], 60)
     assert bench.answered().count(one) == 1
+    assert not bench.proved()
+
+
+def test_each_order_of_a_mail_is_decided_by_its_number_and_a_move_decides_those_that_are_left(bench):
+    sets = [changed(X12, BEG=f"BEG*00*NE*PO-96{number}**20261123") for number in (1, 2, 3)]
+    mail = message(61, random.Random(61), "Purchase orders", "Our orders are attached.\n", STRANGER)
+    mail.add_attachment(x12(*sets).encode(), maintype="application", subtype="octet-stream", filename="po.edi")
+    one = mail["Message-ID"]
+    with running(bench.settings):
+        bench.server.deliver_all([mail.as_bytes()])
+        until(lambda: bench.states().get(one) == MailState.REVIEW and bench.folder_of(one) == [REVIEW], 60)
+        number = bench.number(one)
+        assert bench.review("approve", f"{number}.2", "--by", "anna")[0] == 0
+        until(lambda: bench.answered().count(one) == 1 and bench.states().get(one) == MailState.REVIEW, 60)
+        assert bench.review("reject", f"{number}.1", "--by", "anna")[0] == 0
+        until(lambda: bench.states().get(one) == MailState.REVIEW, 60)
+        assert "acknowledged already" in bench.review("approve", f"{number}.2")[1]
+        time.sleep(1.5)  # the new note has been seen beside it
+        bench.move(one, REVIEW, APPROVED)
+        bench.ended(one, MailState.ACKNOWLEDGED, "Processed")
+    assert bench.answered().count(one) == 2
+    texts = [raw for raw in raws(bench.sink) if email.message_from_bytes(raw)["In-Reply-To"] == one]
+    said = [[po for po in (b"PO-961", b"PO-962", b"PO-963") if po in raw] for raw in texts]
+    # The first one names those that were still being checked.
+    assert said == [[b"PO-961", b"PO-962", b"PO-963"], [b"PO-963"]]
     assert not bench.proved()
 
 

@@ -101,11 +101,11 @@ def all_states(settings):
     return found
 
 
-def until(condition, seconds=20):
+def until(condition, seconds=120):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 def raws(sink):
@@ -202,7 +202,7 @@ def test_the_program_ends_cleanly_on_sigterm_also_while_it_idles(servers, tmp_pa
         until(lambda: raws(sink))
         begin = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        _, rest = process.communicate(timeout=30)
+        _, rest = process.communicate(timeout=60)
     finally:
         process.kill()
         process.wait()

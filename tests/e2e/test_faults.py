@@ -138,7 +138,7 @@ def test_an_answer_cut_off_after_its_last_line_is_settled_by_its_copy_in_the_arc
         settings = config(tmp_path, server, smtp, more=archive(server, 1 if kept else 0.02))
         with running(settings):
             server.deliver(order.raw)
-            assert until(lambda: smtp.messages, 20)
+            assert until(lambda: smtp.messages, 60)
             if kept:
                 server.deliver(smtp.messages[0], user="archive")
             assert reaches(settings, order, MailState.ACKNOWLEDGED if kept else MailState.REVIEW)
@@ -167,7 +167,7 @@ def down(server):
         path = shutil.which("dovecot", path="/usr/sbin:/usr/bin:/usr/local/sbin")
         command = [path, "-F", "-c", str(server.folder_path / "dovecot.conf")]
         started.append(subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL))
-        assert until(lambda: answers_imap(server), 15), server.log()
+        assert until(lambda: answers_imap(server), 60), server.log()
 
     yield away
     for process in started:
@@ -236,7 +236,7 @@ def test_nothing_is_answered_again_when_uidvalidity_changes_under_the_running_da
     late = next(mail for mail in mixed(90, random.Random(24))[60:] if mail.answered)
     with running(settings):
         server.deliver_all([mail.raw for mail in expected])
-        assert until(lambda: outside.finished(settings.ledger, 30), 30)
+        assert until(lambda: outside.finished(settings.ledger, 30), 90)
         before, number = outside.everything(settings, server, sink), uidvalidity(server)
         with down():
             renumber(server)

@@ -69,11 +69,11 @@ def test_the_running_daemon_keeps_the_old_playbook_until_the_new_one_is_sound(se
     sound = deck.read_text()
     meet(settings)
     with process(tmp_path / "maildaemon.toml") as daemon:
-        daemon.reach("started", 1, 20)
+        assert daemon.reach("started", 1, 60)
         deck.write_text(sound + STOPS_ALL.replace("when", "wen"))
-        assert daemon.reach("playbook-broken", 1, 20)  # noticed by itself
+        assert daemon.reach("playbook-broken", 1, 60)  # noticed by itself
         server.deliver_all([mail(1)])
-        until(lambda: finished(settings.ledger, 1), 20)
+        assert until(lambda: finished(settings.ledger, 1), 60)
         assert decided(settings) == [("acknowledge", first)]
         said = status()
         assert said[0] == "mode auto, 1 mailboxes"
@@ -81,9 +81,9 @@ def test_the_running_daemon_keeps_the_old_playbook_until_the_new_one_is_sound(se
 
         deck.write_text(sound + STOPS_ALL)
         daemon.process.send_signal(signal.SIGHUP)
-        assert daemon.reach("playbook-changed", 1, 20)
+        assert daemon.reach("playbook-changed", 1, 60)
         server.deliver_all([mail(2)])
-        until(lambda: finished(settings.ledger, 2), 20)
+        assert until(lambda: finished(settings.ledger, 2), 60)
         assert decided(settings)[1:] == [("escalate", digest(settings))]
         assert status() == ["mode auto, 1 mailboxes"]
         assert daemon.end(signal.SIGTERM) == 0

@@ -55,7 +55,7 @@ class Process:
 
     def end(self, number):
         self.process.send_signal(number)
-        code = self.process.wait(30)
+        code = self.process.wait(60)
         self.thread.join(10)
         self.process.stderr.close()
         return code
@@ -99,7 +99,8 @@ def test_a_restart_at_any_moment_continues_where_it_was(servers, tmp_path, seed)
         killed_once(tmp_path / "maildaemon.toml", server, part, moment)
     with process(tmp_path / "maildaemon.toml") as last:
         server.deliver_all(parts[-1])
-        until(lambda: finished(settings.ledger, MAILS), 30)
+        assert until(lambda: finished(settings.ledger, MAILS), 120), (seed, moments, last.lines)
+        assert last.reach("started", 1, 60)
         code = last.end(signal.SIGTERM)
         assert code == 0, (seed, moments, last.lines)
     assert faults(settings, server, sink, expected) == [], (seed, moments)
@@ -125,7 +126,7 @@ def killed_once(path, server, raws, moment):
     if early:
         server.deliver_all(raws)
     with process(path) as daemon:
-        daemon.reach("started", 1, 20)
+        daemon.reach("started", 1, 60)
         if not early:
             server.deliver_all(raws)
         daemon.reach(event, 1 if event in {"started", "filed"} else count, 3)

@@ -7,8 +7,6 @@ import re
 import shutil
 import sqlite3
 import stat
-import subprocess
-import sys
 import threading
 from collections import Counter
 
@@ -46,16 +44,9 @@ def sink(server):
         yield found
 
 
-def maildaemon(settings, *words):
-    command = [
-        sys.executable,
-        "-m",
-        "maildaemon",
-        *words,
-        "--config",
-        str(settings.ledger.with_name("maildaemon.toml")),
-    ]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+@pytest.fixture
+def maildaemon(command):
+    return lambda settings, *words: command(*words, "--config", settings.ledger.with_name("maildaemon.toml"))
 
 
 def answered(sink):
@@ -94,7 +85,7 @@ def back_to_the_inbox(server, mail):
 
 @pytest.mark.parametrize("started_first", [True, False])
 @pytest.mark.parametrize("with_archive", [True, False])
-def test_a_restored_ledger_answers_nobody_twice(server, sink, tmp_path, started_first, with_archive):
+def test_a_restored_ledger_answers_nobody_twice(maildaemon, server, sink, tmp_path, started_first, with_archive):
     settings = config(tmp_path, server, sink, more=archive(server, 1) if with_archive else "")
     copy = tmp_path / "copy.db"
     before, after = mixed(20, random.Random(31)), mixed(30, random.Random(32), first=100)
@@ -162,7 +153,9 @@ def answered_since(server, sink, tmp_path):
     return settings, order, tmp_path / "old.db"
 
 
-def test_an_old_ledger_without_a_mark_is_given_away_by_the_archive_and_reconciled(server, sink, answered_since):
+def test_an_old_ledger_without_a_mark_is_given_away_by_the_archive_and_reconciled(
+    maildaemon, server, sink, answered_since
+):
     settings, order, old = answered_since
     assert "there is nothing to reconcile" in maildaemon(settings, "audit", "--reconcile").stdout
     restore(old, settings.ledger)
@@ -177,7 +170,7 @@ def test_an_old_ledger_without_a_mark_is_given_away_by_the_archive_and_reconcile
     assert answered(sink) == {order.message_id: 1}
 
 
-def test_a_person_says_from_when_a_ledger_without_a_mark_is(server, sink, answered_since):
+def test_a_person_says_from_when_a_ledger_without_a_mark_is(maildaemon, server, sink, answered_since):
     """Without an archive nothing tells, and the mail in the inbox may have been answered: a person decides."""
     settings, order, old = answered_since
     restore(old, settings.ledger)
@@ -194,7 +187,7 @@ def test_a_person_says_from_when_a_ledger_without_a_mark_is(server, sink, answer
 
 
 def test_an_answer_whose_mail_is_nowhere_keeps_the_mode_at_draft_until_a_person_has_said_what_it_is(
-    server, sink, answered_since
+    maildaemon, server, sink, answered_since
 ):
     settings, order, old = answered_since
     restore(old, settings.ledger)
@@ -219,7 +212,7 @@ def test_an_answer_whose_mail_is_nowhere_keeps_the_mode_at_draft_until_a_person_
     assert states(settings) == {order.message_id: MailState.ACKNOWLEDGED}
 
 
-def test_a_backup_while_the_daemon_works_is_whole_and_takes_no_other_files_place(server, sink, tmp_path):
+def test_a_backup_while_the_daemon_works_is_whole_and_takes_no_other_files_place(maildaemon, server, sink, tmp_path):
     settings = config(tmp_path, server, sink)
     raws = [mail.raw for mail in mixed(300, random.Random(34))]
     with running(settings):

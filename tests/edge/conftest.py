@@ -53,7 +53,7 @@ def user() -> str:
 
 
 def account(port: int, user: str = "orders", password: str = dovecots.PASSWORD, **more: object) -> ImapAccount:
-    values: dict = {"connect_timeout": 5.0, "read_timeout": 5.0} | more
+    values: dict = {"connect_timeout": 20.0, "read_timeout": 20.0} | more
     return ImapAccount("box", "127.0.0.1", port, values.pop("security", "none"), user, lambda: password, **values)
 
 

@@ -190,7 +190,7 @@ def test_a_child_that_sleeps_over_a_mail_ends_with_its_daemon(parsers):
     assert daemon.stderr.readline() == b"asleep\n"
     daemon.kill()
     # The child writes to the same standard error: its end is seen when the last of both is gone.
-    assert daemon.communicate(timeout=20) == (b"", b"")
+    assert daemon.communicate(timeout=60) == (b"", b"")
 
 
 def test_a_server_whose_daemon_ended_before_it_said_a_word_ends_without_one():
@@ -198,7 +198,7 @@ def test_a_server_whose_daemon_ended_before_it_said_a_word_ends_without_one():
     command = [sys.executable, "-m", "maildaemon.edge.forkserver", str(theirs.fileno())]
     with ours, theirs:
         ended = subprocess.run(
-            command, check=False, input=b"", capture_output=True, timeout=30, pass_fds=[theirs.fileno()]
+            command, check=False, input=b"", capture_output=True, timeout=100, pass_fds=[theirs.fileno()]
         )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
 

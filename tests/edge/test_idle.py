@@ -224,7 +224,7 @@ def test_a_server_without_idle_is_said_once_and_left_alone(account, watch):
         assert reports.reach(1)
         assert reports.seen == [("info", "box: the server has no IDLE: new mail is found by polling alone")]
         assert wakes.count == 1
-        assert server.peers[0].closed.wait(5)
+        assert server.peers[0].closed.wait(30)
         assert idles(server) == 0
         started = time.monotonic()
         watcher.stop()

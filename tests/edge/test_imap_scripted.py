@@ -68,7 +68,7 @@ class TestConnecting:
             sock = box._client.socket()
             assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
             assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
-            assert sock.gettimeout() == 5.0
+            assert sock.gettimeout() == 20.0
 
     def test_a_goodbye_as_greeting_is_no_refusal(self, account):
         with scripted(greeting="* BYE too many connections") as server, pytest.raises(MailboxError) as caught:
@@ -81,7 +81,7 @@ class TestConnecting:
             box = against(server)
             with pytest.raises(MailboxError):
                 box.state("INBOX")
-            assert server.peers[0].closed.wait(5)
+            assert server.peers[0].closed.wait(30)
 
     def test_closing_says_goodbye(self, against):
         with scripted() as server:
@@ -94,7 +94,7 @@ class TestConnecting:
         with scripted({"LOGOUT": quiet}) as server:
             box = against(server, read_timeout=60)
             box.close()
-            assert server.peers[0].closed.wait(5)
+            assert server.peers[0].closed.wait(30)
 
 
 class TestLogin:
@@ -104,7 +104,7 @@ class TestLogin:
             ImapMailbox(account(server.port, password="hunt\\er22")).connect()
         assert str(caught.value) == "box: login refused: [AUTHENTICATIONFAILED] … is wrong\\x07, really"
         assert caught.value.__cause__ is None
-        assert server.peers[0].closed.wait(5)
+        assert server.peers[0].closed.wait(30)
 
     @pytest.mark.parametrize("code", ["UNAVAILABLE", "INUSE", "LIMIT"])
     def test_a_busy_server_is_no_wrong_password(self, account, code):

@@ -16,6 +16,7 @@ from maildaemon.edge.outbox import SqlOutbox
 from maildaemon.edge.sender import Sender
 from maildaemon.edge.tables import LEASE, OUTGOING
 from tests.fakes import Clock, FakeTransport
+from tests.ledgers import fresh
 from tests.test_ledger import NOW, arrival, outcome
 
 
@@ -23,7 +24,7 @@ class Process:
     """A process's view of the ledger. ``machine`` None: this one."""
 
     def __init__(self, folder, clock, machine=None, mailboxes=("orders",)):
-        self.ledger = SqlLedger(folder / "ledger.db")
+        self.ledger = SqlLedger(fresh(folder / "ledger.db"))
         self.leases = Leases(self.ledger.database, mailboxes, clock)
         if machine is not None:
             self.leases.owner = f"{machine}/boot 77 abcd"

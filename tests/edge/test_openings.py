@@ -14,6 +14,7 @@ from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.openings import MOST_PER_TOKEN, Openings
 from maildaemon.edge.tables import MAIL, OPENING, OUTGOING, TOKEN
 from maildaemon.web.tracker import Opening
+from tests.ledgers import fresh
 from tests.servers.conditions import until
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -23,7 +24,7 @@ KNOWN, OTHER, UNKNOWN = (hashlib.sha256(name.encode()).hexdigest() for name in (
 @pytest.fixture
 def ledger(tmp_path):
     """A ledger with two messages, a token in each."""
-    found = SqlLedger(tmp_path / "ledger.db")
+    found = SqlLedger(fresh(tmp_path / "ledger.db"))
     with found.database.write() as db:
         mail = {"mailbox": "orders", "folder": "INBOX", "uidvalidity": 1, "uid": 1, "size": 1, "received_at": NOW}
         db.execute(insert(MAIL), {"id": 1, **mail, "state": "decided", "attempts": 1, "twin": False})

@@ -22,6 +22,24 @@ def test_a_purchase_order_is_numbered_under_many_names(label):
     assert one(f"{label}: 4711-A{FILLED}").po_number.value == "4711-A"
 
 
+@pytest.mark.parametrize("line", ["Auftragsnummer: 4711-A", "Auftrag 4711-A", "Lieferantenbestellung 4711-A", "Inkoopopdracht 4711-A", "Ordine d'acquisto n. 4711-A"])  # fmt: skip
+def test_a_weak_name_is_the_orders_where_no_surer_one_is_stated(line):
+    assert one(f"{line}{FILLED}", subject="Order").po_number.value == "4711-A"
+    surer = one(f"{line.replace('4711-A', '9-B')}\nOur PO number: 4711-A{FILLED}", subject="Order")
+    if "n." not in line:
+        assert surer.po_number.value == "4711-A"
+
+
+@pytest.mark.parametrize("number", ["OC 00603", "BC 12"])
+def test_the_letters_of_a_number_may_stand_apart_behind_a_title(number):
+    assert one(f"Commande {number}{FILLED}", subject="Commande").po_number.value == number
+
+
+@pytest.mark.parametrize("text", ["Commande KW 50", "Commande DN 25", "Commande du 12"])
+def test_other_letters_and_a_figure_behind_a_title_are_no_number(text):
+    assert one(f"{text}{FILLED}", subject="Commande").po_number is None
+
+
 @pytest.mark.parametrize(
     "label",
     [

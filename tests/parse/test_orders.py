@@ -32,6 +32,37 @@ def test_a_typed_table_gives_its_lines_with_evidence():
     assert order.doubts == ()
 
 
+AMOUNTS = """
+No  Amount  Article   Unit price   Total
+1   1000    W-100          15.00   15,000.00
+2   10      W-200          10.00      100.00
+"""
+
+
+def test_amount_beside_a_price_and_a_total_is_the_quantity_where_every_row_proves_it():
+    order = one(f"PO number: A-100\n{AMOUNTS}\nTotal EUR: 15,100.00")
+    assert values(order, "sku", "quantity", "unit_price", "amount") == [
+        ("W-100", "1000", "15.00", "15000.00"),
+        ("W-200", "10", "10.00", "100.00"),
+    ]
+    assert order.doubts == ("a column “Amount” was taken for the quantity",)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        AMOUNTS.replace("100.00", "119.00"),
+        AMOUNTS.replace("1000 ", "9.5  ").replace("15,000.00", "142.50"),
+        AMOUNTS.replace("1000 ", "€1000"),
+        AMOUNTS.replace("15,000.00", "").replace("100.00", ""),
+    ],
+)
+def test_an_amount_that_is_no_quantity_is_not_taken_for_one(spoilt):
+    order = one(f"PO number: A-100\n{spoilt}")
+    assert all(line.quantity is None for line in order.lines)
+    assert any("how much is ordered was not found" in doubt for doubt in order.doubts)
+
+
 def test_sums_are_no_lines():
     order = one(
         "PO: A-1\n"

@@ -36,6 +36,13 @@ def test_the_labels_may_be_parted_by_a_slash():
     assert values(order, "sku", "description", "quantity", "unit") == [("W-100", "Hex bolt", "3", "EA")]
 
 
+def test_the_second_label_may_be_a_name_for_either_and_a_unit_may_have_a_slash_in_its_name():
+    order = grid(
+        "Item | Item code Product | Qty. U/M | Rate EUR | Extended EUR", "1 | W-100 Hex bolt | 3 box | 1.20 | 3.60"
+    )
+    assert values(order, *WHAT) == [("W-100", "Hex bolt", "3", "BX", "1.20", "3.60")]
+
+
 def test_a_heading_that_can_be_parted_in_one_label_alone_is_that_label():
     order = grid("Item description | Item no. | Qty | Unit price", "Hex bolt | W-100 | 3 | 1.20")
     assert values(order, "sku", "description", "quantity") == [("W-100", "Hex bolt", "3")]

@@ -9,10 +9,12 @@ import pytest
 from maildaemon.edge import playbooks
 from maildaemon.kind import kind_of
 from maildaemon.model import Document, Kind, Mail
+from maildaemon.parse.labels import labels
+from maildaemon.playbook import GENERAL
 from maildaemon.read import Care
 from maildaemon.read.content import read_parts
 from maildaemon.read.pdf import read_pdf
-from maildaemon.read.pdf_second import READER, is_small
+from maildaemon.read.pdf_second import READER, agree, is_small
 from maildaemon.read.pdf_text import PageText, _Building
 from maildaemon.understand import understand_file
 from tests import interchanges
@@ -242,6 +244,15 @@ class TestSecondOpinion:
         assert any("two readers read the table on page 1 differently" in oddity for oddity in found.oddities), (
             found.oddities
         )
+
+    @pytest.mark.parametrize(
+        ("cell", "same"),
+        [("5boxes", True), ("5 boxes", True), ("5", True), ("5 pcs", False), ("6 boxes", False), ("6", False)],
+    )
+    def test_a_unit_may_stand_in_the_cell_of_its_quantity_or_in_its_own(self, cell, same):
+        own = (("Item no.", "Qty", "Unit price", "Amount", "Unit"), ("W-100", "5", "1.20", "6.00", "boxes"))
+        other = (("Item no.", "Qty", "Unit price", "Amount"), ("W-100", cell, "1.20", "6.00"))
+        assert agree([own], [other], labels(GENERAL)) is agree([other], [own], labels(GENERAL)) is same
 
     def test_without_that_reader_the_first_stands_alone(self):
         data = self.page(low=8)

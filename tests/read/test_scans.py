@@ -2,6 +2,7 @@
 
 import io
 import os
+import threading
 import time
 from email.message import EmailMessage
 
@@ -10,16 +11,19 @@ import pytest
 from PIL import Image
 
 from maildaemon.decide import Stand, asked, decide
+from maildaemon.desk import Later
 from maildaemon.edge import ocr, playbooks
 from maildaemon.edge.children import ChildReader, Limits
 from maildaemon.model import Action, Kind, Known, Reading
-from maildaemon.read import Care
+from maildaemon.read import Care, scans
 from maildaemon.read.content import read_parts
+from maildaemon.read.pdf_text import PageText
 from maildaemon.read.pictures import PIXELS
 from maildaemon.read.sniff import sniff
 from tests.documents import making
 
 MISSING = "tesseract is not installed (Debian: tesseract-ocr and tesseract-ocr-deu, -fra, -spa, -ita, -nld)"
+GIVEN_UP = "the machine (OCR) gave up, it took too long or there are too many"
 TOLD = "its text was read by a machine (OCR), not written"
 
 
@@ -71,6 +75,18 @@ def test_a_scanned_order_is_read_for_a_person_in_every_form(machine, kind):
     assert table.rows[0] == HEADS
     assert [(row[1], row[3], row[6]) for row in table.rows[1:3]] == [("W-100", "5", "6.00"), ("W-200", "12", "54.00")]
     assert any("PO-88120" in line.text for line in found.lines)
+
+
+def test_the_letter_before_an_amount_is_the_dollar_sign_that_it_was_taken_for():
+    words = ["S 15.00", "S 15,000.00", "S 15", "Size S 15.00x"]
+    rows = [
+        f"5\t1\t1\t1\t{line}\t{at}\t{100 + 60 * at}\t{100 * line}\t50\t20\t90\t{word}"
+        for line, text in enumerate(words)
+        for at, word in enumerate(text.split())
+    ]
+    page = PageText(595.0, 842.0)
+    assert scans.put(page, "\n".join(("a heading", *rows)))
+    assert [word.text for word in page.words] == "$ 15.00 $ 15,000.00 S 15 Size S 15.00x".split()
 
 
 def test_every_page_of_a_fax_is_read(machine):
@@ -127,7 +143,14 @@ class TestBounds:
     def test_no_more_pages_of_a_mail_than_the_bound_are_read(self, machine):
         machine.left = 1
         found = document(as_pdf([scanned(), scanned()]), machine=machine)
-        assert "1 of its pages are scans, no text" in found.problem
+        assert f"1 of its pages are scans, no text: {GIVEN_UP}" in found.problem
+
+    @pytest.mark.parametrize("save", [as_pdf, lambda pictures: saved(pictures, "PNG")])
+    def test_a_scan_that_the_machine_gave_up_says_so(self, save):
+        data = save([scanned()])
+        kind = sniff(data, "application/octet-stream", "scan")
+        (found, *_) = read_parts("scan", data, kind, care=Care(ocr=lambda _: None))
+        assert found.problem.endswith(f"no text: {GIVEN_UP}")
 
     def test_a_picture_that_takes_too_long_is_given_up(self, machine):
         def stuck():
@@ -187,9 +210,24 @@ def test_what_a_machine_has_read_is_never_acknowledged_by_itself(machine, reader
 def test_a_scan_leaves_its_batch_and_the_others_are_read_at_once(machine, reader):
     slow = mail(("po.png", "image/png", saved([scanned()], "PNG")))
     quick = [mail(("po.pdf", "application/pdf", making.order_pdf())) for _ in range(9)]
-    found = reader.read([slow, *quick])
-    assert TOLD in found[0].unread[0]
-    assert all(reading.unread == () for reading in found[1:])
+    later, *found = reader.begin([slow, *quick])()
+    assert isinstance(later, Later)
+    assert all(reading.unread == () for reading in found)
+    there = threading.Event()
+    later.then(there.set)
+    assert there.wait(60)
+    assert later.done()
+    assert TOLD in later.result().unread[0]
+
+
+def test_who_stops_the_program_does_not_wait_for_a_scan(machine):
+    hurried = ChildReader(playbooks.gather(None, None), children=1, limits=Limits())
+    pages = as_pdf([scanned(dpi=300)] * 5)
+    waiting = hurried.begin([mail(("po.pdf", "application/pdf", pages)) for _ in range(3)])()
+    begun = time.monotonic()
+    hurried.close()
+    assert time.monotonic() - begun < 15
+    assert all(later.done() and later.result().kind is Kind.ORDER for later in waiting)
 
 
 def test_a_bare_picture_is_read(machine, reader):

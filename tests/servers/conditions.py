@@ -27,13 +27,13 @@ class Calls:
         with self._changed:
             return len(self._seen)
 
-    def reach(self, count: int, seconds: float = 10.0) -> bool:
+    def reach(self, count: int, seconds: float = 60.0) -> bool:
         """Wait until it was called so many times in all."""
         with self._changed:
             return self._changed.wait_for(lambda: len(self._seen) >= count, seconds)
 
 
-def until(condition: Callable[[], object], seconds: float = 10.0) -> bool:
+def until(condition: Callable[[], object], seconds: float = 60.0) -> bool:
     """Wait until the condition holds, for what cannot notify."""
     end, tick = time.monotonic() + seconds, threading.Event()
     while not condition():

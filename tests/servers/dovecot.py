@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.servers.ports import free_ports
+
 PASSWORD = "secret"
 MISSING = "Dovecot is not installed (apt-get install dovecot-imapd dovecot-lmtpd)"
 # Shorter than most temporary folders: the path of a unix socket may have 108 bytes.
@@ -169,7 +171,7 @@ def dovecot(
     is short enough for unix sockets."""
     own = tmp is None or len(str(tmp)) > 60
     folder = Path(tempfile.mkdtemp(prefix="md-", dir=SHORT)) if own else Path(str(tmp))
-    ports = _free_ports(3)
+    ports = free_ports(3)
     ca_file = _certificate(folder) if tls else None
     if capability is not None:
         extra = f"imap_capability = {capability}\n{extra}"
@@ -210,7 +212,7 @@ def dovecot(
 
 
 def _wait(process: subprocess.Popen[bytes], ports: tuple[int, ...], folder: Path) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     for port in ports:
         while True:
             if process.poll() is not None:
@@ -222,16 +224,6 @@ def _wait(process: subprocess.Popen[bytes], ports: tuple[int, ...], folder: Path
             if time.monotonic() > deadline:
                 raise RuntimeError("Dovecot does not listen")
             time.sleep(0.01)
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [int(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 def _group(gid: int) -> str:

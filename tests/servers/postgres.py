@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.servers.ports import free_ports
+
 MISSING = "PostgreSQL is not installed (apt-get install postgresql)"
 PASSWORD = "secret"
 
@@ -88,9 +90,7 @@ def postgres() -> Iterator[Postgres]:
         if os.getuid() == 0:
             for path in (folder, folder / "password"):
                 shutil.chown(path, "postgres")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        (port,) = free_ports(1)
         made = Postgres(port, folder, where)
         subprocess.run(
             [where / "initdb", "-D", folder / "data", "-U", "owner", "-A", "scram-sha-256", "--pwfile", folder / "password",

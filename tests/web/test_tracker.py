@@ -37,7 +37,7 @@ class Book:
 
     def wait(self, count: int) -> list:
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.openings) >= count, 5)
+            assert self._changed.wait_for(lambda: len(self.openings) >= count, 30)
         return self.openings
 
 
