@@ -8,14 +8,17 @@ from maildaemon.wording import shown, unit_key
 from maildaemon.worth import currency_of, fits
 
 _PACKAGES = frozenset({"BX", "CT", "PK", "CS"})
+_WHOLE = _PACKAGES | {"C62", "PR", "SET", "BG", "BO", "CA"}
 
 
 def units_as_sold(order: Order, known: Known, missing: Missing = "skip") -> Iterator[str]:
     """Each line asks in the unit that the article is sold in. Of two words for a package the price tells whether they
-    mean the same one: a larger one than we sell has not the price agreed for ours."""
+    mean the same one: a larger one than we sell has not the price agreed for ours. Nobody asks for a part of one."""
     currency = currency_of(order, known)
     for number, line in enumerate(order.lines, 1):
         product = line.product.product
+        if product is not None and unit_key(product.unit or "") in _WHOLE and line.quantity and line.quantity.value % 1:
+            yield f"line {number}: it asks for {line.quantity.value} of {product.sku}, which is not sold in parts"
         if line.unit is None:
             yield from not_stated(f"line {number}: unit", missing)
         elif product is not None and product.unit and unit_key(product.unit) != unit_key(line.unit.value):

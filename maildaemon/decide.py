@@ -3,7 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from maildaemon import again, domains, identity
 from maildaemon.brief import told
@@ -38,6 +38,8 @@ from maildaemon.taken import Taken
 from maildaemon.trust import Doubt, sender_doubts
 
 SAME_GOODS = 3
+_AHEAD, _STALE = timedelta(days=2), timedelta(days=45)
+"""So far may the clock of a client's machine be ahead, and a mail have been on its way."""
 
 
 def asked(reading: Reading) -> tuple[Questions, ...]:
@@ -83,6 +85,7 @@ def decide(
         doubts = sender_doubts(reading.mail, stand, signatures, recorded)
         impostors = impostor_doubts(reading.mail, customers, stand.own_domains, stand.name)
         of_mail = judge_mail(reading, junk=junk, twin=twin, doubts=doubts, impostors=impostors, old=old, ours=ours)
+        of_mail = (*of_mail, *_out_of_date(reading, arrived or next((facts.at for facts in known if facts.at), None)))
     taken = Taken()
     for index, (order, facts) in enumerate(zip(reading.orders, known, strict=True)):
         order = replace(order, source=reading.source, profile=reading.profile)
@@ -109,6 +112,17 @@ def decide(
         # What is no order stays where a person, or a filter, has put it.
         return replace(decision, action=Action.IGNORE, objections=(), filing=Filing.STAY, reason=reading.kind_reason)
     return decision
+
+
+def _out_of_date(reading: Reading, came: datetime | None) -> tuple[Objection, ...]:
+    """Where an order states no day, that of its mail stands for it."""
+    sent = reading.mail.sent_at
+    if sent is None or came is None or all(order.order_date is not None for order in reading.orders):
+        return ()
+    if -_AHEAD <= came - sent <= _STALE:
+        return ()
+    reason = f"it states no day, and its mail was written on {sent.date()} and came on {came.date()}"
+    return (Objection(None, "mail-is-of-these-days", reason),)
 
 
 def _judged(

@@ -294,7 +294,7 @@ class Ledger(Protocol):
         out, not before: one that ends the program costs those behind it nothing."""
 
     def held(self, mailbox: str) -> tuple[int, ...]:
-        """The mails whose orders wait, the earliest first."""
+        """The mails of which an order waits, the earliest first."""
 
     def held_mail(self, mail_id: int) -> Held | None:
         """None: it does not wait any more."""
@@ -328,8 +328,9 @@ class Ledger(Protocol):
         written and are to be looked up again."""
 
     def settle_held(self, outcome: Outcome, mark: int, now: datetime) -> bool:
-        """Write what became of a mail that waited, in place of its first decision. False: nothing was written, for its
-        ground has changed since ``mark``, or it does not wait any more."""
+        """Write what became of those orders of a mail that waited; what was decided of its others, answered and
+        reserved stands. False: nothing was written, for its ground has changed since ``mark``, somebody else has
+        decided on the mail since it was looked at, or it does not wait any more."""
 
     def moves(self, mailbox: str, after: int = 0) -> tuple[Move, ...]:
         """What may be filed now: decided, and nothing of it still on its way out. In pages: the mails behind ``after``,

@@ -31,6 +31,8 @@ _LONE = re.compile(r"[0-9]{1,6}(?:[.,][0-9]{1,3})?")
 _SAME_DAY, _RECENT = timedelta(0), timedelta(14)
 """A day so long before the mail is the one on which the order was written: none on which goods are wanted, nor old."""
 _LABELLED = re.compile(r"[^\W\d][^:|]{1,40}: ?\S")
+_NAMED = re.compile(r"[^\W\d_a-z][\w.&'-]{0,30}(?: (?:[^\W\d_a-z][\w.&'-]{0,30}|&|der|de|van|und|and|et|y|e)){0,7}")
+"""A name: each of its words begins with a capital."""
 _LINK = re.compile(r"(?:https?://|www\.)\S{1,300}|\S{1,100}@\S{1,100}")
 _CELLS, _COLUMN = " | ", ", column "
 _HTML = " (html)"
@@ -68,6 +70,7 @@ class AsRead:
             priced
         )
         self.cells = {found.text for found in founds if len(found.text) > 2} - self.texts
+        self.units = {line.unit.text.strip() for order in orders for line in order.lines if line.unit is not None}
         self.places = " | ".join(
             folded(found.value) for order in orders for found in (order.ship_to, order.bill_to) if found is not None
         )
@@ -209,6 +212,8 @@ class AsRead:
             label, colon, value = sentence.text.partition(":")
             if not colon and sentence.text.count(_CELLS) == 1:
                 label, colon, value = sentence.text.partition(_CELLS)
+                if self.is_beside_address(label, value) or self.is_of_line(label, value):
+                    return False
             return bool(colon) and not sentence.signed and not self.knows(label, value)
         text = words.polite.sub(" ", _LINK.sub(" ", text))
         if sentence.signed:
@@ -227,6 +232,19 @@ class AsRead:
         for told in self.told:
             text = text.replace(told, " ")
         return not text.strip(" .,;:|-")
+
+    def is_beside_address(self, one: str, other: str) -> bool:
+        """Two columns of addresses: one text is a part of an address that was read, the other a name and no more."""
+        for known, beside in ((one, other), (other, one)):
+            said = folded(beside.strip())
+            if len(known.strip()) > 3 and folded(known.strip()) in self.places.replace(",", " |").split(" | "):
+                return _NAMED.fullmatch(beside.strip()) is not None and not (dangerous(said) or topical(said))
+        return False
+
+    def is_of_line(self, label: str, value: str) -> bool:
+        """The name of a column, and a unit that was read in it."""
+        column = named(self.labels.column, label.strip())
+        return column is not None and column.field == "unit" and value.strip() in self.units
 
     def has_other_number(self, text: str) -> bool:
         """The order has a number, and it does not stand here."""

@@ -105,12 +105,11 @@ def _filed(documents: tuple[Document, ...], orders: tuple[Order, ...]) -> Iterat
 
 def _other_number(name: str, numbers: set[str]) -> str | None:
     """A number in the name that has the form of the order's own, where none of those stands in it; a day is none."""
-    if any(number in name for number in numbers):
+    if any(own in name for own in numbers):
         return None
-    for number in list(numbers)[:20]:
-        form = re.escape(number[:40])
-        form = _DIGIT.sub("[0-9]", form)
-        if len(_DIGIT.findall(number)) < _TOLD:
+    for own in list(numbers)[:20]:
+        form = _DIGIT.sub("[0-9]", re.escape(own[:40]))
+        if len(_DIGIT.findall(own)) < _TOLD:
             continue
         for found in re.findall(rf"(?<![a-z0-9]){form}(?![a-z0-9])", name[:200]):
             if not _STAMP.search(found):

@@ -13,20 +13,30 @@ LINES, LENGTH = 5000, 200
 _OWN = frozenset({Zone.TOP, Zone.FORWARD})
 _OF = r"(?:/|of|von|de|di|van|sur|aus|su)"
 _PAGE = re.compile(
-    rf"(?<![a-z])(?:page|seite|blatt|pagina|pag\.?|pg\.?|hoja|foglio|blad)(?: ?:| ?n[o°]\.?)? ?([0-9]{{1,3}}) ?{_OF} ?([0-9]{{1,3}})(?![0-9])"
+    r"(?<![a-z])(?:page|seite|blatt|pagina|pag\.?|pg\.?|hoja|foglio|blad)(?: ?:| ?n[o°]\.?)? ?"
+    rf"([0-9]{{1,3}}) ?{_OF} ?([0-9]{{1,3}})(?![0-9])"
 )
 _BARE = re.compile(rf"[-–|( ]{{0,4}}([0-9]{{1,2}}) ?{_OF} ?([0-9]{{1,2}})[-–|) ]{{0,4}}")
-_WHAT = r"(?:lines?|items?|positions?|positionen|pos\.?|artikel|zeilen|lignes?|articles?|lineas?|posiciones|articulos?|righe|posizioni|articoli|regels?|posities|artikelen)"
+_WHAT = (
+    r"(?:lines?|items?|positions?|positionen|pos\.?|artikel|zeilen|lignes?|articles?|lineas?|posiciones|articulos?|righe"
+    r"|posizioni|articoli|regels?|posities|artikelen)"
+)
+_NUMBER_OF = (
+    r"(?:total |gesamt|summe |grand )?(?:number|no\.?|count|total|anzahl|gesamtzahl|summe|nombre|numero|n[.°o]{0,2}"
+    rf"|aantal|totale?|totaal) (?:of |der |de |di |van |des )?{_WHAT}"
+)
+_ALL = r"(?:in total|total|gesamt|insgesamt|au total|en total|in totale|totaal|in totaal)"
 _COUNTED = re.compile(
-    rf"(?:(?:total |gesamt|summe |grand )?(?:number|no\.?|count|total|anzahl|gesamtzahl|summe|nombre|numero|n[.°o]{{0,2}}|aantal|totale?|totaal) (?:of |der |de |di |van |des )?{_WHAT}"
-    rf"|{_WHAT} (?:count|total|gesamt|insgesamt|totales?|totali|totaal)|positionen|positions|posiciones|posizioni|posities) ?[:=|]? ?([0-9]{{1,4}})"
-    rf"|(?:insgesamt|gesamt|total|in total|en total|in totale|totaal|in totaal)[: ]{{1,2}}([0-9]{{1,4}}) {_WHAT}|([0-9]{{1,4}}) {_WHAT} (?:in total|total|gesamt|insgesamt|au total|en total|in totale|totaal)"
-)  # fmt: skip
+    rf"(?:{_NUMBER_OF}|{_WHAT} (?:count|total|gesamt|insgesamt|totales?|totali|totaal)"
+    r"|positionen|positions|posiciones|posizioni|posities) ?[:=|]? ?([0-9]{1,4})"
+    rf"|{_ALL}[: ]{{1,2}}([0-9]{{1,4}}) {_WHAT}|([0-9]{{1,4}}) {_WHAT} {_ALL}"
+)
 _PIECES = re.compile(
-    r"(?:total (?:quantity|qty|pieces|pcs|units)|(?:quantity|qty) total|gesamtmenge|gesamtstuckzahl|menge gesamt|summe (?:stuck|menge)|quantite totale|total (?:des )?pieces"
-    r"|cantidad total|unidades totales|total unidades|quantita totale|totale (?:pezzi|quantita)|totaal ?aantal|totale hoeveelheid|aantal totaal)"
+    r"(?:total (?:quantity|qty|pieces|pcs|units)|(?:quantity|qty) total|gesamtmenge|gesamtstuckzahl|menge gesamt"
+    r"|summe (?:stuck|menge)|quantite totale|total (?:des )?pieces|cantidad total|unidades totales|total unidades"
+    r"|quantita totale|totale (?:pezzi|quantita)|totaal ?aantal|totale hoeveelheid|aantal totaal)"
     r" ?[:=|]? ?([0-9][0-9., ]{0,14})(?: ?(?:pcs|stuck|stk|st|uds|pz|pieces|units|stuks)\.?)?"
-)  # fmt: skip
+)
 
 
 def tallies(document: Document, orders: tuple[Order, ...]) -> Iterator[str]:

@@ -18,6 +18,8 @@ _ENDINGS = frozenset(
     "com net org biz info example io co de at ch fr it es nl be uk ie pl cz sk hu dk se no fi pt gr ro bg eu us ca au "
     "nz in cn jp kr br mx za ru ua tr ae sg hk tw th vn id my ph il app dev shop online store site xyz top club".split()
 )
+# That it replaces another one, or is void from some day on (RFC 2156, RFC 5536); a note that Outlook shows above it.
+_TELLING = ("supersedes", "obsoletes", "expires", "expiry-date", "x-message-flag")
 _MOST_HEADERS = 20
 _LONGEST = 4096
 
@@ -38,7 +40,11 @@ def sender_doubts(
     """Each doubt once, none when content. Where the stand asks for it, our own mail server or a signature that was
     verified here must have proved the sender's domain; without that no such proof is asked for. ``recorded`` are the
     domains that customers' records name."""
-    who = _certified(mail) if pec.is_envelope(mail) else (*_head(mail), *_display_name(mail), *_reply_to(mail))
+    who = (
+        _certified(mail)
+        if pec.is_envelope(mail)
+        else (*_head(mail), *_display_name(mail), *_reply_to(mail), *_sent_by(mail))
+    )
     return tuple(dict.fromkeys((*who, *_proof(mail, stand, signatures, recorded))))
 
 
@@ -104,6 +110,19 @@ def _reply_to(mail: Mail) -> Iterator[Doubt]:
             same = address.casefold() == (mail.sender or "").casefold()
         if not same:
             yield Doubt(f"answers are asked to go to {shown(address)}, which is not the sender's organisation")
+
+
+def _sent_by(mail: Mail) -> Iterator[Doubt]:
+    """Somebody else has sent it in the sender's name; or its head says what no text shows."""
+    own, stated = domains.of(mail.sender), mail.header("sender")
+    found = _ADDRESS.search(stated[:_LONGEST]) if stated is not None and own is not None else None
+    if found is not None and own is not None and not _same_organisation(domains.of(found[0].casefold()), own):
+        yield Doubt(f"it was sent by {shown(found[0])} in the name of {shown(mail.sender)}")
+    for name in _TELLING:
+        if value := mail.header(name):
+            yield Doubt(f"its head says {name.title()}: {shown(value, 80)}")
+    if (mail.header("x-spam-flag") or "").strip().casefold() == "yes":
+        yield Doubt("a filter has marked it as spam")
 
 
 # --- what proves the sender -------------------------------------------------------------------------------------------

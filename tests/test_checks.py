@@ -422,6 +422,14 @@ def test_a_carton_of_what_is_sold_by_the_box_is_a_question_that_says_so():
     assert reason.startswith("line 1: it asks in CT, but W-1 is sold in BX: “3 Karton” may mean the package")
 
 
+@pytest.mark.parametrize(("many", "told"), [("2.5", True), ("2.0", False), ("2", False)])
+def test_no_part_of_a_piece_is_sold(many, told):
+    asked = order(line(many, unit=Found("EA")))
+    assert reasons("units-as-sold", asked) == (
+        ["line 1: it asks for 2.5 of W-1, which is not sold in parts"] if told else []
+    )
+
+
 BOX = ProductMatch(Product("W-1", unit="BX", list_price=Decimal("10.00"), currency="EUR"))
 
 

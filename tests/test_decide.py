@@ -1,7 +1,7 @@
 """The decision, out of values alone."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -173,3 +173,15 @@ def test_the_strictest_action_wins():
     assert strictest([Action.ACKNOWLEDGE, Action.HOLD]) is Action.HOLD
     assert strictest([Action.REVIEW, Action.ESCALATE, Action.IGNORE]) is Action.ESCALATE
     assert strictest([Action.IGNORE, Action.ACKNOWLEDGE]) is Action.ACKNOWLEDGE
+
+
+@pytest.mark.parametrize(
+    ("days", "stops"), [(-3, True), (-1, False), (0, False), (44, False), (46, True), (2000, True)]
+)
+def test_an_order_without_a_day_comes_in_a_mail_of_these_days(days, stops):
+    old = replace(CLEAR, mail=replace(MAIL, sent_at=NOW - timedelta(days=days)))
+    found = decided(old)
+    assert (found.action is Action.REVIEW) is stops
+    assert ("mail-is-of-these-days" in {one.rule for one in found.objections}) is stops
+    dated = replace(old, orders=(replace(ORDER, order_date=Found(NOW.date())),))
+    assert decided(dated).action is Action.ACKNOWLEDGE

@@ -6,13 +6,14 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from alembic import command
 from sqlalchemy import select
 
 from maildaemon.audit import audit
 from maildaemon.audit.facts import Box, Terms
 from maildaemon.deck import deck
 from maildaemon.desk import MailState, OutgoingState, SendResult
-from maildaemon.edge import history
+from maildaemon.edge import database, history
 from maildaemon.edge.auditing import ledger_facts
 from maildaemon.edge.tables import ORDER, OUTGOING, RESERVATION
 from maildaemon.facts import FactKind
@@ -420,3 +421,19 @@ def test_an_order_that_was_answered_is_not_answered_by_a_repeat_of_the_mail(worl
     world.clock.forward(hours=1)
     come(world, "fine later", 1)
     assert len(texts(world)) == 2
+
+
+def test_a_ledger_of_before_knows_which_orders_its_answers_speak_of(tmp_path):
+    world = made(tmp_path)
+    come(world, "fine fine later")
+    come(world, "later", 2)
+    with world.ledger.database.engine.connect() as connection:
+        config = database._migrations()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0010")
+        command.upgrade(config, "head")
+    assert [row.orders for row in rows(world, OUTGOING)] == ["[0,1]"]
+    assert [row.action for row in rows(world, ORDER)] == ["acknowledge", "acknowledge", "review", "hold"], (
+        "one in an answered mail is a person's, as it was"
+    )
+    world.ledger.close()

@@ -1,6 +1,7 @@
 """A person decides on each order of a mail by itself, or on all that still wait: each once, with its own outcome."""
 
 import json
+import random
 
 import pytest
 from sqlalchemy import select
@@ -10,9 +11,10 @@ from maildaemon.edge.importing import save
 from maildaemon.edge.ledger import SqlLedger
 from maildaemon.edge.tables import ORDER, OUTGOING, RESERVATION, RULING, TESTIMONY
 from maildaemon.model import Action, Mode
+from maildaemon.waits import left, waits
 from maildaemon.word import Late, Via, What, Word
 from tests.test_commands import CONFIG
-from tests.test_each_order import MASTER, actions, case, come, later, made, proved, rows, said, texts
+from tests.test_each_order import MASTER, actions, begin, case, come, later, made, proved, rows, said, texts
 from tests.test_review import review
 from tests.worlds import raw
 
@@ -250,6 +252,81 @@ def test_one_whose_answer_was_not_delivered_waits_though_the_other_is_decided(tm
     assert (world.states(), lies(world)) == ([MailState.ACKNOWLEDGED], ["Processed"])
     assert len(rows(world, RESERVATION)) == 1
     assert proved(world) == []
+    world.ledger.close()
+
+
+# --- whatever comes in whatever order ---------------------------------------------------------------------------------
+
+STEPS = (
+    "approve 1", "approve 2", "approve 3", "reject 1", "reject 2", "reject 3", "approve", "reject", "release", "later",
+    "late", "failed", "restart", "moved to Approved", "moved to Rejected",
+)  # fmt: skip
+
+
+def step(world, what):
+    word, *rest = what.split()
+    if word in {"approve", "reject", "release"}:
+        say(world, word, *map(int, rest))
+    elif word == "later":
+        later(world, "W-200")
+    elif word == "late":
+        world.clock.forward(hours=7)
+    elif word == "failed":
+        world.transport.results = [SendResult(OutgoingState.FAILED, "550 no such user")]
+    elif word == "restart":
+        begin(world)
+    elif lies(world) == [HOME]:
+        uid = next(u for u, one in world.mailbox.folders[HOME].messages.items() if b"X-Maildaemon" not in one)
+        world.mailbox.carry(HOME, uid, rest[-1])
+    for _ in range(2):
+        world.go()
+
+
+def check(world):
+    """What must hold of the mail at every moment."""
+    stands = case(world)
+    taken = [po for text in texts(world) for po in said(text)[0]]
+    assert len(taken) == len(set(taken)), "an order was acknowledged twice"
+    assert proved(world) == []
+    orders = stands.decision.orders
+    for number, one in enumerate(orders, 1):
+        if one.said == "reject":
+            assert f"PO-1{number}" not in taken
+    goods = {row.id: row.number for row in rows(world, ORDER)}
+    reserved = sorted(goods[row.order_id] for row in rows(world, RESERVATION))
+    known = [place for place, one in enumerate(orders) if one.order.lines[0].product.product is not None]
+    assert reserved == [place for place in known if orders[place].action is ACK]
+    drafts = any(row.state == DRAFT for row in rows(world, OUTGOING))
+    lost = left(stands, orders)
+    home = lies(world)
+    assert len(home) == 1
+    if stands.state == MailState.REJECTED:
+        assert home == ["Rejected"]
+    elif drafts or lost:
+        assert waits(stands)
+        assert home in ([HOME], ["INBOX"])
+        assert home == [HOME] or not drafts
+        assert home == [HOME] or {orders[place].action for place in lost} == {HOLD}
+    else:
+        assert (stands.state, home) == (MailState.ACKNOWLEDGED, ["Processed"])
+        assert len(taken) == sum(one.action is ACK for one in orders)
+
+
+@pytest.mark.parametrize("mode", [Mode.AUTO, Mode.DRAFT])
+@pytest.mark.parametrize("seed", range(12))
+def test_no_order_is_answered_twice_and_none_is_forgotten(tmp_path, mode, seed):
+    luck = random.Random(f"{mode} {seed}")
+    world = made(tmp_path, mode=mode)
+    come(world, luck.choice(["fine later wrong", "later wrong fine", "wrong wrong later", "fine fine later"]))
+    for _ in range(6):
+        check(world)
+        step(world, luck.choice(STEPS))
+    world.transport.results = []
+    check(world)
+    step(world, "late")
+    step(world, "approve")
+    check(world)
+    assert not left(case(world), case(world).decision.orders) or case(world).state == MailState.REJECTED
     world.ledger.close()
 
 

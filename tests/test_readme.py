@@ -69,7 +69,7 @@ def walked(tmp_path_factory):
     environment.pop("MAILDAEMON_CONFIG", None)
     done = subprocess.run(
         ["sh", "-c", "\n".join(marked)], cwd=where / "empty", env=environment | {"COLUMNS": "80"},
-        capture_output=True, text=True, timeout=100, check=False,
+        capture_output=True, text=True, timeout=280, check=False,
     )  # fmt: skip
     printed = re.findall(r"(.*?)@@@ ([0-9]+)\n", done.stdout, re.DOTALL)
     return where / "empty", steps, printed, done.stderr

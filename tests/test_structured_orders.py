@@ -119,6 +119,7 @@ X12_SAYS = {
     "a code of the article": (changed(X12, PID="PID*S**VI*FL"), "PID*S**VI*FL"),
     "a schedule with a time": (behind(X12, "PO1", "SCH*10*EA***002*20261208*0800"), "a delivery in parts"),
     "an unknown unit": (changed(X12, PO1="PO1*1*10*ZZ*1.2**VN*W-100"), "unit 'ZZ'"),
+    "another who orders": (behind(X12, "N1", "N1*OB*Somebody Else"), "it names several who order"),
     "a price for other units": (changed(X12, PO1="PO1*1*10*EA*1.2*PP*VN*W-100"), "the basis PP"),
 }  # fmt: skip
 
@@ -156,6 +157,12 @@ EDIFACT_SAYS = {
     "a gross price": (changed(EDIFACT, PRI="PRI+AAB:1.2"), "the kind of its price"),
     "a price for another unit": (changed(EDIFACT, PRI="PRI+AAA:1.2:::1:KGM"), "the kind of its price"),
     "who has it in the end": (behind(EDIFACT, "NAD", "NAD+DP+4012345000016::9", "NAD+UC+4012345000023::9"), "two delivery"),
+    "another who orders": (behind(EDIFACT, "NAD", "NAD+OB+++Somebody Else"), "it names several who order"),
+    "a second price": (behind(EDIFACT, "PRI", "PRI+AAA:1.1"), "a second price"),
+    "a second price for many": (behind(EDIFACT, "PRI", "PRI+AAA:1.2:::100:PCE"), "a second price"),
+    "another sum": (behind(EDIFACT, "CUX", "MOA+79:99"), "the total is 12, and another sum"),
+    "an answer": (changed(EDIFACT, BGM="BGM+220+HM-4711+9+RE"), "an answer RE"),
+    "an action of an answer": (changed(EDIFACT, LIN="LIN+1+5+W-100:SA"), "an action 5"),
     "a year and week": (changed(EDIFACT, DTM="DTM+137:202648:616"), "format 616"),
 }  # fmt: skip
 
@@ -166,6 +173,36 @@ def test_whatever_an_edifact_order_says_beside_its_fields_is_quoted(what):
     _, decision, why = reasons(("o.edi", edifact(segments)))
     assert decision.action is Action.REVIEW
     assert said in why
+
+
+UBL_SAYS = {
+    "a test": ("<cbc:ProfileExecutionID>TEST</cbc:ProfileExecutionID>", "it may be a test"),
+    "a number of lines": ("<cbc:LineCountNumeric>3</cbc:LineCountNumeric>", "LineCountNumeric says lines 3"),
+    "another currency of prices": ("<cbc:PricingCurrencyCode>USD</cbc:PricingCurrencyCode>", "PricingCurrencyCode USD"),
+}
+
+
+@pytest.mark.parametrize("what", UBL_SAYS)
+def test_what_a_ubl_order_says_of_itself_is_heard(what):
+    part, said = UBL_SAYS[what]
+    _, decision, why = reasons(("o.xml", ubl(part)))
+    assert decision.action is Action.REVIEW
+    assert said in why
+
+
+def test_sums_of_a_ubl_order_that_contradict_each_other_are_seen():
+    sums = CLEAN["ubl"].replace(
+        "</cbc:PayableAmount>",
+        '</cbc:PayableAmount><cbc:TaxExclusiveAmount currencyID="EUR">99</cbc:TaxExclusiveAmount>',
+    )
+    assert sums != CLEAN["ubl"]
+    assert "and another sum" in reasons(("o.xml", sums))[2]
+
+
+def test_a_second_version_of_a_cxml_order_is_seen():
+    again = CLEAN["cxml"].replace("<OrderRequestHeader ", '<OrderRequestHeader orderVersion="2" ')
+    assert again != CLEAN["cxml"]
+    assert "orderVersion 2" in reasons(("o.xml", again))[2]
 
 
 COURTESIES = {

@@ -233,3 +233,22 @@ def test_doubting_never_raises(value, marks, name):
     head = (("received", value), results(value), results(f"{US}; {marks}"), ("dkim-signature", marks))
     for authserv_id in (US, "m365", value, None):
         sender_doubts(mail(*head, sender_name=name, sender=f"a@{name}", reply_to=(value,)), authserv_id)
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        (("sender", "Mailer <x@evil.example>"), "it was sent by x@evil.example in the name of tom@kestrel.example"),
+        (("supersedes", "<1@kestrel.example>"), "its head says Supersedes: <1@kestrel.example>"),
+        (("expiry-date", "Mon, 23 Nov 2026 08:00:00 +0000"), "its head says Expiry-Date: Mon, 23 Nov 2026 08:00:00 +0000"),
+        (("x-message-flag", "Please wait for our release"), "its head says X-Message-Flag: Please wait for our release"),
+        (("x-spam-flag", "YES"), "a filter has marked it as spam"),
+    ],
+)  # fmt: skip
+def test_what_the_head_says_beside_the_sender_is_heard(header, said):
+    assert sender_doubts(mail(header), None) == (said,)
+
+
+@pytest.mark.parametrize("header", [("sender", "it@mail.kestrel.example"), ("x-spam-flag", "NO"), ("sender", "nobody")])
+def test_what_a_head_says_of_every_mail_is_none(header):
+    assert sender_doubts(mail(header), None) == ()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from maildaemon.model import Line
-from maildaemon.parse.labels import LONGEST, Labels, named
+from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly
 from maildaemon.parse.texttable import segments
 
 LINES = 7
@@ -45,10 +45,15 @@ def _belongs(text: str, labels: Labels) -> bool:
     if colon and len(head) <= LONGEST and not head.rstrip(" .").casefold().startswith(_ATTENTION):
         return False
     return (
-        named(labels.header, text) is None
-        and named(labels.column, text) is None
+        _label(labels.header, text) is None
+        and _label(labels.column, text) is None
         and not text.casefold().startswith(_GREETINGS)
     )
+
+
+def _label(vocabulary: Vocabulary, text: str) -> Label | None:
+    """A label letter by letter: "Accounts" and "Plant 7" are lines of an address."""
+    return exactly(vocabulary, text) if len(text) <= LONGEST else None
 
 
 _ATTENTION = (

@@ -124,6 +124,15 @@ class Built:
             elif len(self._said) <= DOUBTS:
                 self._said[what, shown[:120]] = [self.where(place)]
 
+    def agrees(self, value: str, others: Iterable[tuple[Segment | Element, str]]) -> None:
+        """Every other sum of the whole is the total, or the total without the tax that is stated."""
+        total, taxes = decimal(value), (decimal(one.text) for one in self.fields.get("tax", ()))
+        tax = next((one for one in taxes if one is not None), Decimal(0))
+        for other, stated in others:
+            amount = decimal(stated)
+            if total is not None and amount is not None and abs(total - amount) not in {0, abs(tax)}:
+                self.remark(other, stated, f"the total is {value.strip()[:20]}, and another sum")
+
     def agreed(self, place: Segment | Element, what: str) -> None:
         """The number of a contract or a quotation: it fixes prices, unless every line states its own."""
         self._agreed.append((place, what))
@@ -148,6 +157,9 @@ class Built:
         if not all("unit_price" in line for line in self.lines):
             for place, what in self._agreed:
                 self.remark(place, place.text, what)
+        buyers = {folded(text.text): text.text for text in self.fields.get("buyer", ())}
+        if len(buyers) > 1:
+            self.doubt(f"it names several who order: {', '.join(one[:60] for one in list(buyers.values())[:3])}")
         numbers = tuple(folded(text.text) for text in self.fields.get("po_number", ()))
         ordered = [
             (quantity, price)

@@ -51,10 +51,11 @@ def with_buyer(raw: RawOrder, mail: Mail, documents: tuple[Document, ...]) -> Ra
     stated = raw.texts("buyer")
     if stated:
         receiving = [text.text for name in ("ship_to", "bill_to") for text in raw.texts(name)]
+        stated = tuple(text for text in stated if not text.loose or _has_legal_form(text.text.split()))
         stated = tuple(text for text in stated if text.exact or not _is_person(text.text, receiving, mail, documents))
         fields["buyer"] = stated
     if not stated:
-        company = next(_companies(documents), None) or letterhead.named(raw, documents, _LEGAL)
+        company = next(_companies(documents), None) or letterhead.named(raw, mail, documents, _LEGAL)
         if company is not None:
             fields["buyer"] = company
     return RawOrder(fields, raw.lines, raw.doubts, raw.language or _language(documents))

@@ -11,7 +11,9 @@ _CALLED = re.compile(
     r"|p/n|code)(?=[^a-z]|n[ro]\b|nummer|number)[.:]{0,2}(?:[ -]?(?:n[ro]|n[°º]|number|nummer|art)[.:]{0,2})?) ?",
     re.IGNORECASE,
 )
-_STANDARDS = frozenset({"DIN", "ISO", "EN", "DN", "PN", "NF", "BS", "UNI", "NEN", "UNE", "ANSI", "ASTM", "RAL", "IP"})
+STANDARDS = frozenset({"DIN", "ISO", "EN", "DN", "PN", "NF", "BS", "UNI", "NEN", "UNE", "ANSI", "ASTM", "RAL", "IP"})
+# "Hex bolt (#W-100) Colour: grey", as shops print it.
+_MARKED = re.compile(r" \(#([A-Z0-9][A-Z0-9._/\-]{2,39})\)")
 _TRIMMED = ".,;:()[]*\"'"
 
 
@@ -26,7 +28,7 @@ def is_spaced(text: str) -> bool:
     """Capitals, a blank, figures: ``WX 3217``. A standard such as ``DIN 934`` is none."""
     head, _, rest = text.partition(" ")
     return (
-        head.isascii() and head.isalpha() and head.isupper() and len(head) <= 5 and head not in _STANDARDS
+        head.isascii() and head.isalpha() and head.isupper() and len(head) <= 5 and head not in STANDARDS
         and rest.isascii() and rest.isdigit() and 3 <= len(rest) <= 12
     )  # fmt: skip
 
@@ -60,6 +62,8 @@ def split_item(text: str) -> tuple[str | None, str | None]:
             return code, text[:start].strip() or None
         if is_strong(word):
             return word, text[:start].strip()
+    if len(marked := _MARKED.findall(text)) == 1 and is_strong(marked[0]):
+        return marked[0], " ".join(_MARKED.sub(" ", text).split())
     return None, text
 
 
@@ -73,7 +77,7 @@ def _named(text: str) -> str | None:
     """The code in ``#W-100``, ``art. no. W-100`` and ``SKU: W-100``."""
     found = _CALLED.match(text)
     code = text[found.end() :].strip() if found else ""
-    return code if code and is_stated(code) else None
+    return code if code and (is_stated(code) or (found and found[0].strip() == "#" and is_strong(code))) else None
 
 
 def has_strong(text: str) -> bool:

@@ -57,6 +57,8 @@ class _Request:
         self._dated("requested_date", head, "requestedDeliveryDate")
         if head.get("orderType") not in _PLAIN["orderType"]:
             built.remark(head, f"orderType {head.get('orderType')}")
+        if head.get("orderVersion").strip() not in {"", "0", "1"}:
+            built.remark(head, f"orderVersion {head.get('orderVersion')[:10]}")
         total = tree.first(head, "Total", "Money")
         if total is not None:
             built.header("total", total, total.text)

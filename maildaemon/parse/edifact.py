@@ -44,6 +44,8 @@ _READ = {"BGM": 4, "DTM": 1, "RFF": 1, "NAD": 9, "PAT": 3, "PCD": 1, "LIN": 6, "
 # These state a value in the second component of their first element, or state nothing that is read.
 _VALUED = frozenset({"DTM", "RFF", "QTY", "PRI", "MOA", "CNT", "PCD"})
 _FREE = frozenset({"F", "E", "B", "A", ""})
+# Data element 4343: what is asked for in return; of the rest it is itself an answer.
+_ANSWERS = frozenset({"", "AA", "AB", "AC", "AD", "AE", "AF", "AG", "NA"})
 _LABEL = {"9": "GLN", "16": "DUNS", "": "number"}
 _COUNTED = {"2": "lines", "1": "quantity"}
 
@@ -102,6 +104,8 @@ class _Orders:
         self.built.header("po_number", segment, segment.get(2))
         if segment.get(1, 4).casefold() not in _TITLES or segment.get(2, 2) or segment.get(2, 3):
             self.built.remark(segment, segment.text, "its title or version")
+        if segment.get(4) not in _ANSWERS:
+            self.built.remark(segment, segment.text, f"an answer {segment.get(4)[:5]} (BGM 4343)")
         if segment.get(3) not in {"", "9", "1", "2", "3", "4", "5", "17", "20", "21", "36"}:
             self.built.remark(segment, segment.text, f"its function {segment.get(3)[:5]} (BGM 1225)")
 
@@ -211,7 +215,7 @@ class _Orders:
 
     def _lin(self, segment: Segment) -> None:
         line = self.line = self.built.new_line()
-        if segment.get(2) in {"2", "3", "6", "7", "8"} or (segment.get(2) and segment.get(2) not in {"1", "5"}):
+        if segment.get(2) in {"2", "3", "6", "7", "8"} or (segment.get(2) and segment.get(2) != "1"):
             self.built.remark(segment, segment.text, f"an action {segment.get(2)[:5]} (LIN 1229)")
         if any(segment.get(place) for place in (4, 5, 6)):
             self.built.remark(segment, segment.text, "a line below another")
@@ -253,7 +257,9 @@ class _Orders:
 
     def _pri(self, segment: Segment) -> None:
         if self.line is not None and segment.get(1) in _NET:
-            self.prices.setdefault(segment.get(1), segment)
+            first = self.prices.setdefault(segment.get(1), segment)
+            if first.elements != segment.elements:
+                self.built.remark(segment, segment.text, "a second price")
         else:
             self.built.unread(segment)
 
@@ -271,7 +277,9 @@ class _Orders:
         elif qualifier in _TAXES:
             self.built.header("tax", segment, value)
         elif qualifier in _TOTALS:
-            self.totals.setdefault(qualifier, segment)
+            first = self.totals.setdefault(qualifier, segment)
+            if first.elements != segment.elements:
+                self.built.remark(segment, segment.text, "a second total")
         else:
             self.built.unread(segment)
 
@@ -365,5 +373,6 @@ class _Orders:
         best = next((self.totals[qualifier] for qualifier in _TOTALS if qualifier in self.totals), None)
         if best is not None:
             self.built.header("total", best, best.get(1, 2))
+            self.built.agrees(best.get(1, 2), [(one, one.get(1, 2)) for one in self.totals.values()])
         if self.terms_at is not None:
             self.built.header("payment_terms", self.terms_at, joined(dict.fromkeys(self.terms)))

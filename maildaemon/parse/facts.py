@@ -9,6 +9,8 @@ from maildaemon.parse.labels import LONGEST, Labels, exactly
 TEXT_LIMIT = 800
 LINES_LIMIT = 100
 CUTS_LIMIT = 24
+_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/\-]{1,34}\.?")
+_VERBS = frozenset("lautet ist is est es è la le el il the die".split())
 _START = re.compile(r"(?<=[.;]) (?=[^\W\d_])")
 
 
@@ -44,9 +46,18 @@ def _starts(text: str, labels: Labels) -> list[int]:
         before = text[found[-1] : at] if found else ""
         # "Total incl. VAT" is one label: a fact ends when it has said something.
         said = not before or ":" in before or any(map(str.isdigit, before))
-        if said and _is_fact(text[at:], labels):
+        if said and (_is_fact(text[at:], labels) or (before and _is_numbered(before, labels))):
             found.append(at)
     return found
+
+
+def _is_numbered(text: str, labels: Labels) -> bool:
+    """Nothing but a PO number, behind its label: whatever follows is no part of it."""
+    head, colon, value = text.partition(":")
+    if not colon:
+        return len(text.split()) <= 7 and any(map(str.isdigit, text.rstrip(". ").rpartition(" ")[2]))
+    label = exactly(labels.header, head) if len(head) <= LONGEST else None
+    return label is not None and label.field == "po_number" and _NUMBER.fullmatch(value.strip()) is not None
 
 
 def _is_fact(text: str, labels: Labels) -> bool:
@@ -54,13 +65,17 @@ def _is_fact(text: str, labels: Labels) -> bool:
     if colon and exactly(labels.header, head) is not None:
         return True
     words = text[: 2 * LONGEST].split(" ")
-    # Without a colon only a number that follows a label proves that it is one: "Our order no. 4711".
-    return any(
-        any(map(str.isdigit, words[count]))
-        and (label := exactly(labels.header, " ".join(words[:count]))) is not None
-        and label.field == "po_number"
-        for count in range(1, min(6, len(words)))
-    )
+    # Without a colon only what follows a label proves that it is one: "Our order no. 4711", "Order number is OC 4711".
+    for count in range(1, min(6, len(words))):
+        label = exactly(labels.header, " ".join(words[:count]))
+        if label is None or label.field not in {"po_number", "requested_date"}:
+            continue
+        rest = words[count:]
+        while rest and rest[0].casefold() in _VERBS:
+            rest = rest[1:]
+        if rest and any(map(str.isdigit, rest[0] if label.field == "requested_date" else " ".join(rest[:2]))):
+            return True
+    return False
 
 
 def _ended(text: str) -> str:

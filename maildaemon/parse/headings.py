@@ -59,7 +59,12 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     )
     if not known and (len(filled) < 3 or any(map(str.isdigit, "".join(filled)))):
         return None
-    found = [joined(cell, labels) or named(vocabulary, cell) if cell and not cell.isdigit() else None for cell in cells]
+    found = [
+        joined(cell, labels) or _counted(cell, labels) or named(vocabulary, cell)
+        if cell and not cell.isdigit()
+        else None
+        for cell in cells
+    ]
     if sum(label is not None for label in found) < 2:
         return None
     found = [
@@ -84,6 +89,16 @@ def columns(cells: Sequence[str], labels: Labels) -> Columns | None:
     currency = stated[0] if len(codes) == 1 else None
     unread = _unread(cells, found, chosen, doubts)
     return Columns(chosen, currency, unread, languages, doubts, items, positions, counting is not None)
+
+
+def _counted(cell: str, labels: Labels) -> Label | None:
+    """``Qty (Unit)``: the quantity with its unit behind it, not the unit of a quantity."""
+    head, opened, aside = cell.partition("(")
+    label = exactly(labels.column, head.strip()) if opened else None
+    if label is None or label.field != "quantity":
+        return None
+    beside = exactly(labels.column, aside.rstrip(") "))
+    return label if beside is not None and beside.field == "unit" else None
 
 
 def _is_free(cell: str, labels: Labels) -> bool:

@@ -1,11 +1,13 @@
 """Order lines stated field by field, one to a line of text, as web forms do: "Item: …", "Quantity: …"."""
 
 import re
+from collections.abc import Sequence
 
 from maildaemon.model import Document, Line, Zone
 from maildaemon.parse.headings import OWN
 from maildaemon.parse.items import settled
-from maildaemon.parse.labels import LONGEST, Labels, named, squash
+from maildaemon.parse.labelled import parted
+from maildaemon.parse.labels import LONGEST, Labels, exactly, named, squash
 from maildaemon.parse.numbers import number
 from maildaemon.parse.raw import RawLine, Text, at
 from maildaemon.parse.settle import price_text
@@ -16,6 +18,8 @@ _LINE = frozenset(
 )
 _WHAT = frozenset({"item", "sku", "buyer_sku", "gtin", "description"})
 _APART = 6
+TITLE_LIMIT, LINE_LIMIT = 120, 1000
+_BULLET = re.compile(r"(?:[-*•·–+]|\(?[0-9]{1,3}[.)]|#[0-9]{1,3}:?)[ \t]+")
 _NUMBERED = re.compile(r"([^\W\d_]{2,14})[.]? ?#? ?([0-9]{1,4}) ?[:.)]?")
 
 
@@ -30,6 +34,7 @@ class Collector:
         self._count = ""
         self._begins = False
         self._amounts: set[str] = set()
+        self._titles: list[Text | None] = []
         self.doubts: list[str] = []
 
     def begin(self, text: str, labels: Labels) -> bool:
@@ -41,8 +46,29 @@ class Collector:
         self._begins = True
         return True
 
-    def offer(self, line: Line, head: str, value: str, labels: Labels) -> bool:
-        """Take the field if it is one of a line; ``Quantity 2`` and ``Item #2`` are ``Quantity`` and ``Item``."""
+    def goes_on(self, line: Line) -> bool:
+        """An order line has begun above: its heading, or a field in the line before."""
+        return self._begins or (bool(self._found) and line.number - self._last == 1)
+
+    def names_article(self, lines: Sequence[Line], index: int, head: str, labels: Labels) -> bool:
+        """A label that is none of ours in the head of an order is that of an article amid the fields of a line:
+        Référence, with the quantity below it."""
+        label = exactly(labels.column, head)
+        if label is None or label.field not in {"sku", "buyer_sku", "gtin", "item"}:
+            return False
+        if self.goes_on(lines[index]):
+            return True
+        for line in lines[index + 1 : index + _APART]:
+            if not line.text.strip():
+                break
+            below = exactly(labels.column, parted(line.text.strip()[:LINE_LIMIT])[0])
+            if below is not None and below.field == "quantity":
+                return True
+        return False
+
+    def offer(self, line: Line, head: str, value: str, labels: Labels, above: Line | None = None) -> bool:
+        """Take the field if it is one of a line; ``Quantity 2`` and ``Item #2`` are ``Quantity`` and ``Item``. The line
+        ``above`` may be the name of what is ordered, where this field is the first."""
         stem = head.rstrip("0123456789#. ")
         label = named(labels.column, stem)
         if label is None or label.field not in _LINE or not value.strip() or head[:1].isdigit():
@@ -54,6 +80,8 @@ class Collector:
         if self._is_next(line, name, count):
             name = label.field
             self._found.append((line.number * 10, line.zone, {}))
+            near = above is not None and above.number == line.number - 1
+            self._titles.append(_title(self._document, above if near else None, labels))
         fields = self._found[-1][2]
         if name == "amount":
             self._amounts.add(squash(stem))
@@ -96,5 +124,34 @@ class Collector:
 
     def lines(self) -> list[tuple[int, Zone, RawLine]]:
         """Those that say what and how many."""
-        whole = [found for found in self._found if "quantity" in found[2] and _WHAT & set(found[2])]
-        return [(position, zone, RawLine(settled(fields))) for position, zone, fields in whole]
+        found = list(zip(self._found, self._titles, strict=True))
+        whole = [one for one in found if "quantity" in one[0][2] and _WHAT & set(one[0][2])]
+        titles = titled([title for _, title in whole])
+        fields_of = [dict(fields) for (_, _, fields), _ in whole]
+        if titles and not any("description" in fields for fields in fields_of):
+            fields_of = [fields | {"description": title} for fields, title in zip(fields_of, titles, strict=True)]
+        return [
+            (position, zone, RawLine(settled(fields)))
+            for ((position, zone, _), _), fields in zip(whole, fields_of, strict=True)
+        ]
+
+
+def titled(titles: Sequence[Text | None]) -> list[Text]:
+    """The titles of two articles and more, where each has one of its own. Nothing where they only count or repeat."""
+    stated = [title for title in titles if title is not None]
+    words = {"".join(c for c in squash(title.text) if not c.isdigit()) for title in stated}
+    return stated if 1 < len(titles) == len(stated) == len(words) else []
+
+
+def _title(document: Document, above: Line | None, labels: Labels) -> Text | None:
+    text = above.text.strip() if above is not None else ""
+    if found := _BULLET.match(text):
+        text = text[found.end() :]
+    return at(document, above, text, 0.85) if above is not None and names_article(text, labels) else None
+
+
+def names_article(text: str, labels: Labels) -> bool:
+    """The text may be the name of an article: some letters, no label, no sentence."""
+    if not 3 <= len(text) <= TITLE_LIMIT or ":" in text or text[-1] in ".!?" or sum(map(str.isalpha, text)) < 3:
+        return False
+    return all(named(vocabulary, text) is None for vocabulary in (labels.column, labels.header, labels.sums))

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from maildaemon.model import Document, Zone
+from maildaemon import domains
+from maildaemon.model import Document, Mail, Zone
 from maildaemon.parse.labels import squash
 from maildaemon.parse.raw import RawOrder, Text, where
+from maildaemon.wording import name_words
 
-HEAD, LONGEST = 8, 60
+HEAD, LONGEST, SHORTEST = 8, 60, 4
 _GAP = re.compile(r" {2,}| \| | [-–·•*] |, ")
 # What stands below or behind one of these is whom the order is for.
 _OTHERS = re.compile(
@@ -17,28 +20,51 @@ _OTHERS = re.compile(
     re.IGNORECASE,
 )
 OTHERS_LINES = 3
+_BODIES = frozenset({"text/html", "text/plain"})
+_JOINING = frozenset({"and", "und", "et", "y", "e", "en"})
 # What stands behind the name of a town: New Orleans, LA 70130; Toronto, ON M5V 2T6.
 _TOWNS = re.compile(r"[A-Z]{2,3},? (?:[0-9]{4,5}(?:-[0-9]{4})?|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])")
 
 
-def named(raw: RawOrder, documents: tuple[Document, ...], legal: frozenset[str]) -> Text | None:
-    """The buyer's name where two places of a document of pages agree on it, or where a name with a legal form heads the
-    first page; ``legal`` are those forms in small letters."""
-    pages = [document for document in documents if document.parts and not document.inline]
+def named(raw: RawOrder, mail: Mail, documents: tuple[Document, ...], legal: frozenset[str]) -> Text | None:
+    """The buyer's name where two places of a document agree on it, or one and the sender, or where a name with a legal
+    form heads the first page of a document of pages; ``legal`` are those forms in small letters."""
     parties = [text for name in ("bill_to", "ship_to") for text in raw.texts(name) if not text.exact]
-    for document in pages:
+    for document in documents:
+        if document.inline or not (document.parts or document.media_type in _BODIES):
+            continue
         head = list(_head(document))
         for text in head:
             if any(_begins(party.text, text.text) for party in parties):
                 return text
-        names = [text.text.partition(",")[0].strip() for text in parties if text.document == document.name]
-        if len(names) > 1 and len({squash(name) for name in names}) == 1 and _is_name(names[0]):
-            first = next(text for text in parties if text.document == document.name)
-            return Text(names[0], first.document, first.place, first.evidence, 0.6, first.zone)
-        company = next((text for text in head if _is_company(text.text, legal)), None)
-        if company is not None:
-            return company
+        mine = [text for text in parties if text.document == document.name]
+        names = [replace(text, text=text.text.partition(",")[0].strip(), score=0.6, loose=False) for text in mine]
+        if len(names) > 1 and len({squash(name.text) for name in names}) == 1 and _is_name(names[0].text):
+            return names[0]
+        sender = next((text for text in (*head, *names) if _is_name(text.text) and _is_sender(text.text, mail)), None)
+        company = next((text for text in head if document.parts and _is_company(text.text, legal)), None)
+        if (found := sender or company) is not None:
+            return found
     return None
+
+
+def _is_sender(name: str, mail: Mail) -> bool:
+    """The company that the sender calls itself, or whose name is the sender's domain."""
+    words = _words(name)
+    letters = "".join(words)
+    if len(letters) < SHORTEST:
+        return False
+    if mail.sender_name and _words(mail.sender_name) == words:
+        return True
+    for label in (domains.of(mail.sender) or "").split(".")[:-1]:
+        parts = tuple(filter(None, label.split("-")))
+        if len(label) >= SHORTEST and (letters == squash(label) or (len(parts) > 1 and set(parts) <= set(words))):
+            return True
+    return False
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(squash(word) for word in name_words(name[:200]) if word not in _JOINING)
 
 
 def _head(document: Document) -> Iterator[Text]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from maildaemon.model import Found, OrderLine
 from maildaemon.parse import priced
-from maildaemon.parse.brackets import bracketed
+from maildaemon.parse.brackets import bracketed, within
 from maildaemon.parse.codes import gtin
 from maildaemon.parse.items import settled as item_settled
 from maildaemon.parse.leading import led
@@ -30,7 +30,7 @@ def read(raw: RawOrder, settled: Settled, doubts: list[str]) -> tuple[tuple[Orde
     """The lines, and each currency that stands beside an amount."""
     currencies: list[tuple[str, Text]] = []
     seen: set[str] = set()
-    lines = led(bracketed([RawLine(item_settled(dict(line.fields))) for line in raw.lines]))
+    lines = within(led(bracketed([RawLine(item_settled(dict(line.fields))) for line in raw.lines])))
     coded = _coded(lines)
     found = []
     for count, line in enumerate(lines, 1):

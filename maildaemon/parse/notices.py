@@ -147,8 +147,9 @@ def _code(text: str, labels: Labels) -> tuple[str, str] | None:
     if is_strong(text):
         return "sku", text
     head, colon, value = text.partition(":")
-    label = exactly(labels.column, head.strip()) if colon and len(head) <= LONGEST else None
     value = value.strip()
+    near = named if is_strong(value) and head.strip().isalpha() else exactly
+    label = near(labels.column, head.strip()) if colon and len(head) <= LONGEST else None
     if label is None or label.field not in _NAMES or not (is_code(value) or is_stated(value)):
         return None
     return ("sku" if label.field == "item" else label.field or "sku"), value

@@ -7,6 +7,7 @@ from maildaemon.model import Document, Table, Zone
 from maildaemon.parse.dates import dated
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.labels import LONGEST, Label, Labels, named, without_currency
+from maildaemon.parse.numbers import number
 from maildaemon.parse.raw import Text, cell
 from maildaemon.parse.subject import numbered_and_dated, with_date
 
@@ -49,6 +50,8 @@ class Pairs:
             return place + 1
         if label.field is None or not value.strip() or (not sums and label.field == "total"):
             return place + 1
+        if label.field == "total" and len({number(text) for text in row[place + 1 :]} - {None}) > 1:
+            return place + 1  # the sums of several lines side by side
         if self._name(value) is not None or (label.field == "po_number" and _is_title(row[place], value)):
             return place + 1
         if label.field in ADDRESSES and where > 0:

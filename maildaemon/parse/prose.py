@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from maildaemon.parse.codes import has_strong, is_strong, split_item
 from maildaemon.parse.labels import Labels, named
 from maildaemon.parse.numbers import CODES, SYMBOLS, holds_money, is_money, number
 from maildaemon.parse.numberwords import in_figures
+from maildaemon.parse.prosesums import is_product, summed
 from maildaemon.parse.prosewords import CONDITIONS, LEAD_IN, needed, without_head, without_tail
 from maildaemon.parse.units import quantity, unit
 from maildaemon.unitwords import unit_words
@@ -23,11 +24,16 @@ _FROM = frozenset("von de of di van".split())
 _EACH = frozenset("each ea apiece pro je per piece stück stk st pc pcs unit unité pièce l'unité cad cadauno "
 "p.st stuk per-stuk cada uno l'unità unidad la "
                   "/ /pc /pcs /ea /each /stk /stück /unit netto net".split())  # fmt: skip
+_NUMBER = frozenset("n. n° nº nr. nr no. n".split())
+"""What Italian puts before a count: "n. 10 pz"."""
 _TWO_FIGURES = re.compile(r"\s*[0-9]{1,5} +[0-9]{1,7}(?![0-9.,])")
 _TIMES = frozenset({" x ", " × "})
 _MEASURES = frozenset({"MMT", "CMT", "INH", "HUR", "DAY", "MIN", "SEC", "WEE", "MON", "ANN"})
+_GLUED = re.compile(r" [x×]([0-9]{1,6})$")
 _CODE_COUNT = re.compile(r"([A-Z0-9][A-Z0-9._/\-]{2,39}) +([0-9][0-9.,]{0,9} ?[^\W\d_]{1,12}\.?)")
-_NUMBERED = frozenset("art.-nr art.nr art-nr artnr art artikel article artikelnr artikel-nr item sku part ref "
+_ARTICLES = frozenset("the la le les l' der die das den el los las il lo gli het your votre ihre su vs. uw".split())
+_NUMBERED = frozenset("référence reference referencia ref. "
+    "art.-nr art.nr art-nr artnr art artikel article artikelnr artikel-nr item sku part ref "
 "réf no nr p/n "
                       "n° code codice código código articolo artikelnummer".split())  # fmt: skip
 
@@ -151,11 +157,13 @@ def conditional(found: Typed) -> bool:
 
 def bullet(text: str) -> str | None:
     """What sets the line apart as an item of a list: its bullet, the sign behind its number, or that it begins with a
-    figure."""
+    figure or a code."""
     text = text.lstrip()
     if found := _BULLET.match(text):
         return found[1] or found[2]
-    return "figure" if text[:1].isdigit() else None
+    if text[:1].isdigit():
+        return "figure"
+    return "code" if is_strong(_bare(text.partition(" ")[0])) else None
 
 
 def typed(text: str, labels: Labels) -> Typed | None:
@@ -174,11 +182,24 @@ def typed(text: str, labels: Labels) -> Typed | None:
     words = without_tail(" ".join(words)).split()
     if len(words) < 2 or len(words) > 40:
         return None
+    if (parted := summed(words)) is not None:
+        rest, price, whole = parted
+        found = _typed(rest, labels, spoken=spoken, listed=listed is not None)
+        if found is not None and found.unit_price is None and is_product(found.quantity, price, whole):
+            return replace(found, unit_price=price, amount=whole, sure=True)
+    return _typed(words, labels, spoken=spoken, listed=listed is not None)
+
+
+def _typed(words: list[str], labels: Labels, *, spoken: bool, listed: bool) -> Typed | None:
+    while len(words) > 2 and words[0].casefold() in _NUMBER and words[1][0].isdigit():
+        words = words[1:]
+    if not words:
+        return None
     if words[0][0].isdigit():
-        found = _quantity_first(words, spoken=spoken and listed is None)
+        found = _quantity_first(words, spoken=spoken and not listed)
         if found is not None:
             return found
-    return _quantity_last(" ".join(words), labels, listed=listed is not None)
+    return _quantity_last(" ".join(words), labels, listed=listed)
 
 
 def _quantity_first(words: list[str], *, spoken: bool) -> Typed | None:
@@ -205,6 +226,7 @@ def _quantity_first(words: list[str], *, spoken: bool) -> Typed | None:
     while rest and rest[0].casefold() in _OF:
         rest = rest[1:]
     item, price = _price(rest)
+    item = _named_article(item)
     while item and item[0].casefold().rstrip(":.") in _NUMBERED and len(item) > 1:
         item = item[1:]
     what = " ".join(item).strip(" ,;:.-–")
@@ -212,6 +234,14 @@ def _quantity_first(words: list[str], *, spoken: bool) -> Typed | None:
         return None
     code, words_left = split_item(what)
     return Typed(head, code, words_left, price, None, price is not None or code is not None or has_strong(what))
+
+
+def _named_article(item: list[str]) -> list[str]:
+    """``la référence W-100`` without the words before the number."""
+    for at in range(1, min(4, len(item))):
+        if is_strong(_bare(item[at])) and item[at - 1].casefold().rstrip(":.") in _NUMBERED:
+            return item[at:] if all(word.casefold() in _ARTICLES for word in item[: at - 1]) else item
+    return item
 
 
 def _joined(words: list[str]) -> list[str]:
@@ -290,6 +320,8 @@ def _quantity_last(text: str, labels: Labels, *, listed: bool) -> Typed | None:
         text = " ".join(before).rstrip(" ,;-–")
     if (found := _CODE_COUNT.fullmatch(text)) and is_strong(found[1]) and _is_counted(found[2]):
         return Typed(found[2], found[1], None, price, None, True)
+    if (found := _GLUED.search(text)) and "-" not in found[0]:
+        text = f"{text[: found.start()]} x {found[1]}"
     for sign in (":", " = ", " - ", " – ", ", ", " x ", " × "):
         head, parted, tail = text.rpartition(sign)
         if not parted:
@@ -307,6 +339,8 @@ def _quantity_last(text: str, labels: Labels, *, listed: bool) -> Typed | None:
             continue
         if listed or " " not in head or is_strong(head.partition(" ")[0]):
             return Typed(tail.strip(" .;"), code, words, price, None, counted)
+        if counted and head.endswith(f"({code})"):
+            return Typed(tail.strip(" .;"), code, words, price, None, sure=False)
     return None
 
 

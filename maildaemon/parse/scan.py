@@ -3,14 +3,28 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from maildaemon.model import Document, Line, Zone
-from maildaemon.parse import above, blocks, facts, grids, keyed, notices, prose, rowed, stacked, texttable
+from maildaemon.parse import (
+    above,
+    blocks,
+    carded,
+    facts,
+    grids,
+    keyed,
+    listed,
+    notices,
+    prose,
+    rowed,
+    stacked,
+    texttable,
+)
 from maildaemon.parse.dates import dated
 from maildaemon.parse.events import Event, Scan
 from maildaemon.parse.headings import looks_like_one
-from maildaemon.parse.labels import LONGEST, Label, Labels, Vocabulary, exactly, named, without_currency
+from maildaemon.parse.labelled import bare as stated_behind
+from maildaemon.parse.labelled import day, parted, undrawn, unquoted
+from maildaemon.parse.labels import LONGEST, Label, Labels, exactly, named, without_currency
 from maildaemon.parse.mailheads import mail_heads
 from maildaemon.parse.prosewords import only_asks, wanted, without_tail
 from maildaemon.parse.raw import RawLine, Text, at, where
@@ -19,14 +33,9 @@ from maildaemon.parse.rows import Block
 from maildaemon.parse.subject import numbered_and_dated, po_numbers, titled, with_date
 from maildaemon.parse.tables import read
 
-LINE_LIMIT = 1000
-DOCUMENT_LIMIT = 20_000
+LINE_LIMIT, DOCUMENT_LIMIT = 1000, 20_000
 LIST_REACH = 6
 ADDRESSES = frozenset({"ship_to", "bill_to"})
-# Fields whose label may be followed by the value after a single blank: the value proves itself.
-_BARE = frozenset(
-    {"po_number", "order_date", "requested_date", "currency", "total", "payment_terms", "customer_number"}
-)
 _DIGIT = re.compile("[0-9]")
 # A label that asks for a week: "Delivery week: 48".
 _WEEK = re.compile(r"week|woche|\bkw\b|semaine|semana|settimana", re.IGNORECASE)
@@ -39,7 +48,7 @@ def scan(document: Document, labels: Labels) -> Scan:
     taken = grids.scan(document, labels, result)
     hidden = Zone.HIDDEN
     lines = [
-        _unquoted(line) if line.text.startswith(">") else line
+        unquoted(line) if line.text.startswith(">") else undrawn(line)
         for line in document.lines[:DOCUMENT_LIMIT]
         if line.zone is not hidden and line.number not in taken
     ]
@@ -49,15 +58,6 @@ def scan(document: Document, labels: Labels) -> Scan:
     _Walker(result, labels, facts.parted(lines, labels), tabled).walk()
     result.events.sort(key=lambda event: event.position)
     return result
-
-
-def _unquoted(line: Line) -> Line:
-    """Without the marks of a quoted line, so that its columns stand where they stood."""
-    return Line(
-        line.text.lstrip("> ") if line.text[:20].count(">") > 1 else line.text[1:].removeprefix(" "),
-        line.number,
-        line.zone,
-    )
 
 
 class _Walker:
@@ -181,8 +181,9 @@ class _Walker:
             self._take(line, label, head, at(self.document, line, value, label.score * 0.9, loose=label.weight < 1))
 
     def _shown(self, index: int) -> notices.Notice | None:
-        found = rowed.in_lines(self.document, self.lines, index, self.labels, self.sums)
-        return found or notices.in_lines(self.document, self.lines, index, self.labels, self.sums)
+        here = (self.document, self.lines, index, self.labels)
+        found = rowed.in_lines(*here, self.sums) or notices.in_lines(*here, self.sums)
+        return found or carded.in_lines(*here) or listed.in_lines(*here)
 
     def _wanted(self, line: Line, sentence: str) -> str:
         """Take the day that the sentence ends with, if it orders or only asks for what is ordered; answer what
@@ -228,7 +229,7 @@ class _Walker:
             if skip:
                 skip = False
                 continue
-            head, sign, value = _parted(part.text)
+            head, sign, value = parted(part.text)
             following = parts[place + 1].text if place + 1 < len(parts) else ""
             both = numbered_and_dated(head, value or following, self.labels)
             label = both or self._name(head, sure=bool(sign))
@@ -238,25 +239,35 @@ class _Walker:
                 return after
             if label is None:
                 if sign and place == 0 and exactly(self.labels.column, head) is not None:
-                    if self.keyed.offer(line, head, value or following, self.labels):
+                    if self._offer(index, line, head, value or following):
                         return after
                     continue
+                if len(parts) == 1 and not sign and self._form_field(index, part.text):
+                    return index + 2
                 bare, stated = (
-                    _bare(self.labels.header, part.text) if place == 0 and len(part.text) <= 80 else (None, "")
+                    stated_behind(self.labels.header, part.text) if place == 0 and len(part.text) <= 80 else (None, "")
                 )
                 if bare is not None and stated and ": " not in stated:
                     if bare.field == "requested_date":
-                        stated = without_tail(stated)
+                        stated = day(without_tail(stated))
                     self._take(line, bare, head, at(self.document, line, stated, bare.score * 0.9, loose=True))
                     found = True
-                elif sign and place == 0 and self.keyed.offer(line, head, value or following, self.labels):
+                elif sign and place == 0 and self._offer(index, line, head, value or following):
                     return after
                 continue
+            if (
+                label.field is None
+                and sign
+                and place == 0
+                and self.keyed.names_article(self.lines, index, head, self.labels)
+                and self._offer(index, line, head, value or following)
+            ):
+                return after
             if label.field is None:
                 found = found or bool(sign)
                 skip = not value
                 continue
-            if not value and following and (_parted(following)[1] != ":" or label.field in ADDRESSES):
+            if not value and following and (parted(following)[1] != ":" or label.field in ADDRESSES):
                 value, skip = following, True
             if not value and not sign:
                 if len(parts) == 1 and (under := self._below(index, label)) is not None:
@@ -278,6 +289,15 @@ class _Walker:
             elif sign and (label.weight == 1.0 or label.field == "order_date"):
                 after = self._next_line(index, label, head)
         return after if found else None
+
+    def _offer(self, index: int, line: Line, head: str, value: str) -> bool:
+        return self.keyed.offer(line, head, value, self.labels, self.lines[index - 1] if index else None)
+
+    def _form_field(self, index: int, head: str) -> bool:
+        """A label of a line alone above its value, in a form that puts each field in a paragraph of its own."""
+        if self.document.media_type != "text/html" or not above.in_form(self.lines, index, self.labels):
+            return False
+        return self.keyed.offer(self.lines[index + 1], head, self.lines[index + 1].text, self.labels)
 
     def _name(self, head: str, *, sure: bool) -> Label | None:
         if not head or len(head) > LONGEST or not any(map(str.isalpha, head)):
@@ -316,8 +336,13 @@ class _Walker:
         return above.below(self.lines, index, label, self.labels, laid_out=laid_out)
 
     def _stands_above(self, index: int, label: Label) -> bool:
-        """In a document of pages, whose blocks are kept apart: a label alone above its value."""
-        if not self.document.parts or label.similarity < 1:
+        """A label alone above its value, in a document of pages or in HTML, whose blocks are kept apart; in typed text
+        an address alone."""
+        if label.similarity < 1:
+            return False
+        if label.field in ADDRESSES and not self.document.parts:
+            return label.weight == 1 and above.is_address(self.lines, index + 1, self.labels)
+        if not self.document.parts and (self.document.media_type != "text/html" or not self._proves(index, label)):
             return False
         texts = [line.text.strip() for line in self.lines[index + 1 : index + 3]]
         if not texts or not texts[0] or named(self.labels.header, texts[0].partition(":")[0]) is not None:
@@ -330,6 +355,13 @@ class _Walker:
             len(texts) < 2 or not texts[1] or named(self.labels.header, texts[1].partition(":")[0]) is not None
         ) and (label.field != "po_number" or (" " not in texts[0] and _DIGIT.search(texts[0]) is not None))
 
+    def _proves(self, index: int, label: Label) -> bool:
+        """What stands right below is of the label's kind, and with it the paragraph ends."""
+        below = self.lines[index + 1 : index + 3]
+        if label.field == "buyer" or not below or below[0].number != self.lines[index].number + 1:
+            return False
+        return above.proves(label, below[0].text.strip()) is not False
+
     def _next_line(self, index: int, label: Label, head: str) -> int:
         """The value of a label that ends its line stands in the next."""
         for later in range(index + 1, min(index + 3, len(self.lines))):
@@ -339,7 +371,7 @@ class _Walker:
                 continue
             if (
                 len(text) <= 120
-                and _parted(text)[1] != ":"
+                and parted(text)[1] != ":"
                 and line.zone is self.lines[index].zone
                 and named(self.labels.header, text) is None
                 and not self._is_line(text)
@@ -395,7 +427,7 @@ class _Walker:
     def _doubt_listed(self) -> None:
         """An item of a list of order lines that is none itself must not go missing without a word."""
         for line, mark in self.listed:
-            near = 1 if mark == "figure" else LIST_REACH
+            near = 1 if mark in {"figure", "code"} else LIST_REACH
             if any(
                 mark == other and line.zone is known.zone and abs(line.number - known.number) <= near
                 for known, other in self.ordered
@@ -412,34 +444,6 @@ def _fields(document: Document, line: Line, found: prose.Typed) -> dict[str, Tex
     }  # fmt: skip
     score = 0.9 if found.sure else 0.7
     return {name: at(document, line, text, score) for name, text in texts.items() if text}
-
-
-def _parted(text: str) -> tuple[str, str, str]:
-    """``label``, sign, ``value``; the sign is a colon, an equals sign or a lone hyphen."""
-    head, sign, value = text.partition(":")
-    if not sign:
-        for sign in (" = ", " - ", " – "):
-            head, found, value = text.partition(sign)
-            if found:
-                break
-        else:
-            return text, "", ""
-    return head.strip(" *_>-•·"), ":" if sign == ":" else sign, value.strip(" *_")
-
-
-@lru_cache(maxsize=4096)
-def _bare(header: Vocabulary, text: str) -> tuple[Label | None, str]:
-    """``PO number 4711``: the longest run of first words that is a label, letter by letter."""
-    words = text.split(" ")
-    for count in range(min(5, len(words) - 1), 0, -1):
-        head = " ".join(words[:count])
-        if not words[count][:1].strip("-=:#") and count + 1 == len(words):
-            continue
-        label = exactly(header, head) if len(head) <= LONGEST else None
-        if label is not None:
-            value = " ".join(words[count:]).lstrip("-=:# ")
-            return (label, value) if label.field in _BARE else (None, "")
-    return None, ""
 
 
 def _may_state(text: str) -> bool:

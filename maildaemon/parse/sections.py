@@ -294,7 +294,8 @@ def _net_is_no_total(order: Section, documents: Sequence[Document]) -> None:
     totals = order.fields.get("total", [])
     if not totals or any(not text.loose for text in totals):
         return
-    for text in _distinct(totals):
+    stated = _distinct(totals)
+    for text in stated:
         if (other := netted.larger(text, documents)) is not None:
             if gross := [one for one in totals if netted.is_with_tax(one, text, documents)]:
                 order.fields["total"] = gross

@@ -13,13 +13,20 @@ _STATED = re.compile(
     r"(?P<no>(?:[ .:]{0,2}(?:number|no|nr|num|nummer|numéro|numero|número|n\.?[°º]|id|ref))?[.:]{0,2}(?: (?:is"
     r"|ist|lautet|est|es|è))?:?)"
     r"(?P<gap>[ ]{0,2}[#:\-–]?[ ]{0,2})"
-    r"(?P<number>[A-Za-z0-9][A-Za-z0-9._/\-]{1,34})(?![A-Za-z0-9])",
+    r"(?P<number>(?=[A-Za-z._/\-]{0,34}[0-9])[A-Za-z0-9][A-Za-z0-9._/\-]{1,34})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _OTHERS = re.compile(
     r"(?:your|ihre[rnms]?|votre|su|vostr[oa]|vs\.?|uw|sales|last|previous|earlier|old|blanket|web|change|letzten?|letzter|vorherigen?"
     r"|vorigen?|früheren?|alten?|dernière|ancienne|précédente|último|última|anterior|ultimo|precedente|laatste|vorige"
     r"|eerdere) ?$",
+    re.IGNORECASE,
+)
+
+# "As with our PO 4700 last week": an order of before.
+_EARLIER = re.compile(
+    r" ?(?:of |from |vom |von |de |du |del |van )?(?:la |der |the )?(?:last|earlier|previous|letzte|vorige"
+    r"|semaine dernière|mois dernier|semana pasada|mes pasado|settimana scorsa|mese scorso)",
     re.IGNORECASE,
 )
 
@@ -40,6 +47,8 @@ def po_numbers(text: str) -> list[tuple[str, float]]:
             number, plain = f"{match['words']}{match['gap'] and '-'}{number}", False
         if dated(number) is not None or (plain and sum(c.isdigit() for c in number) < 3):
             continue
+        if _EARLIER.match(text[match.end() : match.end() + 24]):
+            continue
         rest = text[match.end() : match.end() + 12]
         if plain and re.match(r" ?(?:of|pcs|items|units|eur|usd|€|%|x )", rest, re.IGNORECASE):
             continue
@@ -51,11 +60,15 @@ def po_numbers(text: str) -> list[tuple[str, float]]:
 _DATED = re.compile(r" ?(?:/| vom | of | dated | du | del | van | from | \(| - |, )(?: ?(?:date|datum|vom|dated):?)? ?")
 
 
+WORDS = 3
+"""Words of a PO number that is stated with its date."""
+
+
 def with_date(text: str) -> tuple[str, str] | None:
     """``4500012345 / 23.11.2026`` and ``PO-1 vom 23.11.2026`` in two; None when no date stands behind."""
     for match in _DATED.finditer(text[:100]):
         tail = text[match.end() :].strip(" )")
-        if match.start() > 0 and dated(tail) is not None:
+        if match.start() > 0 and dated(tail) is not None and len(text[: match.start()].split()) <= WORDS:
             return text[: match.start()].strip(), tail
     return None
 
@@ -75,10 +88,12 @@ _TITLE = re.compile(
     r"(?:(?:subject|betreff|betrifft|objet|concerne|asunto|oggetto|onderwerp|betreft)[ ]?: ?)?"
     r"(?:our |unsere |notre |nuestro |nostro |onze )?"
     r"(?:purchase order|official order|bestellung|einkaufsbestellung|bon de commande|commande(?: d['’]achat)?"
-    r"|pedido(?: de compra)?|orden de compra|ordine(?: d['’i] ?acquisto)?|bestelling|bestelbon|inkooporder)"
+    r"|pedido(?: de compra)?|orden de compra|ordine(?: d['’i] ?acquisto)?|bestelling|bestelbon|inkooporder"
+    r"|lieferantenbestellung|order)"
     r"(?: fournisseur| fornitore)?"
     r" ?(?:(?:number|num[eé]ro|número|nummer|no|nr|num|n)(?=[ .:°º]))?[.:°º#№]{0,2} ?#?"
-    r"(?P<number>[A-Z0-9][A-Z0-9._/\-]{2,24})(?P<date>(?:,? (?:vom|of|dated|du|del|van|from|-|–))? [0-9][^:]{5,20})?",
+    r"(?P<number>(?-i:[A-Z]{1,5} (?=[0-9]{3}))?[A-Z0-9][A-Z0-9._/\-]{2,24})"
+    r"(?P<date>(?:,? (?:vom|of|dated|du|del|van|from|-|–))? [0-9][^:]{5,20})?",
     re.IGNORECASE,
 )
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from maildaemon.model import Document
 from maildaemon.parse.headings import WHAT, Columns, columns
-from maildaemon.parse.labels import LONGEST, Labels, exactly
-from maildaemon.parse.raw import row_place
+from maildaemon.parse.keyed import names_article
+from maildaemon.parse.labels import LONGEST, Labels, exactly, named
+from maildaemon.parse.raw import Text, cell, row_place
 from maildaemon.parse.rows import Row
 from maildaemon.parse.units import quantity
 
@@ -24,6 +25,8 @@ class Turned:
     rows: tuple[Row, ...]
     last: int
     doubts: tuple[str, ...] = ()
+    title: Text | None = None
+    """What stands above the only article, over the whole width of the table."""
 
 
 def turned(document: Document, number: int, at: int, labels: Labels) -> Turned | None:
@@ -34,7 +37,7 @@ def turned(document: Document, number: int, at: int, labels: Labels) -> Turned |
     last = _run(rows, at, column, labels)
     if last - at < 2:
         return None
-    heading = columns([rows[place][column] for place in range(at, last)], labels)
+    heading = columns([_stem(rows[place][column], labels)[0] for place in range(at, last)], labels)
     if heading is None:
         return None
     items: list[Row] = []
@@ -52,15 +55,38 @@ def turned(document: Document, number: int, at: int, labels: Labels) -> Turned |
             continue
         places = tuple(f"{row_place(document, number, place)}, column {beside + 1}" for place in range(at, last))
         items.append(Row(cells, document.name, row_place(document, number, at), zone, places=places))
-    return Turned(heading, tuple(items), last, tuple(doubts)) if items else None
+    title = _title(document, number, at - 1, labels) if len(items) == 1 else None
+    return Turned(heading, tuple(items), last, tuple(doubts), title) if items else None
+
+
+def _title(document: Document, number: int, at: int, labels: Labels) -> Text | None:
+    cells = document.tables[number].rows[at] if at >= 0 else ()
+    texts = {text.strip() for text in cells if text.strip()}
+    text = texts.pop() if len(texts) == 1 else ""
+    return cell(document, number, at, 0, text, 0.85) if names_article(text, labels) else None
+
+
+def _stem(head: str, labels: Labels) -> tuple[str, str]:
+    """``Quantity 2`` is ``Quantity``, with its number."""
+    head = head.rstrip(": ")
+    stem = head.rstrip("0123456789#. ")
+    count = head[len(stem) :].strip("#. ")
+    return (stem, count) if count and exactly(labels.column, head) is None else (head, "")
 
 
 def _run(rows: Sequence[Sequence[str]], at: int, column: int, labels: Labels) -> int:
     """Behind the last of the rows that begin with a label of lines each, none of them twice."""
     seen: set[str] = set()
+    counts: set[str] = set()
     for place in range(at, len(rows)):
-        head = rows[place][column].rstrip(": ") if column < len(rows[place]) and not any(rows[place][:column]) else ""
+        text = rows[place][column] if column < len(rows[place]) and not any(rows[place][:column]) else ""
+        head, count = _stem(text, labels) if 0 < len(text) <= LONGEST else ("", "")
+        counts.add(count)
+        if len(counts) > 1:
+            return place
         label = exactly(labels.column, head) if 0 < len(head) <= LONGEST else None
+        if label is None and seen and named(labels.header, head) is None:
+            label = named(labels.column, head)  # amid labels that are exact, one with a typing error
         if label is None or label.field is None or label.field.startswith("order.") or label.field in seen:
             return place
         if not seen and label.field not in _FIRST:

@@ -1,5 +1,6 @@
 """UBL 2.x Order, OrderChange and OrderCancellation, Peppol BIS Order among them → a raw order (OASIS UBL 2.3)."""
 
+import re
 from collections.abc import Callable
 
 from maildaemon.model import Document
@@ -20,6 +21,7 @@ _HARMLESS = frozenset(
 )
 _ADDRESS = ("Postbox", "Department", "Floor", "Room", "BlockName", "BuildingName")
 _AMOUNTS = ("PayableAmount", "TaxInclusiveAmount", "TaxExclusiveAmount", "LineExtensionAmount")
+_TRIAL = re.compile(r"(?<![a-z])(?:test|draft|sandbox|pilot|demo|training)(?![a-z])")
 _PLAIN_TYPES = frozenset({"220", "105", ""})
 
 
@@ -61,6 +63,15 @@ class _Order:
             built.remark(root, f"OrderTypeCode {tree.text(root, 'OrderTypeCode')}")
         if tree.text(root, "CopyIndicator").casefold() in {"true", "1"}:
             built.doubt(f"{built.document.name}: it is a copy (CopyIndicator)")
+        for name in ("ProfileExecutionID", "ProfileID", "CustomizationID"):
+            if _TRIAL.search(tree.text(root, name).casefold()):
+                built.doubt(f"{built.document.name}: it may be a test ({name} {tree.text(root, name)[:60]})")
+        priced = tree.text(root, "PricingCurrencyCode")
+        if priced and priced != tree.text(root, "DocumentCurrencyCode"):
+            built.remark(root, f"PricingCurrencyCode {priced[:10]}")
+        lines = decimal(tree.text(root, "LineCountNumeric"))
+        if lines is not None and lines != (here := len(root.all("OrderLine"))):
+            built.doubt(f"LineCountNumeric says lines {lines}, the message has {here}")
         terms = tree.texts(root, "PaymentTerms", "Note")
         place = root.first("PaymentTerms")
         if place is not None:
@@ -170,6 +181,8 @@ class _Order:
         if tax is not None:
             built.header("tax", tax, tax.text)
             tree.skip(root, "TaxTotal")
+        if found:
+            built.agrees(found[0].text, [(one, one.text) for one in found[1:]])
         self._charges(root)
 
     def _charges(self, node: Element) -> None:

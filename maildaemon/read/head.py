@@ -20,6 +20,9 @@ _ASKED = ("from", "to", "cc", "reply-to", "date")
 # RFC 5322, 3.6.4, in ASCII alone: raw values hold surrogates where bytes are 8-bit, and none may get further.
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,250}>")
 _ADDRESS = re.compile(r"[^@\s<>,;\"()\\]{1,200}@[A-Za-z0-9\u0080-\uffff._\[\]:-]{1,255}")
+# A group, a route and a control character in a From header (RFC 5322, 3.4 and 4.4); none stands in quotes.
+_QUOTED = re.compile(r'"[^"]{0,500}"|\([^()]{0,500}\)|=\?[^?]{1,40}\?[bBqQ]\?[^?]{0,500}\?=')
+_ODD = re.compile(r"[;\x00-\x08\x0e-\x1f\x7f]|<@")
 _SIZE = 256
 
 
@@ -125,7 +128,8 @@ def _defects(items: list[tuple[str, str]], first: dict[str, str], parsed: mailpa
     elif len(senders) > 1:
         found.append(f"its From header names {len(senders)} senders")
     reasons = [item["reason"] for item in parsed.address_header_defects if item["header"] == "from"]
-    if reasons or (len(senders) == 1 and _other_reading(first["from"], senders[0])):
+    odd = _ODD.search(_QUOTED.sub("", first["from"][:2000])) is not None
+    if odd or reasons or (len(senders) == 1 and _other_reading(first["from"], senders[0])):
         found.append("its From header can be read in two ways")
     return found
 

@@ -11,16 +11,17 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from maildaemon.model import Zone
 from maildaemon.read import layout, links
-from maildaemon.read.htmlcell import BLOCKS, DEPTH_LIMIT, RAISED, SKIPPED, SPACE, Cell, TooMuch, lines_of
+from maildaemon.read.htmlcell import BLOCKS, DEPTH_LIMIT, RAISED, SKIPPED, SPACE, Cell, TooMuch, lays_out, texts_of
 from maildaemon.read.styles import classes, oddities, zone_of
 
 SIZE_LIMIT = 2 * 1024 * 1024
 TAGS_LIMIT = 150_000
 ROWSPAN, COLSPAN, COLUMNS, CELLS = 2000, 50, 100, 200_000
 
+_INLINE = frozenset("span b strong em i label small".split())
 _BREAKING = re.compile("[ \t\r\n\f]+")
 # Three blanks and more between two texts, no-break ones among them.
-_COLUMN_GAP = re.compile(r"\S[ \t\r\n\f]*(?:\u00a0[ \t\r\n\f]+\u00a0|\u00a0\u00a0[ \t\r\n\f]*\u00a0)[\s]*\S")
+_COLUMN_GAP = re.compile("[^ \u00a0][ \u00a0]{3}")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{8000}")
 # Tags that need no end tag, so that counting them would tell nothing of the depth.
@@ -135,9 +136,13 @@ class _Writer:
         elif tag in BLOCKS and zone is not Zone.HIDDEN:
             self.end_line()
             self._zone = zone
+            if (pair := _paired(node)) is not None:
+                self._put(" | ".join(pair), zone)
+                return
+            before = len(self.page.texts)
             self.walk(node, zone, depth + 1)
             self.end_line()
-            if tag == "p":
+            if tag == "p" or (tag in {"td", "th"} and len(self.page.texts) > before + 1):
                 self._blank()
         else:
             if tag in RAISED and self._line and self._line[-1][-1:].isdigit():
@@ -202,9 +207,21 @@ class _Writer:
     def _data_table(self, node: LexborNode, zone: Zone, depth: int) -> bool:
         """Write the table and answer True, or False when it only lays out the page."""
         rows = _rows(node)
-        if not rows:
-            return False
-        return self._put_grid(rows, zone, depth)
+        if all(cells is not None for _, cells in rows):
+            whole = [(row, cells) for row, cells in rows if cells]
+            return bool(whole) and self._put_grid(whole, zone, depth)
+        run: list[tuple[LexborNode, list[tuple[LexborNode, tuple[int, int]]]]] = []
+        for row, cells in (*rows, (node, None)):
+            if cells:
+                run.append((row, cells))
+                continue
+            if run and not self._put_grid(run, zone, depth):
+                for one, _ in run:
+                    self._element(one, "tr", zone, depth + 1)
+            run = []
+            if row is not node and cells is None:
+                self._element(row, "tr", zone, depth + 1)
+        return True
 
     def _put_grid(
         self, rows: list[tuple[LexborNode, list[tuple[LexborNode, tuple[int, int]]]]], zone: Zone, depth: int
@@ -217,7 +234,9 @@ class _Writer:
         ]
         if sum(sum(1 for cell, _ in row if cell.text) >= 2 for row in cells) == 0:
             return False
-        texts = [line for row in cells for line in lines_of(row)]
+        if len(cells) == 1 and lays_out(cells[0]):
+            return False
+        texts = texts_of(cells)
         grid = self._grid(texts)
         if len(grid[0]) < 2:
             return False
@@ -266,26 +285,48 @@ class _Writer:
 
 def _line_of(text: str) -> str:
     """White space collapsed as a browser does it; what columns are typed with, runs of no-break spaces, stays."""
-    if "\u00a0" not in text or _COLUMN_GAP.search(text) is None:
+    if "\u00a0" not in text:
         return SPACE.sub(" ", text).strip()
-    return _BREAKING.sub(" ", text.strip(" \t\r\n\f")).replace("\u00a0", " ").rstrip()
+    shown = _BREAKING.sub(" ", text.strip(" \t\r\n\f"))
+    if _COLUMN_GAP.search(shown.rstrip()) is None:
+        return SPACE.sub(" ", text).strip()
+    return shown.replace("\u00a0", " ").rstrip()
 
 
-def _rows(table: LexborNode) -> list[tuple[LexborNode, list[tuple[LexborNode, tuple[int, int]]]]] | None:
-    """The rows, each with its cells and their spans (down, across); None when a cell holds a table of more than one
-    cell: then this table lays out the page."""
-    rows = []
+def _paired(node: LexborNode) -> tuple[str, str] | None:
+    """The texts of two inline elements that touch and are all that the block holds: a style sheet sets them apart, the
+    label from its value."""
+    first = node.child
+    second = first.next if first is not None else None
+    if first is None or second is None or second.next is not None:
+        return None
+    if first.tag not in _INLINE or second.tag not in _INLINE:
+        return None
+    if any(part.css("br, table, div, p, ul, ol, input, img") for part in (first, second)):
+        return None
+    one, other = (SPACE.sub(" ", part.text() or "").strip() for part in (first, second))
+    if not one or not other or not (one[-1].isalnum() or one[-1] in ".)#") or not other[0].isalnum():
+        return None
+    plain = all(zone_of(part.tag or "", part.attributes, Zone.TOP) is Zone.TOP for part in (first, second))
+    return (one, other) if plain else None
+
+
+def _rows(table: LexborNode) -> list[tuple[LexborNode, list[tuple[LexborNode, tuple[int, int]]] | None]]:
+    """The rows, each with its cells and their spans (down, across), or with None when a cell holds a table of more than
+    one cell: then the row lays out the page."""
+    rows: list[tuple[LexborNode, list[tuple[LexborNode, tuple[int, int]]] | None]] = []
     for row in _children(table, ("tr",)):
         cells = []
-        for cell in _children(row, ("td", "th")):
-            if _holds_table(cell):
-                return None
+        children = _children(row, ("td", "th"))
+        if any(map(_holds_table, children)):
+            rows.append((row, None))
+            continue
+        for cell in children:
             attributes = cell.attributes
             down = _span(attributes, "rowspan", ROWSPAN) if "rowspan" in attributes else 1
             across = _span(attributes, "colspan", COLSPAN) if "colspan" in attributes else 1
             cells.append((cell, (down, across)))
-        if cells:
-            rows.append((row, cells))
+        rows.append((row, cells))
     return rows
 
 

@@ -41,7 +41,8 @@ def drawn(page: Any, shown: Shown, found: PageText) -> list[Box]:
 
 
 def _objects(page: Any) -> Iterator[tuple[Any, int, _Matrix]]:
-    """Texts, paths and pictures in the order of their painting, those inside forms (parts of pages that are used as one object) among them."""
+    """Texts, paths and pictures in the order of their painting, those inside forms (parts of pages that are used as one
+    object) among them."""
     left = OBJECTS
 
     def inside(count: int, at_place: Any, matrix: _Matrix, deep: int) -> Iterator[tuple[Any, int, _Matrix]]:

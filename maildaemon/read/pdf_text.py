@@ -255,13 +255,8 @@ def _characters(page: Any, shown: Shown, found: PageText, dark: list[Box]) -> No
             word.add(char, x0, x1, shown.point(x.value, y.value)[1], size)
             continue
         word.into(found.words)
-        if (
-            is_covered(found, key, (x0 + x1) / 2, (top + low) / 2)
-            or mode in {GHOST, 7}
-            or size < TINY
-            or not on_page
-            or (white and not _within(dark, x0, top, x1, low))
-        ):
+        hidden = mode in {GHOST, 7} or size < TINY or not on_page or (white and not _within(dark, x0, top, x1, low))
+        if hidden or is_covered(found, key, (x0 + x1) / 2, (top + low) / 2):
             word.quiet(char, word.unseen)
         elif angle != shown.upright:
             word.quiet(char, word.turned)

@@ -9,15 +9,17 @@ from maildaemon.bounds import Bounds
 from maildaemon.desk import MailboxError, OutgoingState
 from maildaemon.door import Door
 from maildaemon.edge.archive import Archive
+from maildaemon.model import Filing
 from tests.fakes import Clock, FakeMailbox, FakeTransport, TransportDied
 from tests.ledgers import fresh
-from tests.worlds import FULL, Faults, World, understand
+from tests.worlds import FULL, TARGETS, Faults, World, understand
 
 BOXES = ("orders", "sales")
 WATCHED = ("INBOX", "Junk")
 DECIDING = ("Approved", "Rejected", "Not an order")
 """The folders into which a person moves a mail to say what is to become of it."""
 FOLDERS = (*WATCHED, "Processed", "Review", "Escalated", *DECIDING, "Elsewhere")
+FILED = {**TARGETS, Filing.REVIEW: "Review", Filing.OTHER: None}
 ATTEMPTS = 3
 LARGE = 2000
 TERM = timedelta(minutes=15)
@@ -183,7 +185,7 @@ class Program:
             servers.mailboxes[name].touch = self.fuse
             self.worlds[name] = make(
                 folder, mode=mode, mailbox=servers.mailboxes[name], ledger=self.ledger, transport=servers.transport,
-                clock=clock, folders=WATCHED, junk="Junk",
+                clock=clock, folders=WATCHED, junk="Junk", targets=FILED,
                 name=name, mail_bytes=LARGE, attempts=ATTEMPTS, batch=4,
             )  # fmt: skip
             self.worlds[name].reader.read_one = self._read

@@ -89,8 +89,8 @@ class Hasty(SqlLedger):
 class Uncounted(SqlLedger):
     """Attempts are not counted before a mail is read."""
 
-    def unfinished(self, mailbox, now):
-        for pending in super().unfinished(mailbox, now):
+    def unfinished(self, mailbox, now, *rest):
+        for pending in super().unfinished(mailbox, now, *rest):
             self.give_back(pending.mail_id)
             yield replace(pending, attempts=1)
 

@@ -379,3 +379,19 @@ def test_a_delivery_status_is_a_document_of_lines():
 def test_an_empty_mail_is_refused_in_a_plain_line():
     with pytest.raises(Unreadable, match="the mail is empty"):
         read(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "value", ["Buyers: jo@acme.example;", "<@evil.example:jo@acme.example>", "jo@acme.example\x01"]
+)
+def test_a_sender_in_a_group_or_behind_a_route_can_be_read_in_two_ways(value):
+    mail, _ = read(f"From: {value}\r\nSubject: x\r\n\r\nPO 1".encode())
+    assert "its From header can be read in two ways" in mail.defects
+
+
+@pytest.mark.parametrize(
+    "value", ['"Jo; Acme <@x" <jo@acme.example>', "=?utf-8?q?Jo=3B?= <jo@acme.example>", "jo@acme.example (Jo; Acme)"]
+)
+def test_marks_in_a_senders_name_say_nothing(value):
+    mail, _ = read(f"From: {value}\r\nSubject: x\r\n\r\nPO 1".encode())
+    assert mail.defects == ()
