@@ -21,7 +21,8 @@ _SMALL = re.compile(
     rf"|(?:^|[;\s])font-size{_TO}(?:0*\.[0-3][0-9]{{0,4}}(?:r?em)|[0-9]%)"
     rf"|(?:^|[;\s])opacity{_TO}0?\.[01][0-9]?(?![0-9])|text-indent{_TO}-[0-9]{{3,6}}"
     rf"|(?:^|[;\s])(?:left|right|top|bottom|margin(?:-left|-top|-right)?){_TO}-[0-9]{{3,6}}px"
-    rf"|(?:^|[;\s])(?:max-)?(?:height|width){_TO}0(?:px|pt)?\s{{0,3}}(?:;|!|$)"
+    rf"|(?:^|[;\s])max-height{_TO}0(?:px|pt)?\s{{0,3}}(?:;|!|$)"
+    rf"|(?:^|[;\s])(?:height|width){_TO}0(?:px|pt)?\s{{0,3}};[^}}]{{0,200}}overflow{_TO}hidden"
     rf"|clip{_TO}rect\(\s?(?:0|1px)|clip-path{_TO}(?:inset\(\s?(?:[5-9][0-9]|100)%|circle\(\s?0)"
     rf"|transform{_TO}(?:scale[xy]?\(\s?0(?:\.0)?\s?[,)]|translate[xy]?\(\s?-[0-9]{{3,6}})",
     re.IGNORECASE,

@@ -107,7 +107,7 @@ def test_figures_that_can_hardly_be_seen_are_told(style):
 
 @pytest.mark.parametrize("html", [
     "<div style='background:#036'><p style='color:#fff'>Order 4711</p></div>", "<table><tr><td bgcolor='#003366'><font color='#ffffff'>Order 4711</font></table>",
-    "<style>.head{background:#036} .head p{color:#fff}</style><div class='head'><p>Order 4711</p></div>", "<p style='color:#fff'>Your order</p>", "<p style='max-width:0'></p>",
+    "<style>.head{background:#036} .head p{color:#fff}</style><div class='head'><p>Order 4711</p></div>", "<p style='color:#fff'>Your order</p>", "<p style='max-width:0'></p>", "<table style='table-layout:fixed;width:0px;border:none'><tr><td>Qty<td>10</table>",
     "<p style='font-size:12px;margin-left:-10px;line-height:1px'>4711</p>", "<div style='display:none;font-size:1px;color:#fff;max-height:0'>Order 4711 of today</div>",
     "<style>li:before{content:'\\2022'}</style><li>4711</li>", "<blockquote type='cite'><p style='color:white'>4711</p></blockquote>", "<p style='color:#333;width:100%;height:0.5em'>4711</p>",
 ])  # fmt: skip
