@@ -4,7 +4,7 @@ import hashlib
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from email.utils import parseaddr
 from typing import TYPE_CHECKING
@@ -131,6 +131,8 @@ def _mail(seen: Seen, mail: Expected, attempts: int) -> tuple[list[str], bool, b
     found = seen.rows.get(key, []) or [each for each in seen.rows.get(None, []) if each[1].state == mail.state]
     where, answered = seen.where.get(key, []), seen.answers.get(key, [])
     row = found[0][1] if found else None
+    if mail.overtaken and row is not None and row.state == MailState.HELD:
+        mail = replace(mail, folder="Review", state=MailState.HELD, answered=False)
     noted = seen.noted[key] if mail.read else _unread_notes(seen)
     said = outside.of_mail(mail, row, where, noted, len(answered))
     if len(found) > 1:

@@ -54,9 +54,11 @@ class Expected:
     """How many times more the same mail is delivered; the copies stay where they arrived."""
     read: bool = True
     fetched: bool = True
+    """The ledger holds its bytes; one that is too large is neither fetched nor read."""
     lies: tuple[str, ...] | None = None
     """The folders of ours that it lies in, where a person has had a hand in it."""
-    """The ledger holds its bytes; one that is too large is neither fetched nor read."""
+    overtaken: bool = False
+    """A change comes behind it: an answer that has not left by then is held back, and waits for a person."""
 
 
 def mixed(count: int, luck: random.Random, first: int = 1) -> list[Expected]:

@@ -14,6 +14,7 @@ IN_FLIGHT = {MailState.NEW, MailState.DECIDED}
 WHERE = {
     MailState.ACKNOWLEDGED: "Processed",
     MailState.REVIEW: "Review",
+    MailState.HELD: "Review",
     MailState.IGNORED: "INBOX",
     MailState.LISTED: "INBOX",
 }
