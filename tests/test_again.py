@@ -29,7 +29,7 @@ MASTER = replace(
     DATA,
     customers=(
         *DATA.customers,
-        Customer("C-2", "Other Ltd", ("other.example",), currency="EUR", country="IE", payment_terms="30 days net",
+        Customer("C-2", "Other Ltd", ("other.example",), currency="EUR", country="IE", standing="ok", payment_terms="30 days net",
                  ship_to=("Other Ltd, 2 Quay, Cork",)),
     ),
     products=(*DATA.products, Product("W-200", ("Flange nut",), "EA", Decimal("2.00"), "EUR")),

@@ -38,6 +38,7 @@ CATALOGUE = Catalogue(
                 ("client.example",),
                 currency="EUR",
                 country="IE",
+                standing="ok",
                 ship_to=("Client Ltd, 1 Quay, Cork",),
                 payment_terms="30 days net",
             ),

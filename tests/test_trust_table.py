@@ -28,14 +28,14 @@ CATALOGUE = Catalogue(
         customers=(
             Customer(
                 "C-1", "Kestrel Marine Ltd", ("kestrelmarine.example",), ("tom@kestrelmarine.example", "tom.k@gmail.com"),
-                currency="EUR", country="IE", ship_to=(f"Kestrel Marine, {QUAY}",), payment_terms="30 days net",
+                currency="EUR", country="IE", standing="ok", ship_to=(f"Kestrel Marine, {QUAY}",), payment_terms="30 days net",
             ),
             Customer(
-                "C-2", "Osprey Hydraulics GmbH", ("osprey.co.uk",), currency="EUR", country="DE",
+                "C-2", "Osprey Hydraulics GmbH", ("osprey.co.uk",), currency="EUR", country="DE", standing="ok",
                 ship_to=("Osprey Hydraulics, Hafen 2, 20095 Hamburg",), payment_terms="30 days net",
             ),
             Customer(
-                "C-3", "Brightwater Norge AS", ("brightwater.net",), currency="EUR", country="IE",
+                "C-3", "Brightwater Norge AS", ("brightwater.net",), currency="EUR", country="IE", standing="ok",
                 ship_to=(f"Brightwater, {QUAY}",), payment_terms="30 days net",
             ),
         ),

@@ -41,6 +41,7 @@ DATA = MasterData(
             ("client.example",),
             currency="EUR",
             country="IE",
+            standing="ok",
             ship_to=("Client Ltd, 1 Quay, Cork",),
             payment_terms="30 days net",
         ),

@@ -22,8 +22,8 @@ ARTICLES = tuple(
         100,
     )
 )  # fmt: skip
-CUSTOMERS = "number,name,domains,currency,country,ship_to,payment_terms\n" + "".join(
-    f'{n},{name},{domain},EUR,DE,"{name}, 1 Hafen, 20095 Hamburg",30 days net\n' for n, name, domain in CLIENTS
+CUSTOMERS = "number,name,domains,currency,country,standing,ship_to,payment_terms\n" + "".join(
+    f'{n},{name},{domain},EUR,DE,ok,"{name}, 1 Hafen, 20095 Hamburg",30 days net\n' for n, name, domain in CLIENTS
 )
 PRODUCTS = "sku,description,unit,list_price,currency\n" + "".join(f"{s},{d},EA,{p},EUR\n" for s, d, p in ARTICLES)
 
