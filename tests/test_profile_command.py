@@ -207,7 +207,10 @@ def test_a_mail_that_steers_the_terminal_does_not(maildaemon, tmp_path):
 
 def test_the_demo_writes_its_samples_and_overwrites_none(maildaemon, tmp_path):
     said = maildaemon("demo", "--samples", "mails")
-    assert (said.returncode, said.stdout) == (0, "mails: 28 sample mails\n")
+    assert (said.returncode, said.stdout) == (
+        0,
+        "mails: 28 sample mails, and in mails/known what is known of their clients\n",
+    )
     assert (tmp_path / "mails" / "brandt-1.eml").read_bytes().startswith(b"Return-Path: <purchasing@brandt-")
     again = maildaemon("demo", "--samples", "mails")
     assert (again.returncode, again.stderr) == (1, "mails/01-typed-text.eml: is there already\n")
