@@ -70,7 +70,7 @@ class Leftover:
         self.amounts = {found.value for found in read if isinstance(found.value, Decimal)}
         self.sums = frozenset(sum_ for order in orders for sum_ in _sums(order))
         self.ordered = ordered(orders)
-        self.texts = "\n".join(folded(found.text) for found in read)
+        self.texts = "\n".join(dict.fromkeys(folded(found.text) for found in read))
 
     def of(self, document: Document) -> Iterator[str]:
         """The first value of each line that was left, with its line, as phrases for people."""
@@ -165,7 +165,8 @@ class Leftover:
     def _took(self, value: str) -> bool:
         """It stands, whole, in what was read."""
         text = folded(value)
-        if len(text) > SHORT:
+        # Most of what is asked for is nowhere, and that is soon seen.
+        if text not in self.texts or len(text) > SHORT:
             return text in self.texts
         return re.search(rf"(?<![\w.,]){re.escape(text)}(?!\w|[.,][0-9])", self.texts) is not None
 

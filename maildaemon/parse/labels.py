@@ -17,6 +17,9 @@ from maildaemon.playbook import Profile
 LONGEST = 48
 WEAK = 0.8
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl")
+_NO_MONEY = frozenset(
+    {"po_number", "order_date", "requested_date", "customer_number", "buyer", "ship_to", "bill_to", "payment_terms"}
+)
 _DATED = ("po_number", "order_date")
 _KEEP = re.compile(r"[^a-z0-9]+")
 _NUMBER_SIGN = re.compile(r"#|№|n[°º]|nº")
@@ -104,11 +107,20 @@ def named(vocabulary: Vocabulary, text: str, *, kind: bool = False) -> Label | N
 
 @lru_cache(maxsize=16384)
 def _named(vocabulary: Vocabulary, text: str, kind: bool) -> Label | None:
-    return exactly(vocabulary, text) or _fuzzy(vocabulary, _bare(text), kind)
+    return exactly(vocabulary, text) or _of_money(_fuzzy(vocabulary, _bare(text), kind), text)
 
 
 def exactly(vocabulary: Vocabulary, text: str) -> Label | None:
     """What the text names letter by letter, perhaps with a currency or a remark in parentheses beside it."""
+    return _of_money(_exactly(vocabulary, text), text)
+
+
+def _of_money(label: Label | None, text: str) -> Label | None:
+    """``Order EUR`` is the label of no order's number."""
+    return None if label is not None and label.field in _NO_MONEY and without_currency(text)[1] else label
+
+
+def _exactly(vocabulary: Vocabulary, text: str) -> Label | None:
     known = vocabulary.exact
     if (label := known.get(squash(text))) is not None or text.isalnum():
         return label

@@ -62,8 +62,11 @@ class _Cleaner:
 
     def order(self) -> Order:
         found, currency = lines.read(self.raw, self.settled, self.doubts)
+        po_number = self._field("po_number", self._po_number)
+        if po_number is not None:
+            self._is_no_article(po_number, found)
         return Order(
-            po_number=self._field("po_number", self._po_number),
+            po_number=po_number,
             order_date=self._field("order_date", self._date),
             requested_date=self._field("requested_date", self._date) or _of_all(found),
             currency=self._currency(currency),
@@ -78,6 +81,13 @@ class _Cleaner:
             doubts=tuple(dict.fromkeys(self.doubts)),
             language=self.profile.language or self.settled.language,
         )
+
+    def _is_no_article(self, po_number: Found[str], ordered: tuple[OrderLine, ...]) -> None:
+        key = po_key(po_number.value)
+        for line in ordered:
+            if any(code is not None and po_key(code.value) == key for code in (line.sku, line.buyer_sku)):
+                self.doubts.append(f"the PO number {_short(po_number.value)!r} is also the number of an article")
+                return
 
     # --- choosing between texts ---------------------------------------------------------------------------------------
 

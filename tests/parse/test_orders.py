@@ -511,3 +511,17 @@ def test_a_sign_that_is_not_the_currencys_is_a_doubt():
     text = "PO: A-1\nCurrency: {}\n\nSKU      Qty   Price\nW-100      5   $ 1.20"
     assert "the amounts carry a sign that is none of EUR" in one(text.format("EUR")).doubts
     assert one(text.format("USD")).doubts == ()
+
+
+@pytest.mark.parametrize(
+    "said", ["Commande EUR 500", "Order USD 1200", "Order no EUR 4711", "Purchase order (EUR): 4711"]
+)
+def test_an_amount_is_no_po_number(said):
+    order = one(f"{said}\n{TABLE}")
+    assert order.po_number is None
+
+
+@pytest.mark.parametrize("number", ["W-100", "w-100", "W100"])
+def test_a_po_number_that_is_an_articles_is_a_doubt(number):
+    order = one(f"PO number: {number}\n{TABLE}")
+    assert any("is also the number of an article" in doubt for doubt in order.doubts)
