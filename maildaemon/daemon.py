@@ -53,7 +53,8 @@ from maildaemon.persons import Persons
 from maildaemon.pipeline import Handled, Story
 from maildaemon.playbook import Playbook
 from maildaemon.record import allowed
-from maildaemon.settings import MailboxSettings, Settings
+from maildaemon.settings import Settings
+from maildaemon.settings_accounts import MailboxSettings
 from maildaemon.strict import PlaybookError
 from maildaemon.web import server, tracker
 

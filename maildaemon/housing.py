@@ -2,7 +2,8 @@
 
 from maildaemon.house import House
 from maildaemon.reply import Identity
-from maildaemon.settings import MailboxSettings, Settings
+from maildaemon.settings import Settings
+from maildaemon.settings_accounts import MailboxSettings
 from maildaemon.stand import Stand
 
 

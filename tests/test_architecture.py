@@ -14,7 +14,7 @@ WORLDLY = (
 )  # fmt: skip
 OUTSIDE = ("edge", "web", "cli", "demo")
 WIRING = ("daemon.py", "__main__.py")
-CONFIGURATION = ("settings.py", "settings_facts.py")  # names paths, opens none
+CONFIGURATION = ("settings.py", "settings_accounts.py", "settings_facts.py")  # name paths, open none
 OWN_TEXTS = (
     "reply/layouts.py",
     "reply/texts.py",

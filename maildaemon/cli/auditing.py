@@ -18,7 +18,8 @@ from maildaemon.edge import auditing
 from maildaemon.edge.accounts import imap_account
 from maildaemon.edge.imap import ImapAccount, ImapMailbox
 from maildaemon.log import UNSAFE
-from maildaemon.settings import MailboxSettings, Settings
+from maildaemon.settings import Settings
+from maildaemon.settings_accounts import MailboxSettings
 
 PAUSES = (1.0, 3.0)
 """Seconds before what is off is looked at again: a mail that is being moved is then where it belongs."""

@@ -22,7 +22,8 @@ from maildaemon.edge.triage import Triage
 from maildaemon.model import Mode
 from maildaemon.modes import GENERAL
 from maildaemon.record import allowed, proposal
-from maildaemon.settings import MailboxSettings, Settings
+from maildaemon.settings import Settings
+from maildaemon.settings_accounts import MailboxSettings
 from maildaemon.strict import PlaybookError
 
 MODES = {

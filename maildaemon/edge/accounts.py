@@ -4,7 +4,8 @@ from maildaemon.desk import Mailbox, Transport
 from maildaemon.edge import credentials
 from maildaemon.edge.imap import ImapAccount, ImapMailbox
 from maildaemon.edge.smtp import SmtpAccount, SmtpTransport
-from maildaemon.settings import ArchiveSettings, MailboxSettings, Settings
+from maildaemon.settings import Settings
+from maildaemon.settings_accounts import ArchiveSettings, MailboxSettings
 
 IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
 SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}

@@ -70,7 +70,7 @@ def secret(source: Source) -> Secret:
 
 
 class Section(Protocol):
-    """The part of a configured account that says where its secret is (:class:`maildaemon.settings.Account`)."""
+    """Where the secret of a configured account is (:class:`maildaemon.settings_accounts.Account`)."""
 
     @property
     def password_file(self) -> Path | None: ...

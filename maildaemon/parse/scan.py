@@ -27,14 +27,14 @@ from maildaemon.parse.labelled import day, parted, undrawn, unquoted
 from maildaemon.parse.labels import LONGEST, Label, Labels, exactly, named, without_currency
 from maildaemon.parse.mailheads import mail_heads
 from maildaemon.parse.prosewords import only_asks, wanted, without_tail
-from maildaemon.parse.raw import RawLine, Text, at, where
+from maildaemon.parse.raw import Text, at, where
 from maildaemon.parse.roles import Sums
 from maildaemon.parse.rows import Block
 from maildaemon.parse.subject import numbered_and_dated, po_numbers, titled, with_date
 from maildaemon.parse.tables import read
+from maildaemon.parse.typedrun import Run
 
 LINE_LIMIT, DOCUMENT_LIMIT = 1000, 20_000
-LIST_REACH = 6
 ADDRESSES = frozenset({"ship_to", "bill_to"})
 _DIGIT = re.compile("[0-9]")
 # A label that asks for a week: "Delivery week: 48".
@@ -66,12 +66,10 @@ class _Walker:
     def __init__(self, result: Scan, labels: Labels, lines: Sequence[Line], tabled: set[bool]) -> None:
         self.result, self.labels, self.lines, self.tabled = result, labels, lines, tabled
         self.document = result.document
-        self.pending: list[tuple[int, Line, prose.Typed]] = []
+        self.run = Run(result)
         self.keyed = keyed.Collector(self.document)
         self.sums = Sums(self.document)
         self.last_sum: tuple[Line, Label, str, str] | None = None
-        self.listed: list[tuple[Line, str]] = []
-        self.ordered: list[tuple[Line, str]] = []
 
     def walk(self) -> None:
         index = 0
@@ -83,15 +81,15 @@ class _Walker:
                 line = Line(text[:LINE_LIMIT], line.number, line.zone)
                 text = line.text
             if not text or text.isspace():
-                self._end_typed(blank=True)
+                self.run.end(blank=True)
                 index += 1
             elif index in heads:
                 self._subject_line(heads[index], line)
                 index += 1
             else:
                 index = self._line(index, line, text)
-        self._end_typed()
-        self._doubt_listed()
+        self.run.end()
+        self.run.doubt_listed()
         self.result.doubts.extend(self.keyed.doubts)
         self._take_only_sum()
         self.result.events.extend(
@@ -104,7 +102,7 @@ class _Walker:
         if quoted not in self.tabled and (len(parts) > 1 or "," in text or ";" in text or "|" in text):
             typed = texttable.heading(text, parts, self.labels)
             if typed is not None:
-                self._end_typed()
+                self.run.end()
                 rows, end, doubts = texttable.rows(self.lines, index + 1, self.document.name, typed, self.labels)
                 block = read(rows, typed.heading, self.labels)
                 self.result.doubts.extend((*doubts, *block.doubts))
@@ -117,30 +115,34 @@ class _Walker:
             stacked.in_lines(self.document.name, self.lines, index, self.labels) if quoted not in self.tabled else None
         )
         if table is not None:
-            self._end_typed()
+            self.run.end()
             self.result.doubts.extend(table.doubts)
             self._add_block(line, read(table.rows, table.heading, self.labels))
             return table.end
         shown = self._shown(index) if quoted not in self.tabled else None
         if shown is not None:
-            self._end_typed()
+            self.run.end()
             self._add_block(line, Block(list(shown.lines), [{} for _ in shown.lines]))
             self.result.doubts.extend(shown.doubts)
             return shown.end
         after = self._labelled(index, line, parts)
         if after is not None:
-            self._end_typed()
+            self.run.end()
             return after
         if len(text) <= LONGEST and text[-1:] in "0123456789:.)" and self.keyed.begin(text, self.labels):
-            self._end_typed()
+            self.run.end()
             return index + 1
         if self.document.parts and (title := titled(text)) is not None:
             number, day = title
             self._add(line, "po_number", at(self.document, line, number, 0.9, loose=True))
             if day is not None:
                 self._add(line, "order_date", at(self.document, line, day, 0.85, loose=True))
-            self._end_typed()
+            self.run.end()
             return index + 1
+        return self._sentences(index, line, text, quoted=quoted)
+
+    def _sentences(self, index: int, line: Line, text: str, *, quoted: bool) -> int:
+        """What is told and ordered in so many words."""
         told = po_numbers(text) if _may_state(text) else []
         sentences = [self._wanted(line, one) for one in prose.sentences(text)] if quoted not in self.tabled else []
         told_as = [(sentence, prose.typed(sentence, self.labels)) for sentence in sentences]
@@ -164,12 +166,12 @@ class _Walker:
             if any(map(prose.may_count, (found.quantity for found in ordered))) and self._is_numbered(index):
                 self.result.doubts.append(f"is the first figure a number of the line? “{text.strip()[:80]}”")
                 return index + 1
-            self.pending.extend((index, line, found) for found in ordered)
+            self.run.add(line, ordered)
             if ordered:
                 return index + 1
             if (mark := prose.bullet(text)) is not None:
-                self.listed.append((line, mark))
-        self._end_typed()
+                self.run.item(line, mark)
+        self.run.end()
         return index + 1
 
     def _take_only_sum(self) -> None:
@@ -409,41 +411,6 @@ class _Walker:
             if label and block:
                 self._put_address(label, line)(block, " / ".join(block))
         return after
-
-    # --- typed lines --------------------------------------------------------------------------------------------------
-
-    def _end_typed(self, *, blank: bool = False) -> None:
-        """A run of typed lines ends: one that is not sure of itself counts only beside another."""
-        if blank and len(self.pending) == 1 and not self.pending[0][2].sure:
-            self.pending.clear()
-            return
-        run, self.pending = self.pending, []
-        if any(found.sure for _, _, found in run) or len(run) > 1:
-            for _, line, found in run:
-                self.ordered.append((line, prose.bullet(line.text) or ""))
-                raw = RawLine(_fields(self.document, line, found))
-                self.result.events.append(Event(line.number * 10, "lines", lines=(raw,), own=({},), zone=line.zone))
-
-    def _doubt_listed(self) -> None:
-        """An item of a list of order lines that is none itself must not go missing without a word."""
-        for line, mark in self.listed:
-            near = 1 if mark in {"figure", "code"} else LIST_REACH
-            if any(
-                mark == other and line.zone is known.zone and abs(line.number - known.number) <= near
-                for known, other in self.ordered
-            ):
-                self.result.doubts.append(
-                    f"line {line.number} stands among order lines and could not be read: “{line.text.strip()[:60]}”"
-                )
-
-
-def _fields(document: Document, line: Line, found: prose.Typed) -> dict[str, Text]:
-    texts = {
-        "quantity": found.quantity, "sku": found.sku, "description": found.description,
-        "unit_price": found.unit_price, "amount": found.amount,
-    }  # fmt: skip
-    score = 0.9 if found.sure else 0.7
-    return {name: at(document, line, text, score) for name, text in texts.items() if text}
 
 
 def _may_state(text: str) -> bool:

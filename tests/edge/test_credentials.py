@@ -18,7 +18,7 @@ from maildaemon.edge.credentials import (
     xoauth2,
 )
 from maildaemon.edge.imap import ImapAccount, ImapMailbox
-from maildaemon.settings import Account
+from maildaemon.settings_accounts import Account
 
 
 def password_file(path, content: bytes, mode: int = 0o600) -> PasswordFile:
