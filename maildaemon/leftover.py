@@ -22,6 +22,7 @@ from maildaemon.sentences import LINES, is_data
 from maildaemon.wording import shown
 
 LENGTH, VALUES, SHORT = 400, 8, 12
+_MARKS, _FIGURES = frozenset(".,"), frozenset("0123456789")
 _AMOUNT_LEFT = "an amount"
 _RUNS = 200
 """Lines of an order whose partial sums are known: those of groups, and those carried over to a next page."""
@@ -165,10 +166,7 @@ class Leftover:
     def _took(self, value: str) -> bool:
         """It stands, whole, in what was read."""
         text = folded(value)
-        # Most of what is asked for is nowhere, and that is soon seen.
-        if text not in self.texts or len(text) > SHORT:
-            return text in self.texts
-        return re.search(rf"(?<![\w.,]){re.escape(text)}(?!\w|[.,][0-9])", self.texts) is not None
+        return text in self.texts if len(text) > SHORT else _stands(text, self.texts)
 
     def _is_of_document(self, read: Dated, before: str) -> bool:
         """The day stands alone, or behind a place, and is near to that of the mail."""
@@ -257,3 +255,19 @@ def _above(place: tuple[Table, int], cell: str) -> str:
             if _is_words(above):
                 return above
     return ""
+
+
+def _stands(text: str, within: str) -> bool:
+    """It is there as a whole: no part of a longer word, figure or number with decimals."""
+    at = within.find(text)
+    while at >= 0:
+        before, behind = within[at - 1 : at], within[at + len(text) : at + len(text) + 2]
+        goes_on = _is_of_word(behind[:1]) or (behind[:1] in _MARKS and behind[1:] in _FIGURES)
+        if not goes_on and not _is_of_word(before) and before not in _MARKS:
+            return True
+        at = within.find(text, at + 1)
+    return False
+
+
+def _is_of_word(character: str) -> bool:
+    return character.isalnum() or character == "_"

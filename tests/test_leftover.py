@@ -1,11 +1,13 @@
 """What a document states and no field has taken is a doubt; what is known to say nothing of the order is none."""
 
+import random
+import re
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from maildaemon.leftover import Leftover
+from maildaemon.leftover import Leftover, _stands
 from maildaemon.model import Document, Found, Line, Order, OrderLine, Table, Zone
 from maildaemon.parse.labels import labels
 from maildaemon.playbook import GENERAL
@@ -114,3 +116,12 @@ def test_of_a_sentence_only_a_day_to_come_is_left():
     assert left("we need the goods in our works not before week 52 of the year.")
     assert left("this is as we said to your Mr Smith on the phone on 20 October 2026.") == []
     assert left("please deliver all of it to our works on 08.12.2026 in the morning.") == []
+
+
+def test_a_whole_word_or_figure_is_found_as_a_regular_expression_would_find_it():
+    chance = random.Random(1)
+    for _ in range(20_000):
+        within = "".join(chance.choice("ab1.,_ \nä²") for _ in range(chance.randint(0, 9)))
+        text = "".join(chance.choice("ab1.,_ä") for _ in range(chance.randint(0, 3)))
+        found = re.search(rf"(?<![\w.,]){re.escape(text)}(?!\w|[.,][0-9])", within)
+        assert _stands(text, within) == (found is not None), (text, within)
