@@ -141,7 +141,8 @@ def episode(case: str, seed: int) -> Episode:
         world.struck += proxy.injected
         proxy.heal()
 
-    return Episode(f"imap:{case}:{seed}", mails, (QUICK,), inject, must=name)
+    # Looking what people have done in the folders is trouble of its own, said once.
+    return Episode(f"imap:{case}:{seed}", mails, (QUICK,), inject, must=name, trouble=("cannot be looked into",))
 
 
 def _another(chance: random.Random) -> Fault:

@@ -102,7 +102,8 @@ KINDS: dict[str, Maker] = {
     "absence": _one(mails.absence),
     "talk": _one(mails.talk),
 }
-ANSWERED = frozenset({"text", "html", "csv", "twice", "same-po", "resent"})
+ANSWERED = frozenset({"text", "html", "csv", "twice", "resent"})
+"""Surely: that another order comes under its number may hold an answer back."""
 NOTED = frozenset({"same-po", "stranger", "incomplete", "wrong-sum", "poison", "too-large"})
 """A note is laid beside them."""
 MOVED = ANSWERED | NOTED | {"portal"}

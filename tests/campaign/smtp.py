@@ -95,7 +95,7 @@ POINTS = _points()
 
 
 def cases() -> Sequence[str]:
-    kinds = [*sorted(ANSWERED), *sorted(set(KINDS) - ANSWERED)[:3]]
+    kinds = [*sorted(ANSWERED), "same-po", *sorted(set(KINDS) - ANSWERED)[:3]]
     return [f"{point}:{mail}:{repeat}" for repeat in range(REPEATS) for mail in kinds for point in POINTS]
 
 
