@@ -223,10 +223,11 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """A reading that takes seconds. ``result`` waits for it and never raises; ``then`` calls when it is there, at once
-    or in another thread."""
+    """A reading that takes seconds. ``wait`` says whether it is there within so many seconds; ``result`` waits for it
+    and never raises; ``then`` calls when it is there, at once or in another thread."""
 
     done: Callable[[], bool]
+    wait: Callable[[float], bool]
     result: "Callable[[], Reading | ReadFailure]"
     then: Callable[[Callable[[], None]], None]
 

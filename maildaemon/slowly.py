@@ -8,13 +8,15 @@ from maildaemon.model import Reading
 
 AT_MOST = 8
 """So many mails are kept at hand; before there are more, the oldest is waited for."""
+BEAT = 10.0
+"""Seconds between two signs of life while a reading is waited for: there may be many before it."""
 Read = tuple[Pending, Reading | ReadFailure]
 
 
 @dataclass(slots=True)
 class Slowly:
-    """``conclude`` stores what was read of some mails; ``alive`` is called before each that is waited for. Who waits in
-    vain loses nothing: a mail that is not concluded is new to the ledger, and read again."""
+    """``conclude`` stores what was read of some mails; ``alive`` is called again and again while one is waited for.
+    Who waits in vain loses nothing: a mail that is not concluded is new to the ledger, and read again."""
 
     conclude: Callable[[list[Read]], None]
     woken: Callable[[], None] = lambda: None
@@ -50,6 +52,8 @@ class Slowly:
     def _one(self, at: int) -> None:
         self.alive()
         pending, later = self.waiting[at]
+        while not later.wait(BEAT):
+            self.alive()
         reading = later.result()
         del self.waiting[at]
         self.conclude([(pending, reading)])

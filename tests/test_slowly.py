@@ -12,7 +12,7 @@ class Scans:
     """A reader over the world's own: of mails that say so, the readings are there when the test says so."""
 
     def __init__(self, world, *slow):
-        self.slow, self.given, self.waiting, self.woken = slow, [], {}, 0
+        self.slow, self.given, self.waiting, self.woken, self.patience = slow, [], {}, 0, iter(())
         world.story.reader = self
         world.story.slowly.woken = self.wake
 
@@ -30,6 +30,7 @@ class Scans:
         self.waiting[data] = state
         return Later(
             lambda: state["there"],
+            lambda _: next(self.patience, True),
             lambda: (state.update(waited=not state["there"]), understand(data))[1],
             state["calls"].append,
         )
@@ -116,3 +117,15 @@ def test_an_order_that_is_read_late_sees_what_came_meanwhile(world):
     assert b"In-Reply-To: <2@client.example>" in acknowledged
     assert b"In-Reply-To: <1@client.example>" in told
     assert b"Subject: =?utf-8?q?Already_received" in told
+
+
+def test_who_waits_for_a_scan_shows_that_he_lives(world):
+    scan, beats = raw(1), []
+    scans = Scans(world, scan)
+    world.mailbox.deliver(scan)
+    world.go()
+    scans.patience = iter([False] * 5)
+    world.story.slowly.alive = lambda: beats.append(None)
+    world.story.slowly.all()
+    assert len(beats) == 1 + 5
+    assert world.column("action") == [Action.ACKNOWLEDGE]

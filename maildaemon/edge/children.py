@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import msgspec
 
@@ -144,6 +144,7 @@ class ChildReader:
         reading = self.slow.submit(self._slowly, request, found)
         return Later(
             reading.done,
+            lambda seconds: bool(wait([reading], seconds).done),
             lambda: found if reading.cancelled() else reading.result(),
             lambda woken: reading.add_done_callback(lambda _: woken()),
         )
